@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cpu: the interface of a CPU engine, small enough for a KVM engine behind it later.
+ *
+ * An engine executes guest code at CPL 3 and returns an exit, as KVM_RUN does. It knows memory only
+ * as "translate this page for this access" (cpu_ops.translate) over one host region that is the
+ * guest's physical memory. Nothing that can block happens inside cpu_run().
+ *
+ * Locking: one engine is used by one host thread at a time (the holder of the CPU); only cpu_kick()
+ * may be called from any thread or from a signal handler.
+ */
+#ifndef ULK_CPU_CPU_H
+#define ULK_CPU_CPU_H
+
+#include "mm/types.h"
+
+struct cpu;
+
+enum cpu_access { CPU_READ = 0, CPU_WRITE = 1, CPU_FETCH = 2 };
+enum { CPU_PERM_R = 1, CPU_PERM_W = 2, CPU_PERM_X = 4 };
+
+/* General registers, in the order of Linux's user_regs_struct names. */
+struct cpu_regs {
+	u64 rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp;
+	u64 r8, r9, r10, r11, r12, r13, r14, r15;
+	u64 rip, rflags;
+	u64 fs_base, gs_base;
+	u16 cs, ss, ds, es, fs, gs;
+};
+
+/* x87 and SSE state as the FXSAVE image (64-bit form). */
+struct cpu_fxstate {
+	u16 cwd, swd, twd, fop;      /* twd: abridged tag (1 bit a register) */
+	u64 rip, rdp;
+	u32 mxcsr, mxcsr_mask;
+	u8 st[8][16];
+	u8 xmm[16][16];
+	u8 reserved[96];             /* bytes 464..511 are software-usable (fx_sw_bytes) */
+} __attribute__((packed, aligned(16)));
+
+enum cpu_exit_reason {
+	CPU_EXIT_SYSCALL,      /* syscall instruction; regs.rip is after it, rcx/r11 set as the hardware does */
+	CPU_EXIT_FAULT,        /* translate() refused; RIP is the faulting instruction's */
+	CPU_EXIT_EXCEPTION,    /* another exception; RIP as the hardware leaves it (after int3/int n/into, at the rest) */
+	CPU_EXIT_KICKED,       /* cpu_kick() */
+	CPU_EXIT_STEP,         /* one instruction was executed (cpu_run_step) */
+	CPU_EXIT_BREAK,        /* reached an address given to cpu_set_break() */
+	CPU_EXIT_ERROR,        /* the engine itself failed: text in cpu_exit.why */
+};
+
+struct cpu_exit {
+	enum cpu_exit_reason reason;
+	union {
+		struct {
+			enum cpu_access access;
+			u64 page;          /* page the engine asked for, page aligned (may be non-canonical) */
+			u64 addr;          /* first byte that could not be accessed: si_addr, cr2 */
+			bool exact;        /* addr was found by decoding the instruction; else addr == page */
+		} fault;
+		struct {
+			u8 vector;         /* 0 #DE, 1 #DB, 3 #BP, 4 #OF, 6 #UD, 13 #GP, 16 #MF, 17 #AC, 19 #XM; 0x80 for int 0x80 */
+			u32 error_code;
+		} exception;
+		const char *why;
+	};
+};
+
+struct cpu_tlb_entry {
+	u64 paddr;             /* physical address of the page */
+	u8 perms;              /* CPU_PERM_*: what may be cached */
+};
+
+/* The system-call registers, for the fast path inside the engine. */
+struct cpu_syscall {
+	u64 nr;
+	u64 args[6];
+	u64 ret;               /* out */
+};
+
+/* What the engine calls; all run on the thread that is in cpu_run(). */
+struct cpu_ops {
+	/* Translate the page of @vaddr. True with @out filled, or false: the run ends with CPU_EXIT_FAULT.
+	 * Must not call back into the engine but for cpu_tlb_flush() and cpu_code_flush(), which an
+	 * engine must tolerate here by deferring them to the next safe point. */
+	bool (*translate)(void *arg, u64 vaddr, enum cpu_access access, struct cpu_tlb_entry *out);
+	/* Optional. True: the call was answered, execution goes on with @ret in rax without leaving
+	 * cpu_run(). False: nothing was done; exit with CPU_EXIT_SYSCALL. Must not touch the engine. */
+	bool (*fast_syscall)(void *arg, struct cpu_syscall *sc);
+};
+
+struct cpu_config {
+	u8 *phys_base;         /* host address of physical address 0 */
+	u64 phys_size;
+	struct cpu_ops ops;
+	void *arg;             /* passed to the ops; change with cpu_set_arg() */
+};
+
+/* Create an engine in a pristine user-mode state (CPL 3, Linux's selectors, MXCSR 0x1f80, FPCW 0x37f).
+ * Returns 0 or -errno; *why (static text) says what failed. */
+int cpu_create(const struct cpu_config *config, struct cpu **out, const char **why);
+void cpu_destroy(struct cpu *cpu);
+void cpu_set_arg(struct cpu *cpu, void *arg);
+
+/* Run until an exit. Never returns for a TLB miss that translate() serves. */
+void cpu_run(struct cpu *cpu, struct cpu_exit *exit);
+/* Execute exactly one instruction (CPU_EXIT_STEP) unless it exits otherwise. */
+void cpu_run_step(struct cpu *cpu, struct cpu_exit *exit);
+/* Ask the engine to leave cpu_run() soon (CPU_EXIT_KICKED). Async-signal-safe, any thread. A kick that
+ * arrives outside cpu_run() makes the next cpu_run() return at once. */
+void cpu_kick(struct cpu *cpu);
+
+void cpu_get_regs(struct cpu *cpu, struct cpu_regs *regs);
+void cpu_set_regs(struct cpu *cpu, const struct cpu_regs *regs);
+void cpu_get_fxstate(struct cpu *cpu, struct cpu_fxstate *fx);
+/* Reserved MXCSR bits must be clear (the caller checks against mxcsr_mask). */
+void cpu_set_fxstate(struct cpu *cpu, const struct cpu_fxstate *fx);
+/* Registers of a fresh process (all zero but those execve defines), x87/SSE initial. */
+void cpu_reset(struct cpu *cpu);
+
+/* Forget cached translations of [start, end) (engines may forget all). Deferred when inside cpu_run(). */
+void cpu_tlb_flush(struct cpu *cpu, u64 start, u64 end);
+/* Forget code translated from the physical page @pfn; ~0 for all. Deferred when inside cpu_run(). */
+void cpu_code_flush(struct cpu *cpu, pfn_t pfn);
+
+/* Stop before the instruction at @addr (one at a time; 0 removes it): entry point, symbol. */
+int cpu_set_break(struct cpu *cpu, u64 addr);
+
+/* What the guest sees of the CPU: the registers of CPUID (leaf, subleaf). Used for AT_HWCAP
+ * (leaf 1 edx), /proc/cpuinfo and `ulk run --cpuid`; equals what the instruction answers. */
+void cpu_cpuid(struct cpu *cpu, u32 leaf, u32 subleaf, u32 out[4]);
+/* Text naming the engine and its version: "unicorn 2.1.1". */
+const char *cpu_engine_name(void);
+/* True when asynchronous stops are sound (see cpu/preempt.c); if not, cpu_kick() waits for the next
+ * system call or fault. */
+bool cpu_can_preempt(const struct cpu *cpu);
+
+/* ---- disassembly (cpu/decode.c), shared by engines and observers ---- */
+
+/*
+ * The first byte on page @page that the instruction in @code (with @len bytes known, at regs->rip)
+ * accesses with @access: decodes explicit, implicit (push, call, ret, string, ...) and page-crossing
+ * operands. Returns true and *addr, or false when it cannot tell.
+ */
+bool decode_fault_address(const u8 *code, size_t len, const struct cpu_regs *regs, u64 page,
+			  enum cpu_access access, u64 *addr);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ulk: a user-land kernel for one process. The library's interface.
+ *
+ * All functions return 0 (or what they state) or a negative errno, never exit or abort.
+ * One struct ulk_machine is used by one host thread at a time.
+ */
+#ifndef ULK_H
+#define ULK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define ULK_VERSION "0.1.0"
+
+struct ulk_machine;
+
+struct ulk_config {
+	uint64_t memory;            /* bytes of guest memory, 0 = the host's RAM */
+	uint64_t stack_limit;       /* RLIMIT_STACK in bytes, 0 = inherit, UINT64_MAX = unlimited */
+	bool verbose;
+	bool aslr;
+	uint64_t aslr_seed;         /* 0 with aslr: a fresh random seed */
+	bool check_mm;
+};
+
+/* How a run ended. */
+enum ulk_end { ULK_END_EXIT, ULK_END_SIGNAL, ULK_END_BREAK, ULK_END_ERROR };
+struct ulk_result {
+	enum ulk_end end;
+	int code;                   /* exit status, or signal number */
+};
+
+const char *ulk_version(void);                 /* "0.1.0" */
+const char *ulk_engine_version(void);          /* "unicorn 2.1.1" */
+
+int ulk_machine_new(const struct ulk_config *config, struct ulk_machine **out);
+void ulk_machine_free(struct ulk_machine *m);
+/* Why the last call failed, one clause; owned by the machine. */
+const char *ulk_machine_error(const struct ulk_machine *m);
+
+/* Load a program as execve would. argv and envp are NULL-terminated. Returns 0 or -errno. */
+int ulk_load(struct ulk_machine *m, const char *path, char *const argv[], char *const envp[]);
+/* Stop before the instruction at a symbol ("main") or "entry". Returns 0 or -ENOENT. */
+int ulk_break_at(struct ulk_machine *m, const char *symbol);
+/* Run until the process ends or the break is reached. */
+int ulk_run(struct ulk_machine *m, struct ulk_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * task: what a process is. struct ulk is one emulated machine; a signal_struct one process (thread
+ * group); a task_struct one guest thread. Nothing here is global: a test may hold ten ulks.
+ *
+ * Arrows: kernel/ knows loader/, cpu/ and mm/. What lies above (system-call rows, procfs, tracing) is
+ * reached through the function pointers in struct ulk_hooks.
+ */
+#ifndef ULK_KERNEL_TASK_H
+#define ULK_KERNEL_TASK_H
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include "cpu/cpu.h"
+#include "loader/binfmt.h"
+#include "mm/mm.h"
+#include "mm/uaccess.h"
+
+struct task_struct;
+struct ulk;
+
+/* Error codes that never reach the guest; the signal code turns them into EINTR or a restart. */
+#define ERESTARTSYS 512
+#define ERESTARTNOINTR 513
+#define ERESTARTNOHAND 514
+#define ERESTART_RESTARTBLOCK 516
+
+#define ULK_NSIG 64
+
+/* The kernel's sigaction on x86-64, as rt_sigaction passes it. */
+struct k_sigaction {
+	u64 handler;       /* SIG_DFL 0, SIG_IGN 1, or an address */
+	u64 flags;         /* SA_* incl. SA_RESTORER 0x04000000 */
+	u64 restorer;
+	u64 mask;
+};
+
+/* What an `ulk` invocation asked for; filled by the command line or a library user. */
+struct ulk_options {
+	u64 memory;                /* bytes of guest frames, 0 = host RAM */
+	bool verbose;
+	bool aslr;
+	u64 aslr_seed;
+	bool check_mm;             /* run mm_check after every system call */
+};
+
+/* Upward calls, given by libulk when it makes a struct ulk. Any may be NULL. */
+struct ulk_hooks {
+	/* Carry out one system call (syscalls/table.c). Returns the result or -errno / -ERESTART*. */
+	s64 (*syscall)(struct task_struct *t, u64 nr, const u64 args[6]);
+	/* True when the call may be answered inside the engine. */
+	bool (*syscall_is_fast)(u64 nr);
+};
+
+struct ulk {
+	struct ulk_options opt;
+	struct ulk_hooks hooks;
+	struct phys *phys;
+	struct cpu *cpu;
+	struct mm_struct *mmlist;          /* all mms */
+	struct task_struct *tasks;         /* all tasks of this host process */
+	int fd_floor;                      /* descriptors from here on are ulk's own */
+	FILE *log;                         /* where messages to the user go (stderr) */
+};
+
+/* One process. */
+struct signal_struct {
+	u32 refcount;
+	struct ulk *ulk;
+	struct rlimit rlim[RLIM_NLIMITS];  /* the guest's own limits; RLIMIT_NOFILE etc. mirrored to the host
+					      where the host must enforce them */
+	struct mm_env mm_env;
+	struct k_sigaction action[ULK_NSIG + 1];
+	bool exiting;
+	int exit_code;                     /* as wait(2) shows it: status << 8, or signo */
+	u64 start_time_ns;                 /* CLOCK_BOOTTIME at exec, for stat field 22 */
+	char **argv_host;                  /* unused after load */
+};
+
+/* Descriptors the kernel treats specially (procfs text, ...), by guest number. */
+struct files_struct {
+	u32 refcount;
+	u32 nr_special;
+	struct special_fd *special;        /* small array, see kernel/files.h */
+};
+
+struct task_struct {
+	struct task_struct *next;
+	struct ulk *ulk;
+	struct signal_struct *signal;
+	struct files_struct *files;
+	struct mm_struct *mm;
+	int pid, tid;                      /* the host's */
+	char comm[16];
+
+	struct cpu_regs regs;              /* valid while the task is outside cpu_run() */
+	bool regs_dirty;                   /* regs must be written to the engine before it runs */
+
+	/* signals */
+	u64 blocked;                       /* bit (signo-1) */
+	u64 saved_sigmask;                 /* sigsuspend, ppoll, ...: restored after the handler's frame is built */
+	bool restore_sigmask;
+	struct { u64 ss_sp; int ss_flags; u64 ss_size; } sas;
+	u64 orig_rax;                      /* system-call number, or -1: for restarts */
+	s64 (*restart_fn)(struct task_struct *t);   /* restart_syscall */
+	u64 restart_data[4];
+
+	u64 set_child_tid, clear_child_tid, robust_list, robust_list_len;
+	u64 min_flt, maj_flt;
+	u32 personality;
+	struct cpu_fxstate *fx_saved;      /* while another thread has the CPU */
+};
+
+/* ---- making and ending (kernel/task.c, kernel/exec.c) ---- */
+
+/* A machine with physical memory and an engine. Returns 0 or -errno; *why says what failed. */
+int ulk_create(const struct ulk_options *opt, const struct ulk_hooks *hooks, struct ulk **out, const char **why);
+void ulk_destroy(struct ulk *ulk);
+
+/* First process: a task without a program. It takes over the host process's cwd, descriptors, rlimits
+ * (RLIMIT_STACK may be overridden before exec), ids and signal dispositions. */
+int task_create_init(struct ulk *ulk, struct task_struct **out);
+void task_free(struct task_struct *t);
+
+/* execve: replace the task's mm by the program's, reset registers, dispositions, comm. On error the
+ * task is as it was; why (at least 160 bytes, may be NULL) gets one clause. Returns 0, -errno, or
+ * LOAD_FATAL after which the process must die of *fatal_signo. */
+int do_execve(struct task_struct *t, const char *filename, int fd, char *const argv[], char *const envp[],
+	      char *why, int *fatal_signo);
+
+/* The process ends: status as for exit_group. The run loop returns then. */
+void do_group_exit(struct task_struct *t, int exit_code);
+
+/* ---- running (kernel/run.c) ---- */
+
+enum run_stop { RUN_EXITED, RUN_BREAK, RUN_ERROR };
+/* Run until the process ends (RUN_EXITED: signal->exit_code) or reaches cpu_set_break()'s address. */
+enum run_stop task_run(struct task_struct *t);
+
+/* ---- signals (kernel/signal.c) ---- */
+
+/* A synchronous fault: deliver @signo to the current task as force_sig_info does. */
+void force_sig_fault(struct task_struct *t, int signo, int code, u64 addr, u32 trapno, u64 error_code);
+/* Change the mask (blocked), mirrored to the host thread. SIGKILL and SIGSTOP are never blocked. */
+void set_current_blocked(struct task_struct *t, u64 mask);
+s64 sys_rt_sigaction(struct task_struct *t, const u64 *a);
+s64 sys_rt_sigprocmask(struct task_struct *t, const u64 *a);
+s64 sys_rt_sigreturn(struct task_struct *t, const u64 *a);
+s64 sys_sigaltstack(struct task_struct *t, const u64 *a);
+s64 sys_rt_sigsuspend(struct task_struct *t, const u64 *a);
+/* A signal for this task is waiting and not blocked. */
+bool signal_pending(struct task_struct *t);
+
+/* ---- the host (kernel/host.c) ---- */
+
+/*
+ * A host system call, raw: returns the value or -errno, never touches errno. Use this, not libc's
+ * wrappers, wherever the guest sees the result.
+ */
+s64 host_syscall(long nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
+#define HOST(nr, ...) HOST_PICK_(nr, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)
+#define HOST_PICK_(nr, a, b, c, d, e, f, ...) \
+	host_syscall((nr), (u64)(a), (u64)(b), (u64)(c), (u64)(d), (u64)(e), (u64)(f))
+
+/*
+ * The same for a call that may block: gives up the CPU for its time, and returns -ERESTARTSYS when a
+ * guest signal is pending before or arrives during it, without the race between test and call.
+ */
+s64 host_syscall_blocking(struct task_struct *t, long nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
+#define HOST_BLOCKING(t, nr, ...) HOST_BLOCKING_PICK_(t, nr, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)
+#define HOST_BLOCKING_PICK_(t, nr, a, b, c, d, e, f, ...) \
+	host_syscall_blocking((t), (nr), (u64)(a), (u64)(b), (u64)(c), (u64)(d), (u64)(e), (u64)(f))
+
+/* True when the guest may name this descriptor (it is not one of ulk's own). */
+static inline bool fd_visible(const struct task_struct *t, u64 fd)
+{
+	return (u32)fd < (u32)t->ulk->fd_floor;
+}
+
+/* One line on ulk->log: "ulk: ...". */
+void pr_err(struct ulk *ulk, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same under -v only. */
+void pr_verbose(struct ulk *ulk, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

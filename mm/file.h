@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * file: what the mm knows of a host file that is mapped (vma->vm_file) or executed (mm->exe_file).
+ *
+ * struct file is one reference-counted open of a host file, on a descriptor of ulk's own that the
+ * guest cannot see (>= phys->fd_floor, close-on-exec). struct address_space is the inode behind it:
+ * every struct file of one inode shares one, and with it the windows (see phys.h), so a file page
+ * has one physical address.
+ */
+#ifndef ULK_MM_FILE_H
+#define ULK_MM_FILE_H
+
+#include <sys/types.h>
+#include "mm/phys.h"
+
+struct file {
+	u32 refcount;
+	int fd;                        /* ulk's own descriptor */
+	int f_flags;                   /* O_ACCMODE | O_APPEND ... as opened */
+	mode_t mode;                   /* st_mode: regular, device, ... */
+	dev_t dev;
+	ino_t ino;
+	bool is_shmem;                 /* memfd, tmpfs or the anonymous shared object: MM_SHMEMPAGES */
+	bool noexec;                   /* on a noexec mount: PROT_EXEC is EPERM */
+	char *name;                    /* what maps shows instead of the path ("/dev/zero (deleted)"), or NULL */
+	struct address_space *f_mapping;
+	struct phys *phys;
+};
+
+/*
+ * Take a new reference-counted file on the inode behind host descriptor @fd (duplicated above
+ * fd_floor; the caller keeps @fd). Returns 0 or -errno: EBADF, EMFILE, ENFILE, ENOMEM.
+ */
+int file_from_fd(struct phys *phys, int fd, struct file **out);
+/*
+ * The unnamed file behind MAP_SHARED|MAP_ANONYMOUS (a memfd of @size bytes), shown in maps as
+ * "/dev/zero (deleted)" as Linux's shmem_zero_setup does.
+ */
+int file_shmem_zero(struct phys *phys, u64 size, struct file **out);
+struct file *get_file(struct file *file);
+void fput(struct file *file);
+
+/*
+ * The path as /proc/self/maps shows it (d_path: " (deleted)" when unlinked; '\n' not yet escaped)
+ * into @buf, NUL-terminated. Returns its length or -errno.
+ */
+int file_path(const struct file *file, char *buf, size_t size);
+
+/* Current size of the inode in bytes (fstat), or 0 when it cannot be read. */
+u64 file_size(const struct file *file);
+
+/*
+ * The physical page of file page @pgoff, mapping a host window when there is none yet.
+ * @write: the page will be stored to through a shared mapping, so the window must be writable
+ * (the window is remapped in place when it was read-only so far).
+ * Returns the pfn, or a negative errno: -ENOMEM no window space, -ENODEV/-EACCES host mmap refused.
+ * Does not look at the file's size; see handle_mm_fault for SIGBUS.
+ */
+s64 file_get_pfn(struct file *file, pgoff_t pgoff, bool write);
+
+#endif

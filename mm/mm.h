@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mm: the operations on an mm_struct. Everything above mm/ reaches memory through this header,
+ * uaccess.h and pgtable.h.
+ *
+ * Conventions: addresses are guest addresses, lengths are bytes; functions return 0 (or the value
+ * stated) or a negative errno, in the order of checks of the host's kernel. do_* functions take
+ * mmap_sem themselves and batch the TLB flush of one operation; functions marked "locked" want it held.
+ */
+#ifndef ULK_MM_MM_H
+#define ULK_MM_MM_H
+
+#include <stdio.h>
+#include <sys/types.h>
+#include "mm/mm_types.h"
+
+/* ---- life (mm/mm.c) ---- */
+
+/* A new, empty mm with an empty top-level table; mm_users = mm_count = 1. NULL when out of frames.
+ * @phys and @env must outlive it. The layout is not picked yet. */
+struct mm_struct *mm_alloc(struct phys *phys, struct mm_env *env);
+/* Drop one user; the last one unmaps everything and frees the mm. */
+void mmput(struct mm_struct *mm);
+void mmget(struct mm_struct *mm);
+/* Unmap everything (exit_mmap), keeping the structure. */
+void exit_mmap(struct mm_struct *mm);
+/* In a child made by the host's fork(): apply VM_DONTCOPY, VM_WIPEONFORK, drop locks and VM_LOCKED,
+ * mark anon_vmas forked. Frames are already private to the child by the host's own copy on write. */
+int dup_mm_in_child(struct mm_struct *mm);
+void mmu_notifier_register(struct mm_struct *mm, struct mmu_notifier *mn);
+void mmu_notifier_unregister(struct mm_struct *mm, struct mmu_notifier *mn);
+
+/* ---- layout (mm/layout.c) ---- */
+
+/* Sets mmap_base, mmap_legacy_base, task_size and get_unmapped_area from RLIMIT_STACK, the
+ * personality and the ASLR seed, as the host's kernel does (gap clamped to [128 MiB, 5/6 TASK_SIZE],
+ * plus stack_maxrandom_size and the 1 MiB stack guard gap). */
+void arch_pick_mmap_layout(struct mm_struct *mm);
+/* Deterministic random bits from env->aslr_seed (0 when randomisation is off): 28 bits for mmap_base,
+ * 22 bits of 16 bytes for the stack, ... @what selects an independent stream. */
+u64 aslr_bits(const struct mm_struct *mm, unsigned what, unsigned bits);
+
+/* ---- VMAs (mm/vma.c) ---- */
+
+/* The first VMA with addr < vm_end, or NULL ("locked"). */
+struct vm_area_struct *find_vma(struct mm_struct *mm, u64 addr);
+/* The VMA that contains addr, or NULL ("locked"). */
+struct vm_area_struct *vma_lookup(struct mm_struct *mm, u64 addr);
+#define for_each_vma(mm, vma) for ((vma) = (mm)->mmap; (vma); (vma) = (vma)->vm_next)
+/* Name for maps: path, [heap], [stack], [vdso], [anon:x], or "" — into buf. Returns buf. */
+const char *vma_name(const struct vm_area_struct *vma, char *buf, size_t size);
+
+/* ---- system calls ---- */
+
+/* mmap(2). @file: NULL for anonymous (MAP_SHARED|MAP_ANONYMOUS makes its own shmem file). The caller
+ * keeps its reference. @off in bytes. Returns the address or -errno. Pages are populated for
+ * MAP_POPULATE and mlockall(MCL_FUTURE). (mm/mmap.c) */
+s64 do_mmap(struct mm_struct *mm, struct file *file, u64 addr, u64 len, unsigned long prot,
+	    unsigned long flags, u64 off);
+int do_munmap(struct mm_struct *mm, u64 start, u64 len);                       /* mm/munmap.c */
+int do_mprotect(struct mm_struct *mm, u64 start, u64 len, unsigned long prot); /* mm/mprotect.c */
+/* brk(2): returns the new break, or the old one when it cannot be moved (as the kernel: never -errno). */
+u64 do_brk(struct mm_struct *mm, u64 brk);                                     /* mm/brk.c */
+/* Map anonymous zero memory at a fixed place for the loader (vm_brk_flags). @exec: PF_X set. */
+int vm_brk(struct mm_struct *mm, u64 addr, u64 len, bool exec);
+s64 do_mremap(struct mm_struct *mm, u64 addr, u64 old_len, u64 new_len, unsigned long flags,
+	      u64 new_addr);                                                   /* mm/mremap.c */
+int do_madvise(struct mm_struct *mm, u64 start, u64 len, int behavior);        /* mm/madvise.c */
+int do_msync(struct mm_struct *mm, u64 start, u64 len, int flags);             /* mm/msync.c */
+/* Residency of len bytes into vec (one byte a page); vec is a host buffer of len/4096 rounded up. */
+int do_mincore(struct mm_struct *mm, u64 start, u64 len, u8 *vec);             /* mm/mincore.c */
+int do_mlock(struct mm_struct *mm, u64 start, u64 len, int flags);             /* mm/mlock.c */
+int do_munlock(struct mm_struct *mm, u64 start, u64 len);
+int do_mlockall(struct mm_struct *mm, int flags);
+int do_munlockall(struct mm_struct *mm);
+
+/* ---- for the loader ---- */
+
+/* The stack VMA at execve: one that ends at STACK_TOP, then moved and widened as the kernel's
+ * setup_arg_pages does. (mm/stack.c) */
+/* Create the temporary stack VMA [STACK_TOP - PAGE_SIZE, STACK_TOP). It grows down as it is written. */
+int bprm_stack_create(struct mm_struct *mm);
+/* Final place: shift to @stack_top (page aligned), set protection (@exec: executable stack), then
+ * expand by 128 KiB or RLIMIT_STACK, whichever is less, as setup_arg_pages does.
+ * Returns by how many bytes the stack was shifted down, or -errno. */
+s64 setup_arg_pages(struct mm_struct *mm, u64 stack_top, bool exec);
+/* [vdso]-like mapping at a fixed address. @flags: VM_*. */
+int install_special_mapping(struct mm_struct *mm, u64 addr, u64 len, vm_flags_t flags,
+			    const struct vm_special_mapping *spec);
+
+/* ---- faults (mm/memory.c) ---- */
+
+enum mm_access { MM_READ = 0, MM_WRITE = 1, MM_FETCH = 2 };
+
+/* What a translation gave. */
+struct mm_fault {
+	u64 paddr;       /* of the page */
+	u8 perms;        /* bits: 1 read, 2 write, 4 execute — what the engine may cache without asking again */
+	int signo;       /* 0, SIGSEGV or SIGBUS; SIGKILL when frames ran out (OOM) */
+	int code;        /* SEGV_MAPERR, SEGV_ACCERR, BUS_ADRERR, SI_KERNEL (non-canonical) */
+	u8 error_code;   /* what the hardware would push: 1 present, 2 write, 4 user, 16 fetch */
+	bool minor, major;
+};
+
+/*
+ * The MMU: translate one page for one access, faulting it in when that is allowed. Sets A, and D on
+ * a write. The write permission is granted only once D is set, so the first store is always seen.
+ * EXECUTE is granted for MM_FETCH only, and marks the page PG_CODE.
+ * @vaddr may be anything, non-canonical included. Returns 0, or -EFAULT with signo/code set.
+ * Takes mmap_sem for reading.
+ */
+int mmu_translate(struct mm_struct *mm, u64 vaddr, enum mm_access access, struct mm_fault *out);
+/* Fault pages of [start, end) in, as MAP_POPULATE and mlock do (errors ignored for populate). */
+int mm_populate(struct mm_struct *mm, u64 start, u64 end, bool ignore_errors);
+/* Unmap every PTE of @mapping at or beyond @new_size in all mms: the file was truncated by the guest. */
+void truncate_pagecache(struct address_space *mapping, u64 new_size);
+
+/* Hand the batched flush of the current operation to the notifiers ("locked"). */
+void flush_tlb_batched(struct mm_struct *mm);
+
+/* ---- accounting and looking ---- */
+u64 get_mm_rss(const struct mm_struct *mm);
+void update_hiwater(struct mm_struct *mm);
+
+/* Recount everything and compare (see mm_types.h). Each violation is one line on @log.
+ * Returns the number of violations. Debug builds call it after every mutation. (mm/check.c) */
+int mm_check(struct mm_struct *mm, FILE *log);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mm_types: mm_struct and vm_area_struct, the structures ulk exists to bring to life.
+ *
+ * Field names are Linux 4.x's. docs/mm_struct.md says of each what Linux uses it for and how to see
+ * it move. Rules that always hold (mm_check() verifies them):
+ *   - the list (mm->mmap, vm_next/vm_prev) and the tree (mm->mm_rb) hold the same VMAs in order;
+ *   - VMAs are page aligned, not empty and do not overlap;
+ *   - rb_subtree_gap is the largest hole before any VMA of the subtree;
+ *   - counters (total_vm, data_vm, ..., rss_stat, nr_ptes) equal what a recount gives;
+ *   - every present PTE lies in a VMA and grants no more than vm_page_prot allows.
+ *
+ * Locking: mmap_sem protects the VMAs and the layout fields; page_table_lock the page tables and
+ * rss_stat. A handler takes mmap_sem, never the other way round; see mm/README.md.
+ */
+#ifndef ULK_MM_MM_TYPES_H
+#define ULK_MM_MM_TYPES_H
+
+#include <bsd/sys/tree.h>
+#include <pthread.h>
+#include <sys/resource.h>
+#include "mm/file.h"
+#include "mm/phys.h"
+#include "mm/types.h"
+
+/* vm_flags: Linux's values, since smaps prints names made from them. */
+#define VM_READ        0x00000001UL
+#define VM_WRITE       0x00000002UL
+#define VM_EXEC        0x00000004UL
+#define VM_SHARED      0x00000008UL
+#define VM_MAYREAD     0x00000010UL
+#define VM_MAYWRITE    0x00000020UL
+#define VM_MAYEXEC     0x00000040UL
+#define VM_MAYSHARE    0x00000080UL
+#define VM_GROWSDOWN   0x00000100UL
+#define VM_PFNMAP      0x00000400UL
+#define VM_LOCKED      0x00002000UL
+#define VM_IO          0x00004000UL
+#define VM_SEQ_READ    0x00008000UL
+#define VM_RAND_READ   0x00010000UL
+#define VM_DONTCOPY    0x00020000UL
+#define VM_DONTEXPAND  0x00040000UL
+#define VM_LOCKONFAULT 0x00080000UL
+#define VM_ACCOUNT     0x00100000UL
+#define VM_NORESERVE   0x00200000UL
+#define VM_HUGETLB     0x00400000UL
+#define VM_SYNC        0x00800000UL
+#define VM_WIPEONFORK  0x02000000UL
+#define VM_DONTDUMP    0x04000000UL
+#define VM_SOFTDIRTY   0x08000000UL
+#define VM_MIXEDMAP    0x10000000UL
+#define VM_HUGEPAGE    0x20000000UL
+#define VM_NOHUGEPAGE  0x40000000UL
+#define VM_MERGEABLE   0x80000000UL
+#define VM_SEALED      (1UL << 42)
+#define VM_DROPPABLE   (1UL << 40)
+
+#define VM_STACK VM_GROWSDOWN
+#define VM_ACCESS_FLAGS (VM_READ | VM_WRITE | VM_EXEC)
+#define VM_SPECIAL (VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP)
+
+/* Counters of rss_stat, in Linux's order. */
+enum { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES, NR_MM_COUNTERS };
+
+struct mm_struct;
+struct vm_area_struct;
+
+/*
+ * The identity that Linux's anon_vma gives an area's anonymous pages. Only what merging can observe
+ * is kept: which areas share one, and whether a fork or an earlier sharing forbids merging.
+ */
+struct anon_vma {
+	u32 refcount;          /* VMAs that hold it */
+	bool forked;           /* VMA copied by fork: its chain is not singular */
+};
+
+/* A kernel-provided mapping ([vdso], [vvar]): a name and fixed pages instead of a file. */
+struct vm_special_mapping {
+	const char *name;      /* shown in maps, "[vdso]" */
+	const pfn_t *pages;    /* one pfn per page, 0 = SIGBUS there */
+	u64 nr_pages;
+};
+
+struct vm_area_struct {
+	u64 vm_start, vm_end;                  /* [start, end), page aligned */
+	struct vm_area_struct *vm_next, *vm_prev;
+	RB_ENTRY(vm_area_struct) vm_rb;
+	u64 rb_subtree_gap;
+	struct mm_struct *vm_mm;
+	vm_flags_t vm_flags;
+	pgoff_t vm_pgoff;                      /* in pages; for anonymous areas vm_start >> 12 at creation */
+	struct file *vm_file;                  /* one reference, or NULL */
+	struct anon_vma *anon_vma;             /* one reference, or NULL until the first anonymous page */
+	const struct vm_special_mapping *special;
+	char *anon_name;                       /* PR_SET_VMA_ANON_NAME, owned, or NULL */
+	u64 vm_birth;                          /* sequence number of the call that made it (observers) */
+};
+
+RB_HEAD(mm_rb_tree, vm_area_struct);
+
+/* How the mm hears of limits that belong to the process; owned by the process, never by the mm. */
+struct mm_env {
+	struct rlimit *rlim;                   /* RLIM_NLIMITS entries */
+	u32 personality;                       /* ADDR_COMPAT_LAYOUT, ADDR_NO_RANDOMIZE, READ_IMPLIES_EXEC, ... */
+	int max_map_count;                     /* the host's vm.max_map_count */
+	u64 mmap_min_addr;                     /* the host's vm.mmap_min_addr */
+	int overcommit_memory;                 /* the host's vm.overcommit_memory: 0, 1, 2 */
+	u64 commit_limit_pages;                /* for mode 2, and total RAM for the heuristic of mode 0 */
+	u64 total_ram_pages;
+	bool capable_ipc_lock;                 /* CAP_IPC_LOCK: RLIMIT_MEMLOCK does not bind */
+	u64 aslr_seed;                         /* 0: no randomisation (as under setarch -R) */
+};
+
+/*
+ * Linux's mmu_notifier: how an engine hears that translations it may have cached are no longer true.
+ * Called with mmap_sem held; must not call back into the mm.
+ */
+struct mmu_notifier {
+	struct mmu_notifier *next;
+	/* PTEs in [start, end) were lowered or removed (only called when one of them had its A bit). */
+	void (*invalidate_range)(struct mmu_notifier *mn, struct mm_struct *mm, u64 start, u64 end);
+	/* Content of a physical page flagged PG_CODE changed other than by a guest store. */
+	void (*invalidate_code)(struct mmu_notifier *mn, struct mm_struct *mm, pfn_t pfn);
+};
+
+#define AT_VECTOR_SIZE 52   /* u64s in saved_auxv, as Linux on x86-64 shows in /proc/self/auxv */
+
+/* The x86 part. */
+struct mm_context {
+	u64 vdso;                              /* address of [vdso], 0 if none */
+	const struct vm_special_mapping *vdso_image;
+};
+
+struct mm_struct {
+	struct vm_area_struct *mmap;           /* list of VMAs in address order */
+	struct mm_rb_tree mm_rb;
+	u64 vmacache_seqnum;                   /* bumped when a cached VMA may have gone */
+	struct vm_area_struct *vmacache;       /* last VMA found (valid while seqnum unchanged) */
+
+	/* Picks a free range; chosen by arch_pick_mmap_layout(). Returns the address or -errno. */
+	s64 (*get_unmapped_area)(struct mm_struct *mm, struct file *file, u64 addr, u64 len,
+				 pgoff_t pgoff, unsigned long flags);
+	u64 mmap_base;
+	u64 mmap_legacy_base;
+	u64 task_size;
+	u64 highest_vm_end;
+
+	u64 pgd;                               /* physical address of the top-level table */
+	u32 mm_users, mm_count;                /* atomics */
+	u64 nr_ptes, nr_pmds, nr_puds;         /* page-table pages; VmPTE is their sum in KiB (without pgd) */
+	int map_count;
+
+	pthread_mutex_t page_table_lock;
+	pthread_rwlock_t mmap_sem;
+	struct mm_struct *mmlist_next, **mmlist_pprev;   /* all mms of one struct ulk */
+
+	u64 hiwater_rss, hiwater_vm;           /* pages */
+	u64 total_vm, locked_vm, pinned_vm, shared_vm, exec_vm, stack_vm, data_vm;   /* pages */
+	vm_flags_t def_flags;
+	u64 start_code, end_code, start_data, end_data;
+	u64 start_brk, brk, start_stack;
+	u64 arg_start, arg_end, env_start, env_end;
+	u64 saved_auxv[AT_VECTOR_SIZE];
+	s64 rss_stat[NR_MM_COUNTERS];          /* pages */
+	const struct linux_binfmt *binfmt;     /* the format that loaded it; opaque here (loader/) */
+	u64 cpu_vm_mask_var;                   /* bit per CPU that has this mm loaded */
+	struct mm_context context;
+	unsigned long flags;                   /* MMF_*: dumpable (bits 0-1), coredump filter (bits 2-10) */
+	void *core_state;                      /* set while a core is being written */
+	void *owner;                           /* the task, opaque here */
+	struct file *exe_file;                 /* /proc/self/exe */
+	struct mmu_notifier *mmu_notifier_mm;
+	bool tlb_flush_pending;                /* a batched flush is owed at the end of this operation */
+	u64 tlb_flush_start, tlb_flush_end;
+	void *uprobes_state;
+
+	/* Not in Linux: where this mm lives. */
+	struct phys *phys;
+	struct mm_env *env;
+	u64 vma_births;
+};
+
+#define MMF_DUMPABLE_MASK 3
+#define MMF_DUMP_FILTER_SHIFT 2
+#define MMF_DUMP_FILTER_DEFAULT ((1 << 2) | (1 << 3) | (1 << 6) | (1 << 7) | (1 << 8))
+
+#endif

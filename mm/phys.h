@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * phys: the guest's physical memory.
+ *
+ * One host reservation (PROT_READ|WRITE, NORESERVE) is handed to the CPU engine as a single
+ * region starting at physical address 0. It has two parts:
+ *
+ *   frames  [PAGE_SIZE .. frames_end)      anonymous memory and page tables, one struct page each,
+ *                                          reference counted; a freed run goes back to the host
+ *   windows [windows_start .. size)        extents of files: the host file mapped
+ *                                          MAP_FIXED|MAP_SHARED at that physical range, so guest
+ *                                          MAP_SHARED is coherent with the host's page cache
+ *
+ * Physical page 0 is never handed out (pfn 0 means "none"). One file page has at most one physical
+ * address, whoever maps it, so code written through one mapping is seen through the other.
+ *
+ * Locking: phys->lock protects the allocator and the window lists; refcounts are atomics.
+ */
+#ifndef ULK_MM_PHYS_H
+#define ULK_MM_PHYS_H
+
+#include <pthread.h>
+#include "mm/types.h"
+
+enum page_flags {
+	PG_CODE = 1 << 0,      /* the engine has translated code from this page (set by a FETCH fill) */
+	PG_TABLE = 1 << 1,     /* a page-table page */
+	PG_ZERO = 1 << 2,      /* the shared zero page */
+	PG_WINDOW = 1 << 3,    /* belongs to a file window: not reference counted here */
+	PG_RECYCLED = 1 << 4,  /* a frame that was used before: must be cleared when allocated */
+};
+
+/* One per physical page, frames and windows alike; the array itself is lazily backed. */
+struct page {
+	u32 refcount;          /* PTEs + pins + owners; 0 = free (frames only) */
+	s32 mapcount;          /* PTEs that map this page */
+	u32 flags;             /* PG_* */
+	u32 next_free;         /* free-list link, a pfn */
+};
+
+struct address_space;
+
+struct phys {
+	u8 *base;              /* host address of physical address 0 */
+	u64 size;              /* bytes of the whole region (frames + windows) */
+	u64 frames_end;        /* frames are below this */
+	u64 windows_start;     /* windows are from here to size */
+	u64 nr_frames_max;     /* --memory: frames that may be in use at once */
+	u64 nr_frames_used;
+	struct page *pages;    /* size >> PAGE_SHIFT entries */
+	pfn_t zero_pfn;        /* the zero page: read-only, shared by all */
+	int fd_floor;          /* ulk's own descriptors are at or above this number */
+	pthread_mutex_t lock;
+	/* allocator and window internals */
+	pfn_t next_fresh, free_head;
+	u64 nr_free;
+	struct window_pool *windows;
+	struct address_space *mappings;  /* all inodes with windows */
+};
+
+#define PHYS_MEMORY_DEFAULT 0   /* "no bound but the host's own" */
+
+/*
+ * Reserve guest physical memory. @memory: bytes of frames the guest may use at once, or 0 for the
+ * host's RAM size. @fd_floor: lowest descriptor number ulk may use for its own files.
+ * Returns 0 or -errno (ENOMEM); *out is owned by the caller until phys_destroy().
+ */
+int phys_create(struct phys **out, u64 memory, int fd_floor);
+void phys_destroy(struct phys *phys);
+
+static inline void *phys_to_host(const struct phys *phys, u64 paddr)
+{
+	return phys->base + paddr;
+}
+static inline struct page *pfn_to_page(const struct phys *phys, pfn_t pfn)
+{
+	return &phys->pages[pfn];
+}
+static inline pfn_t page_to_pfn(const struct phys *phys, const struct page *page)
+{
+	return (pfn_t)(page - phys->pages);
+}
+static inline void *pfn_to_host(const struct phys *phys, pfn_t pfn)
+{
+	return phys->base + (pfn << PAGE_SHIFT);
+}
+static inline bool pfn_is_window(const struct phys *phys, pfn_t pfn)
+{
+	return (pfn << PAGE_SHIFT) >= phys->windows_start;
+}
+
+/*
+ * A frame filled with zeros, refcount 1, or 0 when --memory is exhausted (the guest then sees what
+ * Linux gives). Fresh frames are zero already; only a recycled one is cleared.
+ * Frames come in ascending order while fresh, so that neighbours are usually contiguous.
+ */
+pfn_t frame_alloc(struct phys *phys);
+/* As frame_alloc, but the content is undefined: for a page that is overwritten whole (COW). */
+pfn_t frame_alloc_dirty(struct phys *phys);
+
+/* Take or drop one reference; the last put frees a frame. Both ignore window pages. */
+void get_page(struct phys *phys, pfn_t pfn);
+void put_page(struct phys *phys, pfn_t pfn);
+
+#endif
