@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * files: the descriptors whose content ulk makes itself.
+ *
+ * The guest's descriptors are the host's, number for number. When the guest opens a file of the host
+ * that would speak of ulk instead of the guest (/proc/self/maps, ...), it keeps that very host
+ * descriptor: fstat, lseek, dup, fcntl, readlink of /proc/self/fd/N, fork and sendfile's EINVAL are
+ * then the host's own answers. Only the bytes are ours: the read family (and the write family, for
+ * /proc/self/mem) asks special_rw() first.
+ *
+ * A special file is recognised by its inode, so that it survives dup, dup2, F_DUPFD and SCM_RIGHTS
+ * without anybody telling us. The price, one fstat a read, is paid only by programs that ever opened
+ * such a file: nr_special is 0 in all others.
+ *
+ * Locking: as everything of a task, used by the holder of the CPU only.
+ */
+#ifndef ULK_KERNEL_FILES_H
+#define ULK_KERNEL_FILES_H
+
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include "kernel/task.h"
+
+/* What a special file's bytes are. Exactly one of text and rw is set. */
+struct special_ops {
+	/* Writes the whole content for @target to @out; 0 or -errno. */
+	int (*text)(struct task_struct *target, FILE *out);
+	/* One read ends at the end of a line and within a page, as a seq_file with many records does. */
+	bool records;
+	/* Transfers up to @n bytes at @pos. Returns how many (0: end) or -errno. */
+	s64 (*rw)(struct task_struct *target, u64 pos, void *buf, size_t n, bool write);
+};
+
+struct special_fd {
+	dev_t dev;                     /* the inode of the host file */
+	ino_t ino;
+	const struct special_ops *ops;
+	int tid;                       /* whose file: a thread's, or the process's (its leader) */
+	char *text;                    /* what the reader at offset 0 got: a consistent view till its end */
+	size_t len;
+};
+
+/* A table with one user, or NULL without memory. */
+struct files_struct *files_create(void);
+struct files_struct *files_get(struct files_struct *files);
+void files_put(struct files_struct *files);
+/* A copy (clone without CLONE_FILES), or NULL without memory. */
+struct files_struct *files_dup(const struct files_struct *files);
+
+/*
+ * From now on host file @st (the fstat of an open descriptor) is special. @tid: whose it is.
+ * Registering an inode again replaces its ops. Returns 0 or -ENOMEM.
+ */
+int special_add(struct task_struct *t, const struct stat *st, const struct special_ops *ops, int tid);
+
+/*
+ * When descriptor @fd is special, carry out the transfer between it and the @count guest buffers (guest
+ * addresses in iov_base): at offset @off, or with @off -1 at the file position, which moves. True, with
+ * the system call's result in *@ret; false when @fd is not special and the host shall do it.
+ */
+bool special_rw_slow(struct task_struct *t, int fd, const struct iovec *guest, int count, s64 off,
+		     bool write, s64 *ret);
+static inline bool special_rw(struct task_struct *t, int fd, const struct iovec *guest, int count, s64 off,
+			      bool write, s64 *ret)
+{
+	if (likely(!t->files || !t->files->nr_special))
+		return false;
+	return special_rw_slow(t, fd, guest, count, off, write, ret);
+}
+/* The same for one buffer: read, write, pread64, pwrite64. */
+static inline bool special_rw1(struct task_struct *t, int fd, u64 buf, u64 len, s64 off, bool write, s64 *ret)
+{
+	struct iovec iov = { (void *)(uintptr_t)buf, len };
+
+	return special_rw(t, fd, &iov, 1, off, write, ret);
+}
+
+#endif
