@@ -61,6 +61,8 @@ struct ulk {
 	struct mm_struct *mmlist;          /* all mms */
 	struct task_struct *tasks;         /* all tasks of this host process */
 	int fd_floor;                      /* descriptors from here on are ulk's own */
+	struct rlimit host_rlim[RLIM_NLIMITS];   /* as ulk was started: what the guest inherits */
+	struct engine_notifier *notifier;  /* tells the engine what the mm changed */
 	FILE *log;                         /* where messages to the user go (stderr) */
 };
 
@@ -75,7 +77,6 @@ struct signal_struct {
 	bool exiting;
 	int exit_code;                     /* as wait(2) shows it: status << 8, or signo */
 	u64 start_time_ns;                 /* CLOCK_BOOTTIME at exec, for stat field 22 */
-	char **argv_host;                  /* unused after load */
 };
 
 /* Descriptors the kernel treats specially (procfs text, ...), by guest number. */
@@ -102,6 +103,13 @@ struct task_struct {
 	u64 saved_sigmask;                 /* sigsuspend, ppoll, ...: restored after the handler's frame is built */
 	bool restore_sigmask;
 	struct { u64 ss_sp; int ss_flags; u64 ss_size; } sas;
+	u32 sigpending;                    /* set by the host's handler: leave guest code and blocking calls */
+	bool sync_pending, async_pending;  /* sync_info / async_info hold a signal to deliver */
+	siginfo_t sync_info, async_info;
+	bool sigbus_held;                  /* a kill(SIGBUS) that must wait: the host never blocks SIGBUS */
+	siginfo_t sigbus_info;
+	u64 cr2, trapno, error_code;       /* of the last fault, for the frame's sigcontext */
+	struct mm_fault fault;             /* what mmu_translate said of the last refused access */
 	u64 orig_rax;                      /* system-call number, or -1: for restarts */
 	s64 (*restart_fn)(struct task_struct *t);   /* restart_syscall */
 	u64 restart_data[4];

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* execve, the task's side: the loader builds a new mm, this puts it in place of the old. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "kernel/engine.h"
+#include "kernel/signal.h"
+
+#define CPUID7_EBX_FSGSBASE (1U << 0)
+#define HWCAP2_FSGSBASE     (1UL << 1)
+
+static void fill_random(const struct task_struct *t, u8 bytes[16])
+{
+	/* A given seed repeats the whole run's placement, so it repeats these as well. */
+	if (t->ulk->opt.aslr && t->ulk->opt.aslr_seed) {
+		u64 x = t->ulk->opt.aslr_seed;
+		for (int i = 0; i < 16; i++) {
+			x = x * 6364136223846793005UL + 1442695040888963407UL;
+			bytes[i] = (u8)(x >> 56);
+		}
+		return;
+	}
+	if (getrandom(bytes, 16, 0) != 16)
+		memset(bytes, 0, 16);
+}
+
+static void fill_bprm(struct task_struct *t, struct linux_binprm *bprm)
+{
+	u32 leaf[4];
+
+	bprm->phys = t->ulk->phys;
+	bprm->env = &t->signal->mm_env;
+	bprm->uid = getuid();
+	bprm->euid = geteuid();
+	bprm->gid = getgid();
+	bprm->egid = getegid();
+	bprm->secure = false; /* set-id programs run without their privilege, as under a debugger */
+	cpu_cpuid(t->ulk->cpu, 1, 0, leaf);
+	bprm->hwcap = leaf[3];
+	cpu_cpuid(t->ulk->cpu, 7, 0, leaf);
+	bprm->hwcap2 = leaf[1] & CPUID7_EBX_FSGSBASE ? HWCAP2_FSGSBASE : 0;
+	bprm->minsigstksz = sigframe_max_size();
+	fill_random(t, bprm->at_random);
+}
+
+int do_execve(struct task_struct *t, const char *filename, int fd, char *const argv[], char *const envp[],
+	      char *why, int *fatal_signo)
+{
+	struct linux_binprm bprm = {.filename = filename, .fd = fd, .argv = argv, .envp = envp};
+	struct cpu_regs regs = {.cs = 0x33, .ss = 0x2b, .rflags = 0x202};
+	int err;
+
+	*fatal_signo = 0;
+	fill_bprm(t, &bprm);
+	err = load_program(&bprm, fatal_signo);
+	if (why) {
+		strncpy(why, bprm.why, sizeof(bprm.why) - 1);
+		why[sizeof(bprm.why) - 1] = '\0';
+	}
+	free(bprm.interp_name);
+	if (err)
+		return err;
+
+	if (t->mm) {
+		engine_leave_mm(t->ulk, t->mm);
+		mmput(t->mm);
+	}
+	t->mm = bprm.mm;
+	t->mm->owner = t;
+	memcpy(t->comm, bprm.comm, sizeof(t->comm));
+	engine_enter_mm(t);
+	cpu_reset(t->ulk->cpu);
+	regs.rip = bprm.entry;
+	regs.rsp = bprm.sp;
+	t->regs = regs;
+	t->regs_dirty = true;
+	t->orig_rax = (u64)-1;
+	t->clear_child_tid = t->set_child_tid = 0;
+	t->robust_list = t->robust_list_len = 0;
+	t->cr2 = t->trapno = t->error_code = 0;
+	signals_exec(t);
+	return 0;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The host's system calls as the kernel side uses them, and messages to the user. */
+#include <errno.h>
+#include "kernel/signal.h"
+#include "kernel/task.h"
+
+s64 host_syscall(long nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
+{
+	register u64 r10 __asm__("r10") = a3;
+	register u64 r8 __asm__("r8") = a4;
+	register u64 r9 __asm__("r9") = a5;
+	s64 ret;
+
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
+			 : "0"(nr), "D"(a0), "S"(a1), "d"(a2), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return ret;
+}
+
+/*
+ * A blocking call without the race between "is a signal pending?" and going to sleep. The host's
+ * signal handler (kernel/host_signal.c) sets the word that is tested here; when it interrupts the
+ * code between ulk_blocking_begin and ulk_blocking_end it moves RIP to ulk_blocking_interrupted. That
+ * covers the window before the syscall instruction, and, since the handlers are installed with
+ * SA_RESTART, a call that the host would restart: its RIP is back on the instruction. A call that
+ * must not be restarted has -EINTR in rax and RIP at ulk_blocking_end. So the host tells us which of
+ * the two kinds of interruption each call has; -ERESTARTSYS and -EINTR mean what they mean in Linux.
+ *
+ * s64 ulk_blocking_syscall(u32 *pending, long nr, const u64 args[6])
+ */
+__asm__(".text\n"
+	".p2align 4\n"
+	".globl ulk_blocking_syscall\n"
+	".hidden ulk_blocking_syscall\n"
+	".type ulk_blocking_syscall, @function\n"
+	"ulk_blocking_syscall:\n"
+	"	.cfi_startproc\n"
+	"	push %rbx\n"
+	"	.cfi_adjust_cfa_offset 8\n"
+	"	.cfi_rel_offset %rbx, 0\n"
+	"	mov %rdi, %rbx\n"
+	"	mov %rsi, %rax\n"
+	"	mov %rdx, %r11\n"
+	"	mov 0(%r11), %rdi\n"
+	"	mov 8(%r11), %rsi\n"
+	"	mov 16(%r11), %rdx\n"
+	"	mov 24(%r11), %r10\n"
+	"	mov 32(%r11), %r8\n"
+	"	mov 40(%r11), %r9\n"
+	".globl ulk_blocking_begin\n"
+	".hidden ulk_blocking_begin\n"
+	"ulk_blocking_begin:\n"
+	"	cmpl $0, (%rbx)\n"
+	"	jne ulk_blocking_interrupted\n"
+	"	syscall\n"
+	".globl ulk_blocking_end\n"
+	".hidden ulk_blocking_end\n"
+	"ulk_blocking_end:\n"
+	"	pop %rbx\n"
+	"	.cfi_remember_state\n"
+	"	.cfi_adjust_cfa_offset -8\n"
+	"	ret\n"
+	".globl ulk_blocking_interrupted\n"
+	".hidden ulk_blocking_interrupted\n"
+	"ulk_blocking_interrupted:\n"
+	"	.cfi_restore_state\n"
+	"	mov $-512, %rax\n" /* -ERESTARTSYS */
+	"	pop %rbx\n"
+	"	.cfi_adjust_cfa_offset -8\n"
+	"	ret\n"
+	"	.cfi_endproc\n"
+	".size ulk_blocking_syscall, . - ulk_blocking_syscall\n"
+	".section .note.GNU-stack,\"\",@progbits\n"
+	".text\n");
+
+s64 host_syscall_blocking(struct task_struct *t, long nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
+{
+	const u64 args[6] = {a0, a1, a2, a3, a4, a5};
+
+	return ulk_blocking_syscall(&t->sigpending, nr, args);
+}
+
+static void vmessage(struct ulk *ulk, const char *fmt, va_list ap)
+{
+	FILE *log = ulk->log ? ulk->log : stderr;
+
+	fputs("ulk: ", log);
+	vfprintf(log, fmt, ap);
+	fputc('\n', log);
+	fflush(log);
+}
+
+void pr_err(struct ulk *ulk, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vmessage(ulk, fmt, ap);
+	va_end(ap);
+}
+
+void pr_verbose(struct ulk *ulk, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!ulk->opt.verbose)
+		return;
+	va_start(ap, fmt);
+	vmessage(ulk, fmt, ap);
+	va_end(ap);
+}

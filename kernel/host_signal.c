@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The host side of signals: the one handler ulk installs, and the mirroring of dispositions and mask.
+ * Raw system calls throughout: libc hides signals 32 and 33 and would not let the guest use them.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+#include "kernel/signal.h"
+
+/* The design's one exception to "no mutable globals": a handler has no other way to its task. */
+static __thread struct task_struct *current_task;
+
+extern void ulk_host_restorer(void);
+__asm__(".text\n"
+	".globl ulk_host_restorer\n"
+	".hidden ulk_host_restorer\n"
+	".type ulk_host_restorer, @function\n"
+	"ulk_host_restorer:\n"
+	"	mov $15, %eax\n" /* rt_sigreturn */
+	"	syscall\n"
+	".size ulk_host_restorer, . - ulk_host_restorer\n");
+
+static s64 host_sigaction(int sig, const struct k_sigaction *act, struct k_sigaction *old)
+{
+	return HOST(SYS_rt_sigaction, sig, act, old, sizeof(u64));
+}
+
+/* A fault of ulk's own on a file window whose page went away; true when it was mended. */
+static bool handle_host_sigbus(struct task_struct *t, const siginfo_t *info)
+{
+	return t && info->si_code > 0 && phys_handle_sigbus(t->ulk->phys, info->si_addr);
+}
+
+static void take_signal(struct task_struct *t, const siginfo_t *info, ucontext_t *uc)
+{
+	greg_t *rip = &uc->uc_mcontext.gregs[REG_RIP];
+
+	t->async_info = *info;
+	t->async_pending = true;
+	__atomic_store_n(&t->sigpending, 1, __ATOMIC_RELEASE);
+	/* Every further signal waits in the host until this one is in the guest's hands. */
+	const u64 all = ~(HOST_NEVER_BLOCKED | SIG_KERNEL_ONLY);
+
+	memcpy(&uc->uc_sigmask, &all, sizeof(all));
+	if (*rip >= (greg_t)ulk_blocking_begin && *rip < (greg_t)ulk_blocking_end)
+		*rip = (greg_t)ulk_blocking_interrupted;
+	cpu_kick(t->ulk->cpu);
+}
+
+static void host_handler(int sig, siginfo_t *info, void *ctx)
+{
+	struct task_struct *t = current_task;
+
+	if (sig == SIGBUS && handle_host_sigbus(t, info))
+		return;
+	if (sig == SIGBUS && info->si_code > 0) {
+		/* A bug of ulk's own: die of it where it happened. */
+		const struct k_sigaction dfl = {.handler = ULK_SIG_DFL};
+		host_sigaction(sig, &dfl, NULL);
+		return;
+	}
+	if (!t)
+		return;
+	if (sig == SIGBUS && (t->async_pending || (t->blocked & sigbit(SIGBUS)))) {
+		/* The host cannot keep it, since SIGBUS is never blocked there. */
+		t->sigbus_info = *info;
+		t->sigbus_held = true;
+		return;
+	}
+	take_signal(t, info, ctx);
+}
+
+static void install(int sig, u64 extra_flags)
+{
+	struct k_sigaction ka = {
+		.handler = (u64)(uintptr_t)host_handler,
+		.flags = ULK_SA_SIGINFO | ULK_SA_RESTART | ULK_SA_RESTORER | extra_flags,
+		.restorer = (u64)(uintptr_t)ulk_host_restorer,
+		.mask = ~HOST_NEVER_BLOCKED,
+	};
+
+	host_sigaction(sig, &ka, NULL);
+}
+
+void host_signals_attach(struct task_struct *t)
+{
+	current_task = t;
+	install(SIGBUS, 0);
+}
+
+void host_signals_detach(struct task_struct *t)
+{
+	if (current_task == t)
+		current_task = NULL;
+}
+
+void host_signals_inherit(struct signal_struct *signal)
+{
+	for (int sig = 1; sig <= ULK_NSIG; sig++) {
+		struct k_sigaction ka;
+
+		memset(&signal->action[sig], 0, sizeof(signal->action[sig]));
+		if (host_sigaction(sig, NULL, &ka) == 0 && ka.handler == ULK_SIG_IGN)
+			signal->action[sig].handler = ULK_SIG_IGN;
+	}
+}
+
+void host_signal_mirror(struct task_struct *t, int sig)
+{
+	const struct k_sigaction *ka = &t->signal->action[sig];
+	u64 chld = ka->flags & (ULK_SA_NOCLDSTOP | ULK_SA_NOCLDWAIT);
+
+	if (sig == SIGKILL || sig == SIGSTOP)
+		return;
+	if (sig == SIGBUS || ka->handler > ULK_SIG_IGN) {
+		install(sig, chld);
+	} else {
+		const struct k_sigaction plain = {.handler = ka->handler, .flags = chld};
+		host_sigaction(sig, &plain, NULL);
+	}
+}
+
+void host_mask_set(u64 mask)
+{
+	mask &= ~(HOST_NEVER_BLOCKED | SIG_KERNEL_ONLY);
+	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof(mask));
+}
+
+void host_signal_requeue(struct task_struct *t, const siginfo_t *info)
+{
+	siginfo_t copy = *info;
+	s64 tid = HOST(SYS_gettid);
+
+	HOST(SYS_rt_tgsigqueueinfo, t->pid, tid, copy.si_signo, &copy);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * signal: how signals reach the guest.
+ *
+ * The host's kernel is the queue. The guest's dispositions are mirrored to the host (SIG_DFL and
+ * SIG_IGN as they are, a guest handler as ulk's catch-all handler) and so is its mask; a blocked
+ * signal therefore waits in the host, where sigpending, sigtimedwait and signalfd find it. The
+ * catch-all takes exactly one signal into task->async_info and leaves every other one blocked in the
+ * host until the guest's frame is built (signal_unblock_host()), so no signal is lost or reordered.
+ *
+ * Synchronous signals (faults of guest code) never come from the host; they are made by
+ * force_sig_fault() and kept in task->sync_info.
+ *
+ * Only the host's handler and what it points to (`current_task`, thread-local) are global.
+ */
+#ifndef ULK_KERNEL_SIGNAL_H
+#define ULK_KERNEL_SIGNAL_H
+
+#include "kernel/task.h"
+
+#define ULK_SA_NOCLDSTOP 0x00000001UL
+#define ULK_SA_NOCLDWAIT 0x00000002UL
+#define ULK_SA_SIGINFO   0x00000004UL
+#define ULK_SA_RESTORER  0x04000000UL
+#define ULK_SA_ONSTACK   0x08000000UL
+#define ULK_SA_RESTART   0x10000000UL
+#define ULK_SA_NODEFER   0x40000000UL
+#define ULK_SA_RESETHAND 0x80000000UL
+
+#define ULK_SIG_DFL 0UL
+#define ULK_SIG_IGN 1UL
+
+#define sigbit(sig) (1UL << ((sig) - 1))
+
+/* Signals that ulk itself depends on: never blocked on the host. */
+#define HOST_NEVER_BLOCKED (sigbit(SIGBUS))
+#define SIG_KERNEL_ONLY (sigbit(SIGKILL) | sigbit(SIGSTOP))
+
+/* ---- kernel/host.c ---- */
+s64 ulk_blocking_syscall(u32 *pending, long nr, const u64 args[6]);
+extern const char ulk_blocking_begin[], ulk_blocking_end[], ulk_blocking_interrupted[];
+
+/* ---- kernel/host_signal.c ---- */
+
+/* Make @t the task whose signals this host thread receives, and install the handler ulk itself needs. */
+void host_signals_attach(struct task_struct *t);
+void host_signals_detach(struct task_struct *t);
+/* Read the dispositions the host process was started with into @signal. */
+void host_signals_inherit(struct signal_struct *signal);
+/* Make the host's disposition of @sig follow the guest's. */
+void host_signal_mirror(struct task_struct *t, int sig);
+/* The host thread's mask becomes the guest's (one signal more may arrive at once). */
+void host_mask_set(u64 mask);
+/* Put a signal taken from the host back into its queue (the guest blocked it meanwhile). */
+void host_signal_requeue(struct task_struct *t, const siginfo_t *info);
+
+/* ---- kernel/signal.c ---- */
+
+/*
+ * Before the task goes back to guest code: deliver what is pending, restart or fail an interrupted
+ * system call (its result is in regs.rax, its number in orig_rax). May end the process.
+ */
+void do_notify_resume(struct task_struct *t);
+
+/*
+ * Linux's set_user_sigmask for ppoll, pselect6, epoll_pwait: the host's call is given @mask itself;
+ * afterwards sigmask_end() says with the call's result whether the old mask comes back at once
+ * (not interrupted) or after the handler's frame.
+ */
+void sigmask_begin(struct task_struct *t, u64 mask);
+s64 sigmask_end(struct task_struct *t, s64 result);
+
+/* New program: handlers back to default, ignored ones stay, alternate stack gone (flush_signal_handlers). */
+void signals_exec(struct task_struct *t);
+
+/* ---- kernel/sigframe.c ---- */
+
+/* Build the x86-64 rt_sigframe of @info for @ka on the guest's stack and enter the handler.
+ * 0, or -EFAULT when the stack cannot take it. */
+int setup_rt_frame(struct task_struct *t, int sig, const struct k_sigaction *ka, const siginfo_t *info);
+/* Bytes a frame may need at most: AT_MINSIGSTKSZ. */
+u64 sigframe_max_size(void);
+
+#endif

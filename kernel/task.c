@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Making and ending machines and tasks. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/syscall.h>
+#include <sys/sysinfo.h>
+#include <time.h>
+#include <unistd.h>
+#include "kernel/engine.h"
+#include "kernel/files.h"
+#include "kernel/signal.h"
+
+/*
+ * ulk's own descriptors live above every number the guest can be given. High enough for the guest to
+ * open what it likes, low enough that the host's descriptor table stays small (it is copied by fork).
+ */
+#define FD_FLOOR_MAX 15872
+#define FD_OWN 512
+
+static int choose_fd_floor(void)
+{
+	struct rlimit nofile;
+	u64 top;
+
+	if (getrlimit(RLIMIT_NOFILE, &nofile))
+		return FD_FLOOR_MAX;
+	if (nofile.rlim_cur < nofile.rlim_max) {
+		nofile.rlim_cur = nofile.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &nofile);
+	}
+	top = nofile.rlim_cur;
+	if (top > FD_FLOOR_MAX + FD_OWN)
+		return FD_FLOOR_MAX;
+	return top > 2 * FD_OWN ? (int)(top - FD_OWN) : (int)(top / 2);
+}
+
+/* Limits of the host process that would starve ulk itself; the guest's own are kept in signal->rlim. */
+static void lift_own_limits(void)
+{
+	static const int which[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK};
+
+	for (size_t i = 0; i < ARRAY_SIZE(which); i++) {
+		struct rlimit r, up;
+
+		if (getrlimit(which[i], &r) || r.rlim_cur == RLIM_INFINITY)
+			continue;
+		up = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
+		if (setrlimit(which[i], &up)) {
+			up = (struct rlimit){r.rlim_max, r.rlim_max};
+			setrlimit(which[i], &up);
+		}
+	}
+}
+
+int ulk_create(const struct ulk_options *opt, const struct ulk_hooks *hooks, struct ulk **out, const char **why)
+{
+	struct ulk *ulk = calloc(1, sizeof(*ulk));
+	int err;
+
+	*why = NULL;
+	if (!ulk)
+		return -ENOMEM;
+	ulk->opt = *opt;
+	ulk->hooks = *hooks;
+	for (int i = 0; i < RLIM_NLIMITS; i++)
+		getrlimit(i, &ulk->host_rlim[i]);
+	ulk->fd_floor = choose_fd_floor();
+	lift_own_limits();
+	err = phys_create(&ulk->phys, opt->memory, ulk->fd_floor);
+	if (err) {
+		*why = "cannot reserve guest memory";
+		goto fail;
+	}
+	err = engine_attach(ulk, why);
+	if (err)
+		goto fail;
+	*out = ulk;
+	return 0;
+fail:
+	ulk_destroy(ulk);
+	return err;
+}
+
+void ulk_destroy(struct ulk *ulk)
+{
+	if (!ulk)
+		return;
+	while (ulk->tasks)
+		task_free(ulk->tasks);
+	engine_detach(ulk);
+	if (ulk->phys)
+		phys_destroy(ulk->phys);
+	free(ulk);
+}
+
+static u64 read_sysctl(const char *path, u64 fallback)
+{
+	char buf[32];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return fallback;
+	n = read(fd, buf, sizeof(buf) - 1);
+	close(fd);
+	if (n <= 0)
+		return fallback;
+	buf[n] = '\0';
+	return strtoull(buf, NULL, 10);
+}
+
+/* CAP_IPC_LOCK in the effective set of the host process. */
+static bool capable_ipc_lock(void)
+{
+	struct { u32 version; int pid; } header = {0x20080522, 0};
+	struct { u32 effective, permitted, inheritable; } data[2] = {{0}};
+
+	if (syscall(SYS_capget, &header, data))
+		return false;
+	return data[0].effective & (1U << 14);
+}
+
+static void init_mm_env(struct ulk *ulk, struct signal_struct *sig)
+{
+	struct mm_env *env = &sig->mm_env;
+	struct sysinfo si;
+	u64 ratio;
+
+	env->rlim = sig->rlim;
+	env->max_map_count = (int)read_sysctl("/proc/sys/vm/max_map_count", 65530);
+	env->mmap_min_addr = read_sysctl("/proc/sys/vm/mmap_min_addr", 65536);
+	env->overcommit_memory = (int)read_sysctl("/proc/sys/vm/overcommit_memory", 0);
+	env->capable_ipc_lock = capable_ipc_lock();
+	env->aslr_seed = ulk->opt.aslr ? ulk->opt.aslr_seed : 0;
+	if (sysinfo(&si) == 0) {
+		u64 unit = si.mem_unit ? si.mem_unit : 1;
+		env->total_ram_pages = (si.totalram * unit + si.totalswap * unit) >> PAGE_SHIFT;
+		if (env->overcommit_memory == 2) {
+			ratio = read_sysctl("/proc/sys/vm/overcommit_ratio", 50);
+			env->commit_limit_pages =
+				((si.totalram * unit) >> PAGE_SHIFT) * ratio / 100 +
+				((si.totalswap * unit) >> PAGE_SHIFT);
+		}
+	}
+}
+
+static void inherit_from_host(struct task_struct *t)
+{
+	struct signal_struct *sig = t->signal;
+	struct timespec now;
+	u64 mask = 0;
+
+	memcpy(sig->rlim, t->ulk->host_rlim, sizeof(sig->rlim));
+	init_mm_env(t->ulk, sig);
+	host_signals_inherit(sig);
+	HOST(SYS_rt_sigprocmask, SIG_SETMASK, NULL, &mask, sizeof(mask));
+	t->blocked = mask;
+	t->personality = (u32)personality(0xffffffff);
+	/* Whether the guest is randomised is ulk's option; a referee under setarch -R says the same. */
+	if (t->ulk->opt.aslr)
+		t->personality &= ~ADDR_NO_RANDOMIZE;
+	else
+		t->personality |= ADDR_NO_RANDOMIZE;
+	sig->mm_env.personality = t->personality;
+	if (clock_gettime(CLOCK_BOOTTIME, &now) == 0)
+		sig->start_time_ns = (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
+}
+
+int task_create_init(struct ulk *ulk, struct task_struct **out)
+{
+	struct task_struct *t = calloc(1, sizeof(*t));
+	struct signal_struct *sig = calloc(1, sizeof(*sig));
+	struct files_struct *files = files_create();
+
+	if (!t || !sig || !files) {
+		free(t);
+		free(sig);
+		if (files)
+			files_put(files);
+		return -ENOMEM;
+	}
+	t->ulk = ulk;
+	t->signal = sig;
+	t->files = files;
+	sig->refcount = 1;
+	sig->ulk = ulk;
+	t->pid = (int)HOST(SYS_getpid);
+	t->tid = (int)HOST(SYS_gettid);
+	t->orig_rax = (u64)-1;
+	t->sas.ss_flags = SS_DISABLE;
+	inherit_from_host(t);
+	t->next = ulk->tasks;
+	ulk->tasks = t;
+	host_signals_attach(t);
+	*out = t;
+	return 0;
+}
+
+void task_free(struct task_struct *t)
+{
+	struct ulk *ulk = t->ulk;
+
+	for (struct task_struct **p = &ulk->tasks; *p; p = &(*p)->next) {
+		if (*p == t) {
+			*p = t->next;
+			break;
+		}
+	}
+	host_signals_detach(t);
+	if (t->mm) {
+		engine_leave_mm(ulk, t->mm);
+		mmput(t->mm);
+	}
+	if (--t->signal->refcount == 0)
+		free(t->signal);
+	files_put(t->files);
+	free(t);
+}
+
+void do_group_exit(struct task_struct *t, int exit_code)
+{
+	t->signal->exit_code = exit_code;
+	t->signal->exiting = true;
+}
