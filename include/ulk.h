@@ -15,7 +15,6 @@
 extern "C" {
 #endif
 
-#define ULK_VERSION "0.1.0"
 
 struct ulk_machine;
 

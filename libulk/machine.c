@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The API of include/ulk.h over kernel/. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include "libulk/machine.h"
+#include "loader/binfmt.h"
+#include "syscalls/syscalls.h"
+
+struct ulk_machine {
+	struct ulk *ulk;
+	struct task_struct *task;
+	int fatal_signal;
+	u64 entry;
+	char error[200];
+};
+
+const char *ulk_version(void)
+{
+	return ULK_VERSION_STRING;
+}
+
+const char *ulk_engine_version(void)
+{
+	return cpu_engine_name();
+}
+
+static int fail(struct ulk_machine *m, int err, const char *why)
+{
+	snprintf(m->error, sizeof(m->error), "%s", why && *why ? why : strerror(err < 0 ? -err : err));
+	return err;
+}
+
+const char *ulk_machine_error(const struct ulk_machine *m)
+{
+	return m ? m->error : "out of memory";
+}
+
+struct task_struct *ulk_machine_task(struct ulk_machine *m)
+{
+	return m->task;
+}
+
+int ulk_machine_fatal_signal(const struct ulk_machine *m)
+{
+	return m->fatal_signal;
+}
+
+static u64 random_seed(void)
+{
+	u64 seed = 0;
+
+	/* 0 means "no randomisation" inside. */
+	while (!seed && getrandom(&seed, sizeof(seed), 0) == sizeof(seed))
+		;
+	return seed ? seed : 1;
+}
+
+int ulk_machine_new(const struct ulk_config *config, struct ulk_machine **out)
+{
+	static const struct ulk_hooks hooks = {.syscall = do_syscall, .syscall_is_fast = syscall_is_fast};
+	struct ulk_machine *m = calloc(1, sizeof(*m));
+	struct ulk_options opt = {
+		.memory = config->memory,
+		.verbose = config->verbose,
+		.aslr = config->aslr,
+		.aslr_seed = config->aslr && !config->aslr_seed ? random_seed() : config->aslr_seed,
+		.check_mm = config->check_mm,
+	};
+	const char *why;
+	int err;
+
+	*out = m;
+	if (!m)
+		return -ENOMEM;
+	err = ulk_create(&opt, &hooks, &m->ulk, &why);
+	if (err)
+		return fail(m, err, why);
+	err = task_create_init(m->ulk, &m->task);
+	if (err)
+		return fail(m, err, NULL);
+	if (config->stack_limit) {
+		struct rlimit *stack = &m->task->signal->rlim[RLIMIT_STACK];
+		stack->rlim_cur = config->stack_limit == UINT64_MAX ? RLIM_INFINITY : config->stack_limit;
+		if (stack->rlim_max < stack->rlim_cur)
+			stack->rlim_max = stack->rlim_cur;
+	}
+	return 0;
+}
+
+void ulk_machine_free(struct ulk_machine *m)
+{
+	if (!m)
+		return;
+	ulk_destroy(m->ulk);
+	free(m);
+}
+
+int ulk_load(struct ulk_machine *m, const char *path, char *const argv[], char *const envp[])
+{
+	char why[160];
+	int err = do_execve(m->task, path, -1, argv, envp, why, &m->fatal_signal);
+
+	if (err)
+		return fail(m, err, why);
+	m->entry = m->task->regs.rip;
+	return 0;
+}
+
+int ulk_break_at(struct ulk_machine *m, const char *symbol)
+{
+	u64 addr = m->entry;
+	int err = 0;
+
+	if (!m->task->mm)
+		return fail(m, -EINVAL, "no program is loaded");
+	if (strcmp(symbol, "entry"))
+		err = symbol_address(m->task->mm, symbol, &addr);
+	if (!err)
+		err = cpu_set_break(m->ulk->cpu, addr);
+	return err ? fail(m, err, err == -ENOENT ? "no such symbol in the program" : NULL) : 0;
+}
+
+int ulk_run(struct ulk_machine *m, struct ulk_result *result)
+{
+	const struct signal_struct *sig = m->task->signal;
+
+	if (!m->task->mm)
+		return fail(m, -EINVAL, "no program is loaded");
+	switch (task_run(m->task)) {
+	case RUN_EXITED:
+		/* As wait(2): the low 7 bits are the signal. */
+		result->end = sig->exit_code & 0x7f ? ULK_END_SIGNAL : ULK_END_EXIT;
+		result->code = sig->exit_code & 0x7f ? sig->exit_code & 0x7f : (sig->exit_code >> 8) & 0xff;
+		break;
+	case RUN_BREAK:
+		result->end = ULK_END_BREAK;
+		result->code = 0;
+		break;
+	case RUN_ERROR:
+		result->end = ULK_END_ERROR;
+		result->code = 0;
+		return fail(m, -EIO, "the CPU engine failed");
+	}
+	return 0;
+}
