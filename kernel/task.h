@@ -64,6 +64,7 @@ struct ulk {
 	struct rlimit host_rlim[RLIM_NLIMITS];   /* as ulk was started: what the guest inherits */
 	struct engine_notifier *notifier;  /* tells the engine what the mm changed */
 	FILE *log;                         /* where messages to the user go (stderr) */
+	char vsyscall_line[112];           /* procfs: the host's [vsyscall] line of maps; "" not read yet, "-" none */
 };
 
 /* One process. */

@@ -18,10 +18,15 @@
 int procfs_rewrite_path(struct task_struct *t, int dirfd, char *path, bool follow);
 
 /*
- * After the host opened @hostfd: when it is one of the files made here, make the text, close @hostfd
- * and put an equivalent descriptor in its place (same number). Returns the fd or -errno.
+ * After the host opened @hostfd with @flags: when it is one of the files made here, register it, so that
+ * special_rw() (kernel/files.h) answers its reads; when it would show ulk's own memory and is not made
+ * yet, close it. Returns @hostfd or -errno.
  */
 s64 procfs_after_open(struct task_struct *t, int hostfd, int flags);
+
+/* Is @hostfd the guest's own /proc/self/fd (or fdinfo)? Then getdents leaves out the names of
+ * descriptors that are not fd_visible(). */
+bool procfs_fd_dir(const struct task_struct *t, int hostfd);
 
 /* readlink of /proc/self/exe and friends: fills @buf, returns the length, or -ENOENT when not ours. */
 s64 procfs_readlink(struct task_struct *t, int dirfd, const char *path, char *buf, size_t size);

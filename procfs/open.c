@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What happens when the guest opens a file about itself: the host's descriptor stays, its bytes are
+ * ours from then on (see kernel/files.h).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include "mm/uaccess.h"
+#include "procfs/internal.h"
+
+/* /proc/self/mem: the guest's memory, protections ignored as the kernel's FOLL_FORCE does. */
+static s64 mem_rw(struct task_struct *t, u64 pos, void *buf, size_t n, bool write)
+{
+	size_t left;
+
+	if (!t->mm)
+		return 0;
+	left = access_remote_vm(t->mm, pos, buf, n, write);
+	return left == n ? -EIO : (s64)(n - left);
+}
+
+static int personality_text(struct task_struct *t, FILE *out)
+{
+	fprintf(out, "%08x\n", t->personality);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	struct special_ops ops;
+} own_files[] = {
+	{ "maps", { .text = proc_maps_text, .records = true } },
+	{ "stat", { .text = proc_stat_text } },
+	{ "statm", { .text = proc_statm_text } },
+	{ "status", { .text = proc_status_text } },
+	{ "limits", { .text = proc_limits_text } },
+	{ "auxv", { .text = proc_auxv_bytes } },
+	{ "cmdline", { .text = proc_cmdline_bytes } },
+	{ "environ", { .text = proc_environ_bytes } },
+	{ "personality", { .text = personality_text } },
+	{ "mem", { .rw = mem_rw } },
+};
+
+/* Files that would show ulk's memory and are not made yet: absent, as in a kernel built without them. */
+static const char *const absent_files[] = {
+	"smaps", "smaps_rollup", "pagemap", "clear_refs", "numa_maps", "map_files", "coredump_filter",
+};
+
+/* Cheap test on every open: could this be a file of a procfs? */
+static bool looks_like_proc(const struct stat *st)
+{
+	return !st->st_size && !major(st->st_dev) && (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode));
+}
+
+s64 procfs_after_open(struct task_struct *t, int hostfd, int flags)
+{
+	struct proc_name name;
+	char link[PATH_MAX];
+	struct stat st;
+	int err;
+
+	if (flags & O_PATH || HOST(SYS_fstat, hostfd, (uintptr_t)&st) || !looks_like_proc(&st))
+		return hostfd;
+	if (!proc_fd_own(t, hostfd, link, &name))
+		return hostfd;
+	for (size_t i = 0; i < ARRAY_SIZE(absent_files); i++) {
+		if (!strcmp(name.rest, absent_files[i])) {
+			HOST(SYS_close, hostfd);
+			return -ENOENT;
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(own_files); i++) {
+		if (strcmp(name.rest, own_files[i].name))
+			continue;
+		err = special_add(t, &st, &own_files[i].ops, name.tid);
+		if (err) {
+			HOST(SYS_close, hostfd);
+			return err;
+		}
+	}
+	return hostfd;
+}
+
+bool procfs_fd_dir(const struct task_struct *t, int hostfd)
+{
+	struct proc_name name;
+	char link[PATH_MAX];
+	struct stat st;
+
+	if (HOST(SYS_fstat, hostfd, (uintptr_t)&st) || !S_ISDIR(st.st_mode) || major(st.st_dev))
+		return false;
+	return proc_fd_own(t, hostfd, link, &name) && (!strcmp(name.rest, "fd") || !strcmp(name.rest, "fdinfo"));
+}
