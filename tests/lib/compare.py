@@ -6,6 +6,7 @@ directory of the same name, the same argv, environment and limits; stdout, stder
 files left behind must be equal. Results are written as TAP, one line per case.
 """
 import difflib
+import hashlib
 import os
 import shutil
 import signal
@@ -40,7 +41,12 @@ class Outcome:
 
 
 class Case:
-    """One command. argv[0] is the program's path; `setup(dir)` may put files into the fresh directory."""
+    """One command.
+
+    argv[0] is the program's path; setup(dir) may put files into the fresh directory; check(outcome) says what
+    is wrong with the native run (a test whose referee failed proves nothing); tree says whether files left
+    behind are compared.
+    """
 
     def __init__(self, name, argv, env=None, stack=None, argv0=None, stdin=b'', setup=None, timeout=60,
                  check=None, tree=True):
@@ -62,7 +68,8 @@ def file_tree(top):
                 line += ' -> ' + os.readlink(full)
             elif stat.S_ISREG(st.st_mode):
                 with open(full, 'rb') as f:
-                    line += ' %d %r' % (st.st_size, f.read(200))
+                    data = f.read()
+                line += ' %d %s %r' % (len(data), hashlib.sha256(data).hexdigest()[:16], data[:80])
             lines.append(line)
     return lines
 
