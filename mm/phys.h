@@ -56,6 +56,7 @@ struct phys {
 	u64 nr_free;
 	struct window_pool *windows;
 	struct address_space *mappings;  /* all inodes with windows */
+	void *special_mappings;  /* one malloc'ed block of the vDSO's pages (loader/vdso.c), freed by phys_destroy() */
 };
 
 #define PHYS_MEMORY_DEFAULT 0   /* "no bound but the host's own" */

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* execve from a path to a ready mm, in the order of Linux's do_execveat_common(). */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "loader/internal.h"
+#include "mm/uaccess.h"
+
+#ifndef AT_EXECVE_CHECK
+#define AT_EXECVE_CHECK 0x10000   /* Linux 6.14 */
+#endif
+
+static const struct linux_binfmt *const formats[] = { &script_format, &elf_format };
+
+int exec_fail(struct exec *x, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(x->bprm->why, sizeof(x->bprm->why), fmt, ap);
+	va_end(ap);
+	return err;
+}
+
+/* ---- opening ---- */
+
+/*
+ * On kernels without AT_EXECVE_CHECK: the same verdict from the parts it is made of, but for ETXTBSY,
+ * which nothing else tells.
+ */
+static int exec_check_by_parts(int fd, const char *path)
+{
+	int flags = path ? 0 : AT_EMPTY_PATH;
+	struct stat st;
+
+	if (fstatat(fd, path ? path : "", &st, flags) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EACCES;
+	/* Looks at noexec mounts and, for root, for at least one x bit, as execve does. */
+	if (syscall(SYS_faccessat2, fd, path ? path : "", X_OK, flags | AT_EACCESS) < 0)
+		return -errno;
+	return 0;
+}
+
+/* Would the host execute @path (or the descriptor @fd when @path is NULL)? 0 or the errno. */
+static int exec_check(int fd, const char *path)
+{
+	if (!syscall(SYS_execveat, fd, path ? path : "", NULL, NULL, AT_EXECVE_CHECK | (path ? 0 : AT_EMPTY_PATH)))
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -errno;
+	return exec_check_by_parts(fd, path);
+}
+
+static const char *open_why(int err)
+{
+	switch (-err) {
+	case EACCES:
+		return "not a regular file with permission to execute it";
+	case ETXTBSY:
+		return "open for writing";
+	default:
+		return strerror(-err);
+	}
+}
+
+static int open_checked(struct exec *x, int at, const char *path, struct file **out)
+{
+	const char *name = path ? path : x->bprm->filename;
+	int fd = at, err;
+
+	/* First the check, so that opening cannot block on a FIFO or disturb a device. */
+	err = exec_check(at, path);
+	if (err)
+		return exec_fail(x, err, "%.100s: %s", name, open_why(err));
+	if (path) {
+		fd = openat(at, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		if (fd < 0)
+			return exec_fail(x, -errno, "%.100s: ulk must read what it runs: %s", name, strerror(errno));
+	}
+	err = file_from_fd(x->bprm->phys, fd, out);
+	if (path)
+		close(fd);
+	if (err)
+		return exec_fail(x, err, "%.100s: %s", name, strerror(-err));
+	return 0;
+}
+
+int open_exec(struct exec *x, const char *path, struct file **out)
+{
+	return open_checked(x, AT_FDCWD, path, out);
+}
+
+/* ---- reading ---- */
+
+static int read_head(struct exec *x)
+{
+	ssize_t n = pread(x->file->fd, x->head, sizeof(x->head), 0);
+
+	if (n < 0)
+		return exec_fail(x, -errno, "%.100s: %s", x->interp, strerror(errno));
+	memset(x->head + n, 0, sizeof(x->head) - n);
+	x->head_len = n;
+	return 0;
+}
+
+int elf_read(struct exec *x, struct file *file, void *buf, size_t len, u64 pos)
+{
+	ssize_t n;
+
+	if (file == x->file && pos <= x->head_len && len <= x->head_len - pos) {
+		memcpy(buf, x->head + pos, len);
+		return 0;
+	}
+	n = pread(file->fd, buf, len, (off_t)pos);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == len ? 0 : -EIO;
+}
+
+/* ---- the new address space ---- */
+
+u64 arch_align_stack(const struct exec *x, u64 sp, enum aslr_stream stream)
+{
+	if (exec_randomize(x))
+		sp -= aslr_bits(x->bprm->mm, stream, 13);
+	return sp & ~15UL;
+}
+
+/* Write the collected strings to the top of the temporary stack, growing it as Linux's copying does. */
+static int copy_strings(struct exec *x, struct mm_struct *mm)
+{
+	const struct arg_area *a = &x->args;
+
+	if (access_remote_vm(mm, STACK_TOP - a->lowest, a->buf + a->cap - a->lowest, a->lowest, true))
+		return -ENOMEM;
+	return 0;
+}
+
+static int setup_stack(struct exec *x, struct mm_struct *mm, bool exec_stack)
+{
+	u64 top = STACK_TOP;
+	s64 shift;
+
+	if (exec_randomize(x))
+		top -= aslr_bits(mm, ASLR_STACK_TOP, 22) << PAGE_SHIFT;
+	top = PAGE_ALIGN(arch_align_stack(x, top, ASLR_STACK_ALIGN_TOP));
+	shift = setup_arg_pages(mm, top, exec_stack);
+	if (shift < 0)
+		return exec_fail(x, shift, "the stack cannot be set up: %s", strerror(-shift));
+	mm->arg_start = STACK_TOP - x->args.used - shift;
+	mm->start_stack = mm->arg_start;
+	x->execfn = STACK_TOP - x->execfn - shift;
+	return 0;
+}
+
+int begin_new_exec(struct exec *x, bool exec_stack)
+{
+	struct linux_binprm *bprm = x->bprm;
+	struct mm_struct *mm = mm_alloc(bprm->phys, bprm->env);
+	struct rlimit *stack = &bprm->env->rlim[RLIMIT_STACK];
+	int err;
+
+	if (!mm)
+		return exec_fail(x, -ENOMEM, "no memory for a new address space");
+	err = bprm_stack_create(mm);
+	if (!err)
+		err = copy_strings(x, mm);
+	if (err) {
+		mmput(mm);
+		return exec_fail(x, err, "no memory for the arguments");
+	}
+	x->point_of_no_return = true;
+	bprm->mm = mm;
+	mm->exe_file = get_file(x->file);
+	mm->flags = (mm->flags & ~(unsigned long)MMF_DUMPABLE_MASK) | 1;
+	if (bprm->secure && stack->rlim_cur > STK_LIM)
+		stack->rlim_cur = STK_LIM;
+	/* x86-64 clears it for every 64-bit program (set_personality_64bit). */
+	bprm->env->personality &= ~(u32)READ_IMPLIES_EXEC;
+	arch_pick_mmap_layout(mm);
+	return setup_stack(x, mm, exec_stack);
+}
+
+/* ---- execve ---- */
+
+static int collect_strings(struct exec *x)
+{
+	struct linux_binprm *bprm = x->bprm;
+	size_t argc = 0, envc = 0;
+	int err;
+
+	while (bprm->argv && bprm->argv[argc])
+		argc++;
+	while (bprm->envp && bprm->envp[envc])
+		envc++;
+	err = arg_area_init(&x->args, bprm->env->rlim, argc, envc);
+	if (err)
+		return err;
+	x->argc = argc;
+	x->envc = envc;
+	err = arg_push(&x->args, bprm->filename);
+	x->execfn = x->args.used;
+	while (!err && envc)
+		err = arg_push(&x->args, bprm->envp[--envc]);
+	while (!err && argc)
+		err = arg_push(&x->args, bprm->argv[--argc]);
+	if (!err && !x->argc) {
+		err = arg_push(&x->args, "");
+		x->argc = 1;
+	}
+	return err;
+}
+
+static int search_binary_handler(struct exec *x)
+{
+	int err = read_head(x);
+
+	if (err)
+		return err;
+	exec_fail(x, 0, "%.100s: neither an ELF program nor a #! script", x->interp);
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		err = formats[i]->load_binary(x);
+		if (x->point_of_no_return || err != -ENOEXEC)
+			return err;
+	}
+	return -ENOEXEC;
+}
+
+static int exec_binprm(struct exec *x)
+{
+	/* As Linux: five hand-overs, then ELOOP. */
+	for (int depth = 0;; depth++) {
+		int err;
+
+		if (depth > 5)
+			return exec_fail(x, -ELOOP, "%.100s: #! interpreters nested too deeply", x->interp);
+		err = search_binary_handler(x);
+		if (err || !x->next_file)
+			return err;
+		fput(x->file);
+		x->file = x->next_file;
+		x->next_file = NULL;
+	}
+}
+
+/*
+ * comm: the last component of the name, which for a bare descriptor (execveat with an empty path,
+ * "/dev/fd/N") is that of the file behind it since Linux 6.14.
+ */
+static void set_comm(struct exec *x)
+{
+	struct linux_binprm *bprm = x->bprm;
+	const char *name = bprm->filename, *base;
+	char path[64], target[4096];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/dev/fd/%d", bprm->fd);
+	if (bprm->fd >= 0 && !strcmp(name, path)) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", bprm->fd);
+		n = readlink(path, target, sizeof(target) - 1);
+		if (n > 0) {
+			const size_t cut = sizeof(" (deleted)") - 1;
+
+			target[n] = '\0';
+			/* A memfd's link always says so; the directory entry's name does not. */
+			if ((size_t)n > cut && !strcmp(target + n - cut, " (deleted)"))
+				target[n - cut] = '\0';
+			name = target;
+		}
+	}
+	base = strrchr(name, '/');
+	base = base ? base + 1 : name;
+	memset(bprm->comm, 0, sizeof(bprm->comm));
+	memcpy(bprm->comm, base, strnlen(base, sizeof(bprm->comm) - 1));
+}
+
+static int do_execve_common(struct exec *x)
+{
+	struct linux_binprm *bprm = x->bprm;
+	int err;
+
+	if (bprm->fd >= 0) {
+		int flags = fcntl(bprm->fd, F_GETFD);
+
+		err = open_checked(x, bprm->fd, NULL, &x->file);
+		x->path_inaccessible = flags >= 0 && (flags & FD_CLOEXEC);
+	} else {
+		err = open_exec(x, bprm->filename, &x->file);
+	}
+	if (err)
+		return err;
+	x->interp = strdup(bprm->filename);
+	if (!x->interp)
+		return exec_fail(x, -ENOMEM, "out of memory");
+	err = collect_strings(x);
+	if (err)
+		return exec_fail(x, err, "argument list too long");
+	return exec_binprm(x);
+}
+
+int load_program(struct linux_binprm *bprm, int *fatal_signo)
+{
+	struct exec x;
+	int err;
+
+	memset(&x, 0, offsetof(struct exec, head));
+	memset(&x.head_len, 0, sizeof(x) - offsetof(struct exec, head_len));
+	x.bprm = bprm;
+	bprm->mm = NULL;
+	bprm->interp_name = NULL;
+	bprm->why[0] = '\0';
+	err = do_execve_common(&x);
+	if (err && x.point_of_no_return) {
+		if (bprm->mm)
+			mmput(bprm->mm);
+		bprm->mm = NULL;
+		*fatal_signo = SIGSEGV;
+		err = LOAD_FATAL;
+	} else if (!err) {
+		set_comm(&x);
+		if (!bprm->interp_name && strcmp(x.interp, bprm->filename)) {
+			bprm->interp_name = x.interp;
+			x.interp = NULL;
+		}
+		bprm->why[0] = '\0';
+	}
+	if (err) {
+		free(bprm->interp_name);
+		bprm->interp_name = NULL;
+	}
+	arg_area_free(&x.args);
+	free(x.interp);
+	if (x.file)
+		fput(x.file);
+	if (x.next_file)
+		fput(x.next_file);
+	return err;
+}
