@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * futex: the host's, on the frame or file window behind the guest's word, so that it also works
+ * between processes that share the page.
+ */
+#include <linux/futex.h>
+#include <time.h>
+#include "syscalls/handlers.h"
+
+/* A futex word: aligned and inside user space, as get_futex_key wants it; reads fault it in. */
+static s64 futex_word(struct task_struct *t, u64 uaddr, bool write, void **out)
+{
+	if (uaddr & 3)
+		return -EINVAL;
+	if (!access_ok(uaddr, sizeof(u32)))
+		return -EFAULT;
+	*out = user_ptr(t->mm, uaddr, sizeof(u32), write);
+	return *out ? 0 : -EFAULT;
+}
+
+/* Operations that store into the word themselves. */
+static bool futex_writes(int cmd)
+{
+	switch (cmd) {
+	case FUTEX_LOCK_PI:
+	case FUTEX_LOCK_PI2:
+	case FUTEX_UNLOCK_PI:
+	case FUTEX_TRYLOCK_PI:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool futex_has_timeout(int cmd)
+{
+	switch (cmd) {
+	case FUTEX_WAIT:
+	case FUTEX_LOCK_PI:
+	case FUTEX_LOCK_PI2:
+	case FUTEX_WAIT_BITSET:
+	case FUTEX_WAIT_REQUEUE_PI:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool futex_has_uaddr2(int cmd)
+{
+	switch (cmd) {
+	case FUTEX_REQUEUE:
+	case FUTEX_CMP_REQUEUE:
+	case FUTEX_WAKE_OP:
+	case FUTEX_CMP_REQUEUE_PI:
+	case FUTEX_WAIT_REQUEUE_PI:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * FUTEX_WAIT's timeout is relative; to survive a restart it becomes an absolute one of WAIT_BITSET,
+ * which is how the kernel's own restart block does it.
+ */
+static s64 futex_wait(struct task_struct *t, void *word, int op, u32 val, const struct timespec *rel, u32 bitset);
+
+static s64 futex_wait_restart(struct task_struct *t)
+{
+	struct timespec abs = {(time_t)t->restart_data[2], (long)t->restart_data[3]};
+	void *word;
+	s64 ret = futex_word(t, t->restart_data[0], false, &word);
+
+	if (ret < 0)
+		return ret;
+	ret = HOST_BLOCKING(t, SYS_futex, word, (u32)(t->restart_data[1] >> 32), (u32)t->restart_data[1], &abs, NULL,
+			    FUTEX_BITSET_MATCH_ANY);
+	return ret == -ERESTARTSYS ? -ERESTART_RESTARTBLOCK : ret;
+}
+
+static s64 futex_wait(struct task_struct *t, void *word, int op, u32 val, const struct timespec *rel, u32 bitset)
+{
+	int wait_op = FUTEX_WAIT_BITSET | (op & FUTEX_PRIVATE_FLAG);
+	struct timespec abs;
+
+	if (op & FUTEX_CLOCK_REALTIME)
+		wait_op |= FUTEX_CLOCK_REALTIME;
+	if (!rel)
+		return HOST_BLOCKING(t, SYS_futex, word, wait_op, val, NULL, NULL, bitset);
+	HOST(SYS_clock_gettime, op & FUTEX_CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC, &abs);
+	if (__builtin_add_overflow(abs.tv_sec, rel->tv_sec, &abs.tv_sec))
+		abs.tv_sec = INT64_MAX / 1000000000;
+	abs.tv_nsec += rel->tv_nsec;
+	if (abs.tv_nsec >= 1000000000) {
+		abs.tv_nsec -= 1000000000;
+		abs.tv_sec++;
+	}
+	s64 ret = HOST_BLOCKING(t, SYS_futex, word, wait_op, val, &abs, NULL, bitset);
+
+	if (ret != -ERESTARTSYS)
+		return ret;
+	t->restart_data[1] = (u64)wait_op << 32 | val;
+	t->restart_data[2] = (u64)abs.tv_sec;
+	t->restart_data[3] = (u64)abs.tv_nsec;
+	t->restart_fn = futex_wait_restart;
+	return -ERESTART_RESTARTBLOCK;
+}
+
+SYSCALL(futex)
+{
+	int op = (int)a[1], cmd = op & FUTEX_CMD_MASK;
+	void *word = NULL, *word2 = NULL;
+	struct timespec ts;
+	bool timeout = a[3] && futex_has_timeout(cmd);
+	s64 ret;
+
+	if (timeout) {
+		if (get_user(t->mm, ts, a[3]))
+			return -EFAULT;
+		if (ts.tv_sec < 0 || (u64)ts.tv_nsec >= 1000000000)
+			return -EINVAL;
+	}
+	ret = futex_word(t, a[0], futex_writes(cmd), &word);
+	if (ret < 0)
+		return ret;
+	if (futex_has_uaddr2(cmd)) {
+		ret = futex_word(t, a[4], cmd == FUTEX_WAKE_OP, &word2);
+		if (ret < 0)
+			return ret;
+	}
+	if (cmd == FUTEX_WAIT) {
+		t->restart_data[0] = a[0];
+		return futex_wait(t, word, op, (u32)a[2], timeout ? &ts : NULL, FUTEX_BITSET_MATCH_ANY);
+	}
+	if (!futex_has_timeout(cmd))
+		return HOST(SYS_futex, word, op, a[2], a[3], word2, a[5]);
+	ret = HOST_BLOCKING(t, SYS_futex, word, op, a[2], timeout ? &ts : NULL, word2, a[5]);
+	/* Absolute timeouts: the call itself can be made again. */
+	return ret == -ERESTARTSYS && cmd == FUTEX_LOCK_PI ? -ERESTARTNOINTR : ret;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* handlers_proc: memory, processes, signals, time and the rest. One block per file. */
+#ifndef ULK_SYSCALLS_HANDLERS_PROC_H
+#define ULK_SYSCALLS_HANDLERS_PROC_H
+
+#include "syscalls/syscalls.h"
+
+/* memory.c */
+SYSCALL(brk);
+SYSCALL(mmap);
+SYSCALL(munmap);
+SYSCALL(mprotect);
+SYSCALL(mremap);
+SYSCALL(madvise);
+SYSCALL(process_madvise);
+SYSCALL(msync);
+SYSCALL(mincore);
+SYSCALL(remap_file_pages);
+SYSCALL(membarrier);
+
+/* mlock.c */
+SYSCALL(mlock);
+SYSCALL(mlock2);
+SYSCALL(munlock);
+SYSCALL(mlockall);
+SYSCALL(munlockall);
+SYSCALL(pkey_mprotect);
+SYSCALL(pkey_alloc);
+SYSCALL(pkey_free);
+
+/* ids.c */
+SYSCALL(getpid);
+SYSCALL(getppid);
+SYSCALL(gettid);
+SYSCALL(getuid);
+SYSCALL(geteuid);
+SYSCALL(getgid);
+SYSCALL(getegid);
+SYSCALL(setuid);
+SYSCALL(setgid);
+SYSCALL(setreuid);
+SYSCALL(setregid);
+SYSCALL(setresuid);
+SYSCALL(setresgid);
+SYSCALL(getresuid);
+SYSCALL(getresgid);
+SYSCALL(setfsuid);
+SYSCALL(setfsgid);
+SYSCALL(getgroups);
+SYSCALL(setgroups);
+SYSCALL(getpgrp);
+SYSCALL(getpgid);
+SYSCALL(setpgid);
+SYSCALL(getsid);
+SYSCALL(setsid);
+SYSCALL(capget);
+SYSCALL(capset);
+
+/* exec.c */
+SYSCALL(exit);
+SYSCALL(exit_group);
+SYSCALL(execve);
+SYSCALL(execveat);
+SYSCALL(wait4);
+SYSCALL(waitid);
+SYSCALL(set_tid_address);
+SYSCALL(set_robust_list);
+SYSCALL(get_robust_list);
+
+/* arch.c */
+SYSCALL(arch_prctl);
+SYSCALL(personality);
+
+/* sched.c */
+SYSCALL(sched_yield);
+SYSCALL(sched_getaffinity);
+SYSCALL(sched_setaffinity);
+SYSCALL(sched_getparam);
+SYSCALL(sched_setparam);
+SYSCALL(sched_getscheduler);
+SYSCALL(sched_setscheduler);
+SYSCALL(sched_get_priority_max);
+SYSCALL(sched_get_priority_min);
+SYSCALL(sched_rr_get_interval);
+SYSCALL(sched_getattr);
+SYSCALL(sched_setattr);
+SYSCALL(getpriority);
+SYSCALL(setpriority);
+SYSCALL(getcpu);
+
+/* limits.c */
+SYSCALL(getrlimit);
+SYSCALL(setrlimit);
+SYSCALL(prlimit64);
+SYSCALL(getrusage);
+SYSCALL(times);
+
+/* futex.c */
+SYSCALL(futex);
+
+/* prctl.c */
+SYSCALL(prctl);
+
+/* info.c */
+SYSCALL(uname);
+SYSCALL(sysinfo);
+SYSCALL(getrandom);
+SYSCALL(sethostname);
+SYSCALL(setdomainname);
+SYSCALL(syslog);
+
+/* time.c */
+SYSCALL(time);
+SYSCALL(gettimeofday);
+SYSCALL(settimeofday);
+SYSCALL(clock_gettime);
+SYSCALL(clock_settime);
+SYSCALL(clock_getres);
+SYSCALL(nanosleep);
+SYSCALL(clock_nanosleep);
+SYSCALL(restart_syscall);
+
+/* timer.c */
+SYSCALL(alarm);
+SYSCALL(getitimer);
+SYSCALL(setitimer);
+SYSCALL(timer_create);
+SYSCALL(timer_settime);
+SYSCALL(timer_gettime);
+SYSCALL(timer_getoverrun);
+SYSCALL(timer_delete);
+
+/* sig.c */
+SYSCALL(kill);
+SYSCALL(tkill);
+SYSCALL(tgkill);
+SYSCALL(rt_sigqueueinfo);
+SYSCALL(rt_tgsigqueueinfo);
+SYSCALL(rt_sigpending);
+SYSCALL(rt_sigtimedwait);
+SYSCALL(pause);
+
+#endif

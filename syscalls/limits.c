@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Resource limits and usage. The limits are the guest's own (signal->rlim): ulk needs more address
+ * space, stack and descriptors than a guest may be allowed. Those that only the host can enforce are
+ * set on the host process as well.
+ */
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/times.h>
+#include "syscalls/handlers.h"
+#include "syscalls/marshal.h"
+
+/* The host must count or act: file size, CPU time, processes, queues, priorities. */
+static bool host_enforces(unsigned resource)
+{
+	switch (resource) {
+	case RLIMIT_FSIZE:
+	case RLIMIT_CPU:
+	case RLIMIT_NPROC:
+	case RLIMIT_LOCKS:
+	case RLIMIT_SIGPENDING:
+	case RLIMIT_MSGQUEUE:
+	case RLIMIT_NICE:
+	case RLIMIT_RTPRIO:
+	case RLIMIT_RTTIME:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static u64 host_nr_open(void)
+{
+	FILE *f = fopen("/proc/sys/fs/nr_open", "re");
+	unsigned long n = 1048576;
+
+	if (f) {
+		if (fscanf(f, "%lu", &n) != 1)
+			n = 1048576;
+		fclose(f);
+	}
+	return n;
+}
+
+/* do_prlimit() of the calling process. @new and @old may be NULL. */
+static s64 own_prlimit(struct task_struct *t, unsigned resource, const struct rlimit *new, struct rlimit *old)
+{
+	struct rlimit *rlim;
+
+	if (resource >= RLIM_NLIMITS)
+		return -EINVAL;
+	rlim = &t->signal->rlim[resource];
+	if (new) {
+		if (new->rlim_cur > new->rlim_max)
+			return -EINVAL;
+		if (resource == RLIMIT_NOFILE && new->rlim_max > host_nr_open())
+			return -EPERM;
+		if (new->rlim_max > rlim->rlim_max && !host_capable(CAP_SYS_RESOURCE))
+			return -EPERM;
+		if (host_enforces(resource)) {
+			s64 ret = HOST(SYS_prlimit64, 0, resource, new, NULL);
+
+			if (ret < 0)
+				return ret;
+		}
+	}
+	if (old)
+		*old = *rlim;
+	if (new)
+		*rlim = *new;
+	return 0;
+}
+
+SYSCALL(getrlimit)
+{
+	struct rlimit old;
+	s64 ret = own_prlimit(t, (u32)a[0], NULL, &old);
+
+	return copy_result(t->mm, ret, a[1], &old, sizeof(old));
+}
+
+SYSCALL(setrlimit)
+{
+	struct rlimit new;
+
+	if (get_user(t->mm, new, a[1]))
+		return -EFAULT;
+	return own_prlimit(t, (u32)a[0], &new, NULL);
+}
+
+SYSCALL(prlimit64)
+{
+	struct rlimit new, old;
+	int pid = (int)a[0];
+	s64 ret;
+
+	if (a[2] && get_user(t->mm, new, a[2]))
+		return -EFAULT;
+	if (!pid || pid == t->pid || pid == t->tid)
+		ret = own_prlimit(t, (u32)a[1], a[2] ? &new : NULL, a[3] ? &old : NULL);
+	else
+		ret = HOST(SYS_prlimit64, pid, a[1], a[2] ? &new : NULL, a[3] ? &old : NULL);
+	if (ret < 0 || !a[3])
+		return ret;
+	return copy_result(t->mm, ret, a[3], &old, sizeof(old));
+}
+
+SYSCALL(getrusage)
+{
+	struct rusage ru;
+	s64 ret = HOST(SYS_getrusage, a[0], &ru);
+
+	if (ret < 0)
+		return ret;
+	/* Time is what the program really took; memory and faults are the guest's, not ulk's. */
+	if ((int)a[0] != RUSAGE_CHILDREN) {
+		u64 rss = get_mm_rss(t->mm);
+
+		ru.ru_maxrss = max_t(long, t->mm->hiwater_rss, rss) * (long)(PAGE_SIZE / 1024);
+		ru.ru_minflt = (long)t->min_flt;
+		ru.ru_majflt = (long)t->maj_flt;
+	}
+	return copy_to_user(t->mm, a[1], &ru, sizeof(ru)) ? -EFAULT : 0;
+}
+
+SYSCALL(times)
+{
+	struct tms tms;
+	s64 ret = HOST(SYS_times, &tms);
+
+	if (a[0] && copy_to_user(t->mm, a[0], &tms, sizeof(tms)))
+		return -EFAULT;
+	return ret;
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Memory calls: what the entry points check before mm/ does the work. */
+#include <stdlib.h>
+#include <sys/mman.h>
+#include "syscalls/handlers.h"
+#include "syscalls/marshal.h"
+
+#ifndef MAP_HUGE_SHIFT
+#define MAP_HUGE_SHIFT 26
+#endif
+
+SYSCALL(brk)
+{
+	return do_brk(t->mm, a[0]);
+}
+
+/*
+ * Huge pages: ulk has none. What the host answers to the same request is what a host whose pool is
+ * empty answers; should its pool have some, ENOMEM is the truth about ours.
+ */
+static s64 mmap_hugetlb_errno(u64 len, u64 prot, u64 flags)
+{
+	s64 ret = HOST(SYS_mmap, 0, len, prot, flags & ~(u64)(MAP_FIXED | MAP_FIXED_NOREPLACE), -1, 0);
+
+	if (ret < 0)
+		return ret;
+	HOST(SYS_munmap, ret, len);
+	return -ENOMEM;
+}
+
+/* fget(): an open descriptor, but not one of O_PATH. */
+static s64 mmap_file(struct task_struct *t, u64 fd, struct file **out)
+{
+	s64 fl;
+
+	if (!fd_visible(t, fd))
+		return -EBADF;
+	fl = HOST(SYS_fcntl, (u32)fd, F_GETFL);
+	if (fl < 0)
+		return fl;
+	if (fl & O_PATH)
+		return -EBADF;
+	return file_from_fd(t->ulk->phys, (int)fd, out);
+}
+
+SYSCALL(mmap)
+{
+	u64 addr = a[0], len = a[1], prot = a[2], flags = a[3], fd = a[4], off = a[5];
+	struct file *file = NULL;
+	s64 ret;
+
+	if (off & ~PAGE_MASK)
+		return -EINVAL;
+	if (!(flags & MAP_ANONYMOUS)) {
+		ret = mmap_file(t, fd, &file);
+		if (ret < 0)
+			return ret;
+		if (flags & MAP_HUGETLB) {
+			fput(file);
+			return -EINVAL;
+		}
+	} else if (flags & MAP_HUGETLB) {
+		return mmap_hugetlb_errno(len, prot, flags);
+	}
+	ret = do_mmap(t->mm, file, addr, len, prot, flags, off);
+	if (file)
+		fput(file);
+	return ret;
+}
+
+SYSCALL(munmap)
+{
+	return do_munmap(t->mm, a[0], a[1]);
+}
+
+SYSCALL(mprotect)
+{
+	return do_mprotect(t->mm, a[0], a[1], a[2]);
+}
+
+SYSCALL(mremap)
+{
+	return do_mremap(t->mm, a[0], a[1], a[2], a[3], a[4]);
+}
+
+SYSCALL(madvise)
+{
+	return do_madvise(t->mm, a[0], a[1], (int)a[2]);
+}
+
+SYSCALL(msync)
+{
+	return do_msync(t->mm, a[0], a[1], (int)a[2]);
+}
+
+SYSCALL(mincore)
+{
+	u64 start = a[0], len = a[1], vec = a[2];
+	u64 pages = (len >> PAGE_SHIFT) + ((len & ~PAGE_MASK) != 0);
+	u8 buf[PAGE_SIZE];
+
+	if (start & ~PAGE_MASK)
+		return -EINVAL;
+	if (!access_ok(start, len))
+		return -ENOMEM;
+	if (!access_ok(vec, pages))
+		return -EFAULT;
+	/* A page of results at a time, as the kernel does: what was found before an error stays written. */
+	while (pages) {
+		u64 n = min_t(u64, pages, sizeof(buf));
+		int ret = do_mincore(t->mm, start, n << PAGE_SHIFT, buf);
+
+		if (ret < 0)
+			return ret;
+		if (copy_to_user(t->mm, vec, buf, n))
+			return -EFAULT;
+		start += n << PAGE_SHIFT;
+		vec += n;
+		pages -= n;
+	}
+	return 0;
+}
+
+/* What remap_file_pages needs to know of the area, taken under the lock. */
+static int remap_target(struct mm_struct *mm, u64 start, u64 size, struct file **file, u64 *prot, bool *locked)
+{
+	struct vm_area_struct *vma, *next;
+	int ret = -EINVAL;
+
+	pthread_rwlock_rdlock(&mm->mmap_sem);
+	vma = vma_lookup(mm, start);
+	if (!vma || !(vma->vm_flags & VM_SHARED) || !vma->vm_file)
+		goto out;
+	/* The range may span areas, as long as they are the same file with the same rights. */
+	for (next = vma; start + size > next->vm_end; next = next->vm_next) {
+		struct vm_area_struct *n = next->vm_next;
+
+		if (!n || n->vm_start != next->vm_end || n->vm_file != vma->vm_file ||
+		    n->vm_flags != vma->vm_flags)
+			goto out;
+	}
+	*prot = (vma->vm_flags & VM_READ ? PROT_READ : 0) | (vma->vm_flags & VM_WRITE ? PROT_WRITE : 0) |
+		(vma->vm_flags & VM_EXEC ? PROT_EXEC : 0);
+	*locked = vma->vm_flags & VM_LOCKED;
+	*file = get_file(vma->vm_file);
+	ret = 0;
+out:
+	pthread_rwlock_unlock(&mm->mmap_sem);
+	return ret;
+}
+
+SYSCALL(remap_file_pages)
+{
+	u64 start = a[0] & PAGE_MASK, size = a[1] & PAGE_MASK, pgoff = a[3], flags = a[4], prot, end;
+	struct file *file;
+	bool locked;
+	s64 ret;
+
+	if (a[2])
+		return -EINVAL;
+	if (__builtin_add_overflow(start, size, &end) || end <= start)
+		return -EINVAL;
+	if (__builtin_add_overflow(pgoff, size >> PAGE_SHIFT, &end))
+		return -EINVAL;
+	ret = remap_target(t->mm, start, size, &file, &prot, &locked);
+	if (ret < 0)
+		return ret;
+	flags = (flags & MAP_NONBLOCK) | MAP_SHARED | MAP_FIXED | MAP_POPULATE | (locked ? MAP_LOCKED : 0);
+	if (pgoff > (~0UL >> PAGE_SHIFT))
+		ret = -EOVERFLOW;
+	else
+		ret = do_mmap(t->mm, file, start, size, prot, flags, pgoff << PAGE_SHIFT);
+	fput(file);
+	return ret < 0 ? ret : 0;
+}
+
+/*
+ * Whose memory a pidfd names: the host's fdinfo says. Returns the pid (-1 for a process that is gone)
+ * or -errno.
+ */
+static s64 pidfd_pid(u64 fd)
+{
+	char name[64], line[128];
+	s64 pid = -EBADF;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/self/fdinfo/%u", (u32)fd);
+	f = fopen(name, "re");
+	if (!f)
+		return -EBADF;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "Pid: %ld", &pid) == 1)
+			break;
+	}
+	fclose(f);
+	return pid;
+}
+
+SYSCALL(process_madvise)
+{
+	struct iovec *iov;
+	s64 pid, done = 0, ret;
+	int n;
+
+	if (a[4])
+		return -EINVAL;
+	ret = iovec_from_user(t->mm, a[1], a[2], &iov, &n);
+	if (ret < 0)
+		return ret;
+	pid = pidfd_pid(a[0]);
+	if (pid != t->pid) {
+		/* Another process's memory is out of reach; a closed or wrong descriptor is EBADF. */
+		ret = pid == -EBADF ? -EBADF : pid == -1 ? -ESRCH : -EPERM;
+		goto out;
+	}
+	for (int i = 0; i < n; i++) {
+		ret = do_madvise(t->mm, (u64)iov[i].iov_base, iov[i].iov_len, (int)a[3]);
+		if (ret < 0)
+			break;
+		done += iov[i].iov_len;
+	}
+	if (done)
+		ret = done;
+out:
+	free(iov);
+	return ret;
+}
+
+/* Guest threads run inside one host process, on whose CPUs the host's barrier works. */
+SYSCALL(membarrier)
+{
+	return HOST(SYS_membarrier, a[0], a[1], a[2]);
+}
