@@ -5,6 +5,8 @@
 #include <sys/syscall.h>
 #include "kernel/signal.h"
 
+#define PF_PROT 1
+
 #define FPE_INTDIV_ 1
 #define FPE_FLTDIV_ 3
 #define FPE_FLTOVF_ 4
@@ -68,7 +70,9 @@ static void handle_fault(struct task_struct *t, const struct cpu_exit *exit)
 		return;
 	}
 	t->cr2 = addr;
-	force_sig_fault(t, f->signo, f->code, addr, TRAP_PF, f->error_code);
+	/* The kernel's sanitize_error_code(): addresses of its own always look present. */
+	force_sig_fault(t, f->signo, f->code, addr, TRAP_PF,
+			f->error_code | (addr >= TASK_SIZE_MAX ? PF_PROT : 0));
 }
 
 /* si_code of a floating-point exception: the first unmasked one of the sticky bits. */
