@@ -55,17 +55,14 @@ def parse(program, spec):
         else:
             sys.exit('%s: unknown word in a TEST line: %s' % (program, word))
     path = program
-    if via != 'abs':
-        # A link in the fresh directory; "rel" goes through the parent, where no link is involved.
-        path = './link' if via == 'symlink' else os.path.join('..', 'd', 'copy')
+    if via == 'rel':
+        # From the fresh directory, which is some levels below the root: more than enough of them go up.
+        path = '../' * 20 + program.lstrip('/')
+    elif via == 'symlink':
+        path = './link'
 
         def setup(work):
-            if via == 'symlink':
-                os.symlink(program, os.path.join(work, 'link'))
-            else:
-                with open(program, 'rb') as src, open(os.path.join(work, 'copy'), 'wb') as dst:
-                    dst.write(src.read())
-                os.chmod(os.path.join(work, 'copy'), 0o755)
+            os.symlink(program, os.path.join(work, 'link'))
     return Case(name, [path] + extra, setup=setup, **kw)
 
 
