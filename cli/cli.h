@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cli: the `ulk` command, a client of libulk. One file per verb; what verbs share is here.
+ *
+ * Start-up is part of the product: nothing is done before it is needed (no locale, no JSON without
+ * --json, no copy of the environment unless it changes).
+ */
+#ifndef ULK_CLI_CLI_H
+#define ULK_CLI_CLI_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include "libulk/machine.h"
+#include "ulk.h"
+
+/* Exit statuses of ulk's own, as env(1), nohup(1) and the shells use them. */
+enum { EXIT_ULK = 125, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+
+struct verb {
+	const char *name;
+	const char *summary;                     /* one line of `ulk --help` */
+	int (*main)(int argc, char **argv);      /* argv[0] is "ulk VERB"; returns the exit status */
+};
+
+extern const struct verb verb_run, verb_maps, verb_mm, verb_stack;
+
+/* One change of the environment, in the order given. */
+struct env_op {
+	char kind;             /* 'E' set, 'u' unset, 'i' empty */
+	const char *arg;
+};
+
+/* What the options and arguments of a verb that starts a program say. */
+struct launch {
+	struct ulk_config config;
+	struct env_op *env_ops;
+	size_t nr_env_ops;
+	const char *argv0;     /* -0 */
+	const char *dir;       /* -C */
+	const char *at;        /* --at: "entry", "exit" or a symbol */
+	bool json, cpuid;
+	char **argv;           /* the program and its arguments, NULL-terminated; NULL when none was given */
+
+	/* after launch_load() */
+	struct ulk_machine *machine;
+	const char *path;      /* of the program, as it was found */
+};
+
+/* Parse the options of `run` (@look false) or of the verbs that look at a program. Exits with 125 on a
+ * usage error, with 0 after --help. */
+void launch_parse(struct launch *l, int argc, char **argv, bool look, const char *doc);
+/* Make the machine and load the program into it. 0, or the exit status after one line on stderr. Where
+ * execve itself would kill, this dies of that signal. */
+int launch_load(struct launch *l);
+/* For the looking verbs: load, then run to where --at says. 0 or the exit status. */
+int launch_look(struct launch *l);
+/* The task in the machine. */
+struct task_struct *launch_task(const struct launch *l);
+
+/* The environment after the changes: environ itself when there are none, else malloc'ed. NULL without
+ * memory. (environment.c) */
+char **environment_build(const struct env_op *ops, size_t nr);
+/* Value of @name in @envp, or NULL. */
+const char *environment_get(char *const envp[], const char *name);
+
+/* End ulk as the guest ended: with its status, or by the same signal under the core limit it had. */
+void launch_end(const struct launch *l, const struct ulk_result *result) __attribute__((noreturn));
+
+/* "ulk: ..." on stderr. */
+void cli_err(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Flush stdout; a failure (disk full, closed) is reported. 0 or EXIT_ULK. */
+int cli_close_stdout(void);
+
+/* ---- what the looking verbs share (look.c) ---- */
+
+/* Guest string at @addr, without its NUL, at most @max bytes; malloc'ed, its length in *len. NULL when it
+ * cannot be read. */
+char *guest_string(struct task_struct *t, u64 addr, size_t max, size_t *len);
+/* Print @len bytes as a C string between quotes, cut after @max bytes (0: never). */
+void print_quoted(FILE *out, const char *s, size_t len, size_t max);
+/* Where an address points: "[stack]+0x1f8", "/bin/hello r-xp+0x40 (main+0x4)"; "" when nowhere. Into buf. */
+const char *describe_address(struct task_struct *t, u64 addr, char *buf, size_t size);
+
+
+/* ---- JSON (json.c): only ever called under --json ---- */
+struct json_object;
+/* A string object of any bytes: what is not UTF-8 becomes U+FFFD. */
+struct json_object *json_text(const char *s, size_t len);
+/* An address or a word as "0x...": JSON's numbers are not wide enough everywhere. */
+struct json_object *json_hex(u64 value);
+/* { "program": ..., "at": ... }, to which a verb adds what it shows. */
+struct json_object *json_report(const struct launch *l);
+/* Print and free @root, flush stdout; the exit status. */
+int json_finish(struct json_object *root);
+
+#endif

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From the parsed options to a loaded program, and the ways in which that ends. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "cli/cli.h"
+
+struct task_struct *launch_task(const struct launch *l)
+{
+	return ulk_machine_task(l->machine);
+}
+
+static void __attribute__((noreturn)) die_of_signal(const struct launch *l, int signo)
+{
+	const struct task_struct *t = launch_task(l);
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	sigset_t set;
+
+	fflush(stdout);
+	/* The guest's core limit decides whether wait(2) says "core dumped"; the guest's memory itself is
+	 * no part of ulk's core. */
+	setrlimit(RLIMIT_CORE, &t->signal->rlim[RLIMIT_CORE]);
+	madvise(t->ulk->phys->base, t->ulk->phys->size, MADV_DONTDUMP);
+	sigaction(signo, &dfl, NULL);
+	syscall(SYS_tgkill, getpid(), gettid(), signo);
+	sigemptyset(&set);
+	sigaddset(&set, signo);
+	syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &set, NULL, 8);
+	_exit(128 + signo);   /* a signal that this host process cannot die of */
+}
+
+void launch_end(const struct launch *l, const struct ulk_result *result)
+{
+	if (result->end == ULK_END_SIGNAL)
+		die_of_signal(l, result->code);
+	/* The host takes everything back faster than we could. */
+	_exit(result->code);
+}
+
+/* Report why @path could not be loaded; the exit status. */
+static int load_failed(const struct launch *l, const char *path, int err)
+{
+	const char *reason = strerror(-err), *why = ulk_machine_error(l->machine);
+
+	if (err == LOAD_FATAL) {
+		int signo = ulk_machine_fatal_signal(l->machine);
+
+		cli_err("%s: %s", path, why);
+		die_of_signal(l, signo ? signo : SIGKILL);
+	}
+	if (*why && strcmp(why, reason))
+		cli_err("%s: %s (%s)", path, reason, why);
+	else
+		cli_err("%s: %s", path, reason);
+	return err == -ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+}
+
+/* Errors after which execvp goes on to the next directory of PATH. */
+static bool search_goes_on(int err)
+{
+	return err == -ENOENT || err == -ENOTDIR || err == -EACCES || err == -ESTALE || err == -ENODEV ||
+	       err == -ETIMEDOUT;
+}
+
+/* Load @name as execvpe would find it: as it is when it has a slash, else along PATH. */
+static int load_by_name(struct launch *l, const char *name, char *const argv[], char *const envp[])
+{
+	const char *path = environment_get(envp, "PATH"), *end;
+	char buf[PATH_MAX];
+	int err = -ENOENT, found = 0;
+
+	l->path = name;
+	if (strchr(name, '/') || !*name) {
+		err = ulk_load(l->machine, name, argv, envp);
+		return err ? load_failed(l, name, err) : 0;
+	}
+	if (!path)
+		path = "/bin:/usr/bin";
+	for (;; path = end + 1) {
+		int len;
+
+		end = strchrnul(path, ':');
+		len = snprintf(buf, sizeof(buf), "%.*s%s%s", (int)(end - path), path, end > path ? "/" : "", name);
+		err = len < (int)sizeof(buf) ? ulk_load(l->machine, buf, argv, envp) : -ENAMETOOLONG;
+		if (!err) {
+			l->path = strdup(buf);
+			return l->path ? 0 : EXIT_ULK;
+		}
+		if (err == -EACCES)
+			found = err;
+		if (!*end || !search_goes_on(err))
+			break;
+	}
+	if (search_goes_on(err))
+		err = found ? found : -ENOENT;
+	if (err == -ENOENT || err == -EACCES) {
+		/* No one directory is to blame. */
+		cli_err("%s: %s", name, err == -ENOENT ? "not found in PATH" : strerror(EACCES));
+		return err == -ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+	}
+	return load_failed(l, buf, err);
+}
+
+int launch_load(struct launch *l)
+{
+	const char *name = l->argv[0];
+	char **envp = environment_build(l->env_ops, l->nr_env_ops);
+	int err;
+
+	if (!envp) {
+		cli_err("environment: %s", strerror(ENOMEM));
+		return EXIT_ULK;
+	}
+	if (l->dir && chdir(l->dir)) {
+		cli_err("%s: %s", l->dir, strerror(errno));
+		return EXIT_ULK;
+	}
+	err = ulk_machine_new(&l->config, &l->machine);
+	if (err) {
+		cli_err("%s", ulk_machine_error(l->machine));
+		return EXIT_ULK;
+	}
+	if (l->argv0)
+		l->argv[0] = (char *)l->argv0;
+	return load_by_name(l, name, l->argv, envp);
+}
+
+int launch_look(struct launch *l)
+{
+	bool to_exit = !strcmp(l->at, "exit");
+	pid_t pid = getpid();
+	struct ulk_result result;
+	int status = launch_load(l), err;
+
+	if (status || !strcmp(l->at, "entry"))
+		return status;   /* loading left the program before its first instruction */
+	if (!to_exit && (err = ulk_break_at(l->machine, l->at))) {
+		cli_err("%s: --at %s: %s", l->path, l->at, ulk_machine_error(l->machine));
+		return EXIT_ULK;
+	}
+	err = ulk_run(l->machine, &result);
+	if (err || result.end == ULK_END_ERROR) {
+		cli_err("%s: %s", l->path, ulk_machine_error(l->machine));
+		return EXIT_ULK;
+	}
+	if (getpid() != pid)
+		launch_end(l, &result);   /* a child of the program: only its parent is looked at */
+	if (!to_exit && result.end != ULK_END_BREAK) {
+		cli_err("%s: ended before it reached %s", l->path, l->at);
+		return EXIT_ULK;
+	}
+	return 0;
+}

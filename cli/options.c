@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The options of the verbs that start a program. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli/cli.h"
+
+enum { OPT_STACK = 256, OPT_MEMORY, OPT_ASLR, OPT_CPUID, OPT_CHECK_MM, OPT_AT, OPT_JSON };
+
+static const struct argp_option common_options[] = {
+	{ "env", 'E', "NAME=VALUE", 0, "Set NAME in the program's environment", 1 },
+	{ "unset", 'u', "NAME", 0, "Remove NAME from the environment", 1 },
+	{ "ignore-environment", 'i', NULL, 0, "Start with an empty environment", 1 },
+	{ "argv0", '0', "ARGV0", 0, "Pass ARGV0 as argument 0 instead of PROGRAM", 1 },
+	{ "chdir", 'C', "DIR", 0, "Change to DIR first", 1 },
+	{ "stack", OPT_STACK, "SIZE", 0, "Stack limit (RLIMIT_STACK): bytes, or with K, M, G; or `unlimited'", 2 },
+	{ "memory", OPT_MEMORY, "SIZE", 0, "Bound the program's physical memory", 2 },
+	{ "aslr", OPT_ASLR, "SEED", OPTION_ARG_OPTIONAL, "Randomise the layout; with SEED the same way each time", 2 },
+	{ "verbose", 'v', NULL, 0, "Say what ulk does not do for the program", 3 },
+	{ "check-mm", OPT_CHECK_MM, NULL, 0, "Check the mm's invariants after every system call", 3 },
+	{ 0 },
+};
+
+static const struct argp_option run_options[] = {
+	{ "cpuid", OPT_CPUID, NULL, 0, "Print what CPU the program sees, and exit", 3 },
+	{ 0 },
+};
+
+static const struct argp_option look_options[] = {
+	{ "at", OPT_AT, "WHERE", 0, "Look at `entry' (before the first instruction; the default), `exit', or before "
+	  "the instruction at a symbol", 0 },
+	{ "json", OPT_JSON, NULL, 0, "Print JSON", 0 },
+	{ 0 },
+};
+
+/* "8M", "131072", "0x1000": bytes into *size; false when it is not a size. */
+static bool parse_size(const char *s, uint64_t *size)
+{
+	unsigned shift = 0;
+	char *end;
+
+	if (*s < '0' || *s > '9')
+		return false;
+	errno = 0;
+	*size = strtoull(s, &end, s[0] == '0' && (s[1] | 32) == 'x' ? 16 : 10);
+	if (errno || end == s)
+		return false;
+	switch (*end) {
+	case 'G': case 'g':
+		shift += 10;
+		/* fallthrough */
+	case 'M': case 'm':
+		shift += 10;
+		/* fallthrough */
+	case 'K': case 'k':
+		shift += 10;
+		end++;
+	}
+	return !*end && !__builtin_mul_overflow(*size, (uint64_t)1 << shift, size) && *size;
+}
+
+static void parse_stack(struct launch *l, const char *arg, struct argp_state *state)
+{
+	if (!strcmp(arg, "unlimited"))
+		l->config.stack_limit = UINT64_MAX;
+	else if (!parse_size(arg, &l->config.stack_limit))
+		argp_error(state, "--stack: `%s' is neither a size nor `unlimited'", arg);
+}
+
+static void parse_aslr(struct launch *l, const char *arg, struct argp_state *state)
+{
+	char *end;
+
+	l->config.aslr = true;
+	if (!arg)
+		return;
+	errno = 0;
+	l->config.aslr_seed = strtoull(arg, &end, 0);
+	if (errno || *end || end == arg || *arg == '-' || !l->config.aslr_seed)
+		argp_error(state, "--aslr: `%s' is not a number from 1 to 2^64-1", arg);
+}
+
+static void add_env_op(struct launch *l, char kind, const char *arg, struct argp_state *state)
+{
+	struct env_op *grown = realloc(l->env_ops, (l->nr_env_ops + 1) * sizeof(*grown));
+
+	if (!grown)
+		argp_failure(state, EXIT_ULK, ENOMEM, "environment");
+	l->env_ops = grown;
+	l->env_ops[l->nr_env_ops++] = (struct env_op){ kind, arg };
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct launch *l = state->input;
+
+	switch (key) {
+	case 'E':
+		if (!strchr(arg, '=') || *arg == '=')
+			argp_error(state, "-E: `%s' is not NAME=VALUE", arg);
+		add_env_op(l, 'E', arg, state);
+		break;
+	case 'u':
+		if (!*arg || strchr(arg, '='))
+			argp_error(state, "-u: `%s' is not a name", arg);
+		add_env_op(l, 'u', arg, state);
+		break;
+	case 'i':
+		add_env_op(l, 'i', NULL, state);
+		break;
+	case '0':
+		l->argv0 = arg;
+		break;
+	case 'C':
+		l->dir = arg;
+		break;
+	case 'v':
+		l->config.verbose = true;
+		break;
+	case OPT_STACK:
+		parse_stack(l, arg, state);
+		break;
+	case OPT_MEMORY:
+		if (!parse_size(arg, &l->config.memory))
+			argp_error(state, "--memory: `%s' is not a size", arg);
+		break;
+	case OPT_ASLR:
+		parse_aslr(l, arg, state);
+		break;
+	case OPT_CHECK_MM:
+		l->config.check_mm = true;
+		break;
+	case OPT_CPUID:
+		l->cpuid = true;
+		break;
+	case OPT_AT:
+		l->at = arg;
+		break;
+	case OPT_JSON:
+		l->json = true;
+		break;
+	case ARGP_KEY_ARG:
+		/* The first argument is the program; all that follows is its own, options included. */
+		l->argv = state->argv + state->next - 1;
+		state->next = state->argc;
+		break;
+	case ARGP_KEY_END:
+		if (!l->argv && !l->cpuid)
+			argp_error(state, "no PROGRAM given");
+		break;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = l;
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static error_t parse_child_option(int key, char *arg, struct argp_state *state)
+{
+	/* Arguments and the end are the parent's; INIT of a parser without children has no inputs to set. */
+	if (key == ARGP_KEY_ARG || key == ARGP_KEY_END || key == ARGP_KEY_INIT)
+		return ARGP_ERR_UNKNOWN;
+	return parse_option(key, arg, state);
+}
+
+void launch_parse(struct launch *l, int argc, char **argv, bool look, const char *doc)
+{
+	const struct argp child = { .options = look ? look_options : run_options, .parser = parse_child_option };
+	const struct argp_child children[] = { { &child, 0, NULL, 0 }, { 0 } };
+	const struct argp argp = {
+		.options = common_options, .parser = parse_option, .children = children,
+		.args_doc = "PROGRAM [ARGUMENT...]", .doc = doc,
+	};
+
+	argp_err_exit_status = EXIT_ULK;
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, l);
+	if (!l->at)
+		l->at = "entry";
+}
