@@ -36,12 +36,12 @@ int anon_vma_prepare(struct vm_area_struct *vma);
 void anon_vma_get(struct anon_vma *av);
 void anon_vma_put(struct anon_vma *av);
 
-/* memory.c: note that translations of [start, end) changed; sent out by flush_tlb_batched(). */
+/* tlb.c: note that translations of [start, end) changed; sent out by flush_tlb_batched(). */
 void tlb_batch(struct mm_struct *mm, u64 start, u64 end);
-/* memory.c: top-level table of a new mm / its release after everything is unmapped. */
+/* pgtable.c: top-level table of a new mm / its release after everything is unmapped. */
 int pgd_alloc(struct mm_struct *mm);
 void pgd_free(struct mm_struct *mm);
-/* memory.c: tell notifiers that code on this physical page changed (all mms). */
+/* tlb.c: tell notifiers that code on this physical page changed (all mms). */
 void invalidate_code_page(struct mm_struct *mm, pfn_t pfn);
 
 /* debug builds: mm_check after every mutation; aborts with the violations on stderr. */

@@ -88,7 +88,7 @@ s64 setup_arg_pages(struct mm_struct *mm, u64 stack_top, bool exec);
 int install_special_mapping(struct mm_struct *mm, u64 addr, u64 len, vm_flags_t flags,
 			    const struct vm_special_mapping *spec);
 
-/* ---- faults (mm/memory.c) ---- */
+/* ---- faults (mm/fault.c, mm/zap.c) ---- */
 
 enum mm_access { MM_READ = 0, MM_WRITE = 1, MM_FETCH = 2 };
 
@@ -114,6 +114,16 @@ int mmu_translate(struct mm_struct *mm, u64 vaddr, enum mm_access access, struct
 int mm_populate(struct mm_struct *mm, u64 start, u64 end, bool ignore_errors);
 /* Unmap every PTE of @mapping at or beyond @new_size in all mms: the file was truncated by the guest. */
 void truncate_pagecache(struct address_space *mapping, u64 new_size);
+/* The same by descriptor, with the size the file has now: for ftruncate(2), open(O_TRUNC), fallocate(2)
+ * after they were done. Costs next to nothing when the file is not mapped. */
+void file_truncated(struct phys *phys, int fd);
+/*
+ * After phys_handle_sigbus() (window.h) recorded an access past the end of a file that another process has
+ * truncated: take the PTEs away, make the windows show the file again, and return true with *addr the
+ * guest address for SIGBUS/BUS_ADRERR. To be called at exits and after system calls, when
+ * phys_sigbus_pending(). False: the page is mapped no more.
+ */
+bool mm_sigbus_fixup(struct mm_struct *mm, u64 *addr);
 
 /* Hand the batched flush of the current operation to the notifiers ("locked"). */
 void flush_tlb_batched(struct mm_struct *mm);

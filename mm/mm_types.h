@@ -178,8 +178,11 @@ struct mm_struct {
 	struct phys *phys;
 	struct mm_env *env;
 	u64 vma_births;
+	u64 min_flt, maj_flt;                  /* faults served here, uaccess and populate included, as Linux
+						  counts them in the task (under page_table_lock) */
 };
 
+#define MMF_OOM_VICTIM 25        /* bit: frames ran out; the process must get SIGKILL, as from the OOM killer */
 #define MMF_DUMPABLE_MASK 3
 #define MMF_DUMP_FILTER_SHIFT 2
 #define MMF_DUMP_FILTER_DEFAULT ((1 << 2) | (1 << 3) | (1 << 6) | (1 << 7) | (1 << 8))

@@ -14,7 +14,8 @@ typedef u64 pte_t;
 #define _PAGE_USER       (1UL << 2)
 #define _PAGE_ACCESSED   (1UL << 5)
 #define _PAGE_DIRTY      (1UL << 6)
-#define _PAGE_SPECIAL    (1UL << 9)    /* software: no struct page accounting (zero page, vdso) */
+#define _PAGE_SPECIAL    (1UL << 9)    /* software: no struct page accounting (zero page, VM_PFNMAP) */
+#define _PAGE_CACHED     (1UL << 10)   /* software: an engine may hold this translation (not Linux's) */
 #define _PAGE_SOFT_DIRTY (1UL << 11)   /* software: as in Linux */
 #define _PAGE_PROTNONE   (1UL << 8)    /* not present, but the page is kept: mprotect(PROT_NONE) */
 #define _PAGE_NX         (1UL << 63)
@@ -35,8 +36,16 @@ static inline bool pte_hw_present(pte_t pte) { return pte & _PAGE_PRESENT; }
 /* The PTE of @addr, or NULL when a table on the way is missing. The pointer is into guest physical
  * memory and stays valid until the table is freed (exit_mmap, free_pgtables). */
 pte_t *pte_lookup(const struct mm_struct *mm, u64 addr);
-/* As pte_lookup, making the tables on the way; NULL when frames ran out. */
+/* As pte_lookup, making the tables on the way; NULL when frames ran out. Wants page_table_lock, or
+ * mmap_sem held for writing. */
 pte_t *pte_alloc(struct mm_struct *mm, u64 addr);
+/*
+ * For walking: the PTEs of the table that covers *addr, with *addr moved up over holes and *stop set to
+ * the end of that table's range (at most @end). NULL when no table covers anything of [*addr, end).
+ *	for (addr = start; (pte = pte_next_table(mm, &addr, end, &stop)); )
+ *		for (; addr < stop; addr += PAGE_SIZE, pte++) ...
+ */
+pte_t *pte_next_table(const struct mm_struct *mm, u64 *addr, u64 end, u64 *stop);
 /* Remove the PTEs of [start, end), dropping pages and counters, batching the flush. */
 void zap_page_range(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end);
 /* Free tables that lie wholly in the hole (floor, ceiling) around [start, end). */
@@ -46,8 +55,11 @@ void change_protection(struct vm_area_struct *vma, u64 start, u64 end);
 /* mremap's part: move PTEs from old to new address. Returns bytes moved. */
 u64 move_page_tables(struct vm_area_struct *vma, u64 old, struct vm_area_struct *new_vma, u64 new_addr,
 		     u64 len);
-/* Protection bits of a fresh PTE of a VMA (RW only when a store may go straight through). */
+/* Protection bits of a fresh PTE by VM_* flags alone (RW only when a store may go straight through). */
 u64 vm_get_page_prot(vm_flags_t flags);
+/* The same for a VMA (Linux's vm_page_prot): a shared file page starts read-only, so that its first store
+ * is noticed, unless the file is shmem. */
+u64 vma_page_prot(const struct vm_area_struct *vma);
 
 /* One walk, for looking: the entry at each level (0 when not reached). Levels: 0 pgd .. 3 pte.
  * Returns how many levels are present. */

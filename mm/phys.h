@@ -28,6 +28,8 @@ enum page_flags {
 	PG_ZERO = 1 << 2,      /* the shared zero page */
 	PG_WINDOW = 1 << 3,    /* belongs to a file window: not reference counted here */
 	PG_RECYCLED = 1 << 4,  /* a frame that was used before: must be cleared when allocated */
+	PG_LOST = 1 << 6,      /* a window page put under an access past the file's end (see window.h) */
+	PG_ANON = 1 << 5,      /* a frame that holds a private page of one mm (MM_ANONPAGES) */
 };
 
 /* One per physical page, frames and windows alike; the array itself is lazily backed. */
@@ -54,9 +56,11 @@ struct phys {
 	/* allocator and window internals */
 	pfn_t next_fresh, free_head;
 	u64 nr_free;
+	pfn_t fresh_runs;      /* runs given back to the host: page->mapcount pages each, linked by next_free */
 	struct window_pool *windows;
 	struct address_space *mappings;  /* all inodes with windows */
 	void *special_mappings;  /* one malloc'ed block of the vDSO's pages (loader/vdso.c), freed by phys_destroy() */
+	struct mm_struct *mmlist;        /* all mms in this memory, through mmlist_next (mm_alloc links) */
 };
 
 #define PHYS_MEMORY_DEFAULT 0   /* "no bound but the host's own" */
@@ -99,8 +103,12 @@ pfn_t frame_alloc(struct phys *phys);
 /* As frame_alloc, but the content is undefined: for a page that is overwritten whole (COW). */
 pfn_t frame_alloc_dirty(struct phys *phys);
 
-/* Take or drop one reference; the last put frees a frame. Both ignore window pages. */
+/* Take or drop one reference; the last put frees a frame. Both ignore window pages and the zero page. */
 void get_page(struct phys *phys, pfn_t pfn);
 void put_page(struct phys *phys, pfn_t pfn);
+/* put_page for many: long runs of ascending pfns go back to the host, so that they are fresh again. */
+void put_pages(struct phys *phys, const pfn_t *pfns, size_t nr);
+/* Frames that can still be allocated. */
+u64 phys_nr_available(const struct phys *phys);
 
 #endif

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Page faults: from an address and an access to a page, or to the signal Linux would send.
+#include <signal.h>
+#include <string.h>
+#include "mm/pages.h"
+
+enum { ERR_PRESENT = 1, ERR_WRITE = 2, ERR_USER = 4, ERR_FETCH = 16 };
+enum { PERM_READ = 1, PERM_WRITE = 2, PERM_EXEC = 4 };
+
+// ---- bringing a page in (page_table_lock held) ----
+
+void fault_oom(struct vm_area_struct *vma, struct mm_fault *out)
+{
+	__atomic_fetch_or(&vma->vm_mm->flags, 1UL << MMF_OOM_VICTIM, __ATOMIC_RELAXED);
+	out->signo = SIGKILL;
+	out->code = SI_KERNEL;
+}
+
+void set_page_pte(struct vm_area_struct *vma, pte_t *ptep, pfn_t pfn, u64 prot)
+{
+	pte_t pte = (pfn << PAGE_SHIFT) | prot;
+
+	page_add_rmap(vma, pte);
+	__atomic_store_n(ptep, pte, __ATOMIC_RELEASE);
+}
+
+// What a PTE that was just written through carries.
+static u64 written_prot(const struct vm_area_struct *vma)
+{
+	return vma_page_prot(vma) | _PAGE_DIRTY | _PAGE_SOFT_DIRTY | (vma->vm_flags & VM_WRITE ? _PAGE_RW : 0);
+}
+
+static pfn_t anon_frame(struct vm_area_struct *vma, bool zeroed)
+{
+	struct phys *phys = vma->vm_mm->phys;
+	pfn_t pfn = zeroed ? frame_alloc(phys) : frame_alloc_dirty(phys);
+
+	if (pfn)
+		__atomic_fetch_or(&pfn_to_page(phys, pfn)->flags, PG_ANON, __ATOMIC_RELAXED);
+	return pfn;
+}
+
+static void do_anonymous_page(struct vm_area_struct *vma, u64 addr, pte_t *ptep, unsigned flags,
+			      struct mm_fault *out)
+{
+	pfn_t pfn;
+
+	out->minor = true;
+	if (!(flags & FAULT_WRITE)) {
+		set_page_pte(vma, ptep, vma->vm_mm->phys->zero_pfn, vma_page_prot(vma) | _PAGE_SPECIAL);
+		return;
+	}
+	pfn = anon_frame(vma, true);
+	if (!pfn)
+		fault_oom(vma, out);
+	else
+		set_page_pte(vma, ptep, pfn, written_prot(vma));
+}
+
+void do_cow(struct vm_area_struct *vma, u64 addr, pte_t *ptep, pfn_t from, unsigned flags, struct mm_fault *out)
+{
+	struct phys *phys = vma->vm_mm->phys;
+	bool zero = from == phys->zero_pfn;
+	pfn_t pfn = anon_frame(vma, zero);
+	pte_t old = *ptep;
+
+	if (!pfn) {
+		fault_oom(vma, out);
+		return;
+	}
+	if (!zero) {
+		memcpy(pfn_to_host(phys, pfn), pfn_to_host(phys, from), PAGE_SIZE);
+		__atomic_fetch_and(&pfn_to_page(phys, pfn)->flags, ~PG_RECYCLED, __ATOMIC_RELAXED);
+	}
+	// The asking engine replaces its own entry for the page; code it chained to by address it keeps.
+	if (!(flags & FAULT_ENGINE) || pfn_to_page(phys, from)->flags & PG_CODE)
+		tlb_batch_pte(vma->vm_mm, addr, old);
+	if (!pte_none(old)) {
+		page_remove_rmap(vma, old);
+		if (!(old & _PAGE_SPECIAL))
+			put_page(phys, pte_pfn(old));
+	}
+	set_page_pte(vma, ptep, pfn, written_prot(vma));
+}
+
+// A store to a page that is present but read-only.
+static void do_wp_page(struct vm_area_struct *vma, u64 addr, pte_t *ptep, unsigned flags, struct mm_fault *out)
+{
+	struct phys *phys = vma->vm_mm->phys;
+	pfn_t pfn = pte_pfn(*ptep);
+	u64 pgoff;
+
+	out->minor = true;
+	if (vma->vm_flags & VM_SHARED) {
+		pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
+		// The file may have shrunk, or have been opened anew at another place, since the page was mapped.
+		if (!vma->vm_file || PAGE_ALIGN(file_size(vma->vm_file)) >> PAGE_SHIFT <= pgoff ||
+		    file_get_pfn(vma->vm_file, pgoff, true) != (s64)pfn) {
+			out->signo = SIGBUS;
+			out->code = BUS_ADRERR;
+			return;
+		}
+	} else if (*ptep & _PAGE_SPECIAL || pfn_is_window(phys, pfn) || !(pfn_to_page(phys, pfn)->flags & PG_ANON)) {
+		do_cow(vma, addr, ptep, pfn, flags, out);
+		return;
+	}
+	__atomic_store_n(ptep, (*ptep & PTE_PFN_MASK) | (*ptep & _PAGE_CACHED) | written_prot(vma), __ATOMIC_RELEASE);
+}
+
+static void do_special_fault(struct vm_area_struct *vma, u64 addr, pte_t *ptep, unsigned flags,
+			     struct mm_fault *out)
+{
+	u64 index = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
+	pfn_t pfn = index < vma->special->nr_pages ? vma->special->pages[index] : 0;
+	u64 prot = vma_page_prot(vma);
+
+	if (!pfn) {
+		out->signo = SIGBUS;
+		out->code = BUS_ADRERR;
+		return;
+	}
+	out->minor = true;
+	if (flags & FAULT_WRITE && !(vma->vm_flags & VM_SHARED)) {
+		do_cow(vma, addr, ptep, pfn, flags, out);
+		return;
+	}
+	if (vma->vm_flags & VM_PFNMAP)
+		prot |= _PAGE_SPECIAL;
+	else
+		get_page(vma->vm_mm->phys, pfn);
+	set_page_pte(vma, ptep, pfn, prot);
+}
+
+// mprotect changed the VMA after the page was mapped, or ptrace reaches into a PROT_NONE area.
+static void do_prot_update(struct vm_area_struct *vma, pte_t *ptep)
+{
+	u64 keep = *ptep & (PTE_PFN_MASK | _PAGE_DIRTY | _PAGE_SPECIAL | _PAGE_SOFT_DIRTY);
+
+	__atomic_store_n(ptep, keep | vma_page_prot(vma), __ATOMIC_RELEASE);
+}
+
+void handle_mm_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_fault *out)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	pte_t *ptep;
+
+	addr &= PAGE_MASK;
+	pthread_mutex_lock(&mm->page_table_lock);
+	ptep = pte_alloc(mm, addr);
+	if (!ptep ||
+	    (flags & FAULT_WRITE && !(vma->vm_flags & VM_SHARED) && !vma->anon_vma && anon_vma_prepare(vma) < 0)) {
+		fault_oom(vma, out);
+	} else if (pte_none(*ptep)) {
+		if (vma->special)
+			do_special_fault(vma, addr, ptep, flags, out);
+		else if (vma->vm_file)
+			do_file_fault(vma, addr, ptep, flags, out);
+		else
+			do_anonymous_page(vma, addr, ptep, flags, out);
+	} else if (flags & FAULT_WRITE && !(*ptep & _PAGE_RW)) {
+		do_wp_page(vma, addr, ptep, flags, out);
+	} else if (!pte_hw_present(*ptep)) {
+		do_prot_update(vma, ptep);
+	}
+	if (!out->signo) {
+		mm->min_flt += out->minor && !out->major;
+		mm->maj_flt += out->major;
+	}
+	pthread_mutex_unlock(&mm->page_table_lock);
+}
+
+// ---- which area, and may it be done ----
+
+// The VMA that contains @addr, growing a stack down to it; mmap_sem may be dropped and taken again.
+static struct vm_area_struct *find_vma_expand(struct mm_struct *mm, u64 addr)
+{
+	struct vm_area_struct *vma = find_vma(mm, addr);
+	int err;
+
+	if (vma && vma->vm_start <= addr)
+		return vma;
+	if (!vma || !(vma->vm_flags & VM_GROWSDOWN))
+		return NULL;
+	pthread_rwlock_unlock(&mm->mmap_sem);
+	pthread_rwlock_wrlock(&mm->mmap_sem);
+	vma = find_vma(mm, addr);
+	err = 0;
+	if (vma && vma->vm_start > addr)
+		err = vma->vm_flags & VM_GROWSDOWN ? expand_downwards(vma, PAGE_ALIGN_DOWN(addr)) : -EFAULT;
+	pthread_rwlock_unlock(&mm->mmap_sem);
+	pthread_rwlock_rdlock(&mm->mmap_sem);
+	return err ? NULL : vma_lookup(mm, addr);
+}
+
+static bool access_allowed(const struct vm_area_struct *vma, unsigned flags)
+{
+	if (flags & FAULT_FORCE) {
+		if (!(flags & FAULT_WRITE))
+			return vma->vm_flags & VM_MAYREAD && !(vma->vm_flags & (VM_IO | VM_PFNMAP));
+		return vma->vm_flags & VM_WRITE || (!(vma->vm_flags & VM_SHARED) && vma->vm_flags & VM_MAYWRITE);
+	}
+	if (flags & FAULT_WRITE)
+		return vma->vm_flags & VM_WRITE;
+	return vma->vm_flags & VM_ACCESS_FLAGS;
+}
+
+static int bad_area(struct mm_struct *mm, u64 addr, unsigned flags, int code, struct mm_fault *out)
+{
+	pte_t *ptep = addr < TASK_SIZE_MAX ? pte_lookup(mm, addr) : NULL;
+
+	out->signo = SIGSEGV;
+	out->code = code;
+	out->error_code = ERR_USER | (flags & FAULT_WRITE ? ERR_WRITE : 0) | (flags & FAULT_FETCH ? ERR_FETCH : 0);
+	// Of kernel addresses the kernel always says "present", so as to give nothing away.
+	if (addr >= TASK_SIZE_MAX || (ptep && pte_hw_present(*ptep)))
+		out->error_code |= ERR_PRESENT;
+	return -EFAULT;
+}
+
+int fault_in(struct mm_struct *mm, u64 addr, unsigned flags, struct mm_fault *out)
+{
+	struct vm_area_struct *vma;
+	pte_t *ptep;
+
+	if (addr >= TASK_SIZE_MAX)
+		return bad_area(mm, addr, flags, SEGV_MAPERR, out);
+	vma = find_vma_expand(mm, addr);
+	if (!vma)
+		return bad_area(mm, addr, flags, SEGV_MAPERR, out);
+	if (!access_allowed(vma, flags))
+		return bad_area(mm, addr, flags, SEGV_ACCERR, out);
+	// Fetching from a no-execute area first brings the page in, as a read would; then the MMU says no.
+	ptep = pte_lookup(mm, addr);
+	if (flags & FAULT_FETCH && !(vma->vm_flags & VM_EXEC) && ptep && pte_hw_present(*ptep))
+		return bad_area(mm, addr, flags, SEGV_ACCERR, out);
+	handle_mm_fault(vma, addr, flags, out);
+	if (out->signo)
+		return -EFAULT;
+	if (flags & FAULT_FETCH && !(vma->vm_flags & VM_EXEC))
+		return bad_area(mm, addr, flags, SEGV_ACCERR, out);
+	return 0;
+}
+
+// ---- the MMU ----
+
+// Set bits that the hardware would set; false when the PTE changed meanwhile and must be looked at again.
+static inline bool pte_mark(pte_t *ptep, pte_t old, u64 bits)
+{
+	return (old & bits) == bits ||
+	       __atomic_compare_exchange_n(ptep, &old, old | bits, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+// The hardware's part of a translation: true when the PTE allows the access.
+static bool translate_pte(struct mm_struct *mm, u64 vaddr, enum mm_access access, struct mm_fault *out)
+{
+	u64 need = _PAGE_PRESENT | _PAGE_USER | (access == MM_WRITE ? _PAGE_RW : 0);
+	u64 mark = _PAGE_ACCESSED | _PAGE_CACHED | (access == MM_WRITE ? _PAGE_DIRTY : 0);
+	pte_t *ptep = pte_lookup(mm, vaddr), pte;
+	struct page *page;
+
+	if (!ptep)
+		return false;
+	do {
+		pte = __atomic_load_n(ptep, __ATOMIC_ACQUIRE);
+		if ((pte & need) != need || (access == MM_FETCH && pte & _PAGE_NX))
+			return false;
+	} while (!pte_mark(ptep, pte, mark));
+	pte |= mark;
+	out->paddr = pte & PTE_PFN_MASK;
+	out->perms = PERM_READ | ((pte & (_PAGE_RW | _PAGE_DIRTY)) == (_PAGE_RW | _PAGE_DIRTY) ? PERM_WRITE : 0);
+	if (access == MM_FETCH) {
+		page = pfn_to_page(mm->phys, pte_pfn(pte));
+		if (!(page->flags & PG_CODE))
+			__atomic_fetch_or(&page->flags, PG_CODE, __ATOMIC_RELAXED);
+		out->perms |= PERM_EXEC;
+	}
+	return true;
+}
+
+int mmu_translate(struct mm_struct *mm, u64 vaddr, enum mm_access access, struct mm_fault *out)
+{
+	unsigned flags = FAULT_ENGINE | (access == MM_WRITE ? FAULT_WRITE : access == MM_FETCH ? FAULT_FETCH : 0);
+	int err = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (unlikely(vaddr >= TASK_SIZE_MAX)) {
+		bad_area(mm, vaddr, flags, SEGV_MAPERR, out);
+		// A non-canonical address is no page fault at all but a general protection fault.
+		if (vaddr + (1UL << 47) >= 1UL << 48) {
+			out->code = SI_KERNEL;
+			out->error_code = 0;
+		}
+		return -EFAULT;
+	}
+	pthread_rwlock_rdlock(&mm->mmap_sem);
+	while (!err && !translate_pte(mm, vaddr, access, out))
+		err = fault_in(mm, vaddr, flags, out);
+	if (unlikely(mm->tlb_flush_pending))
+		flush_tlb_batched(mm);
+	pthread_rwlock_unlock(&mm->mmap_sem);
+	return err;
+}
+
+pfn_t user_page(struct mm_struct *mm, u64 addr, unsigned flags)
+{
+	u64 need = flags & FAULT_FORCE ? 0 : _PAGE_PRESENT | (flags & FAULT_WRITE ? _PAGE_RW : 0);
+	u64 mark = _PAGE_ACCESSED | (flags & FAULT_WRITE ? _PAGE_DIRTY : 0);
+	struct mm_fault fault = {0};
+	bool checked = !(flags & FAULT_FORCE);
+	pte_t *ptep, pte;
+
+	for (;;) {
+		ptep = addr < TASK_SIZE_MAX && checked ? pte_lookup(mm, addr) : NULL;
+		pte = ptep ? __atomic_load_n(ptep, __ATOMIC_ACQUIRE) : 0;
+		if (pte_present(pte) && (pte & need) == need) {
+			if (pte_mark(ptep, pte, mark))
+				return pte_pfn(pte);
+			continue;
+		}
+		// A forced access asks the VMA first, and then takes whatever page is there.
+		if (fault_in(mm, addr, flags, &fault) < 0)
+			return 0;
+		checked = true;
+	}
+}
+
+int mm_populate(struct mm_struct *mm, u64 start, u64 end, bool ignore_errors)
+{
+	struct vm_area_struct *vma;
+	struct mm_fault fault;
+	unsigned flags;
+	u64 addr = start, stop;
+	int err = 0;
+
+	pthread_rwlock_rdlock(&mm->mmap_sem);
+	while (addr < end && !err) {
+		vma = find_vma(mm, addr);
+		if (!vma || vma->vm_start >= end)
+			break;
+		addr = max_t(u64, addr, vma->vm_start);
+		stop = min_t(u64, vma->vm_end, end);
+		if (vma->vm_flags & (VM_IO | VM_PFNMAP | VM_LOCKONFAULT)) {
+			addr = stop;
+			continue;
+		}
+		// Private writable pages are copied now, so that no fault remains; shared ones are only read.
+		flags = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE ? FAULT_WRITE : 0;
+		for (; addr < stop && !err; addr += PAGE_SIZE) {
+			pte_t *ptep = pte_lookup(mm, addr);
+
+			if (ptep && pte_hw_present(*ptep) && (!flags || *ptep & _PAGE_RW))
+				continue;
+			memset(&fault, 0, sizeof(fault));
+			if (!access_allowed(vma, flags))
+				err = -EFAULT;
+			else
+				handle_mm_fault(vma, addr, flags, &fault);
+			if (fault.signo)
+				err = fault.signo == SIGKILL ? -ENOMEM : -EFAULT;
+		}
+		if (err && ignore_errors) {
+			err = 0;
+			addr = stop;
+		}
+	}
+	flush_tlb_batched(mm);
+	pthread_rwlock_unlock(&mm->mmap_sem);
+	return err;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pages: what the page side of mm/ (fault.c, zap.c, protect.c, uaccess.c) shares. Not for other folders.
+ *
+ * A present PTE shows one of:
+ *   - the zero page, _PAGE_SPECIAL: counted nowhere;
+ *   - a frame with PG_ANON: a private page of this mm alone (fork is the host's, so no frame is ever
+ *     shared between two mms and a store never needs to copy one): MM_ANONPAGES;
+ *   - a window page: MM_FILEPAGES, or MM_SHMEMPAGES when the inode is shmem;
+ *   - a frame of a special mapping ([vdso]): MM_FILEPAGES; _PAGE_SPECIAL and uncounted under VM_PFNMAP.
+ * Every PTE but a _PAGE_SPECIAL one holds a reference (frames) or a count on the window.
+ */
+#ifndef ULK_MM_PAGES_H
+#define ULK_MM_PAGES_H
+
+#include <errno.h>
+#include <sys/stat.h>
+#include "mm/internal.h"
+#include "mm/window.h"
+
+bool vma_wants_writenotify(const struct vm_area_struct *vma);
+
+/* Which counter of rss_stat a present PTE of @vma belongs to, or -1. */
+int pte_counter(const struct vm_area_struct *vma, pte_t pte);
+/* Count a PTE that is being set or cleared in rss_stat and in the page (page_table_lock held). Setting takes
+ * over a frame's reference; clearing leaves the reference for the caller to put. */
+void page_add_rmap(struct vm_area_struct *vma, pte_t pte);
+void page_remove_rmap(struct vm_area_struct *vma, pte_t pte);
+/* The PTE changed so that a cached translation may grant too much: flush if an engine may have it. */
+static inline void tlb_batch_pte(struct mm_struct *mm, u64 addr, pte_t old)
+{
+	if (old & _PAGE_CACHED)
+		tlb_batch(mm, addr, addr + PAGE_SIZE);
+}
+
+enum fault_flags {
+	FAULT_WRITE = 1,
+	FAULT_FETCH = 2,
+	FAULT_FORCE = 4,       /* ptrace's access: VM_MAY* decide, a private page may be written without VM_WRITE */
+	FAULT_ENGINE = 8,      /* an engine asks for this very page: it replaces what it has cached of it */
+};
+
+/*
+ * Linux's handle_mm_fault: bring in, or make writable, the page of @addr in @vma, whose permissions the
+ * caller has checked. mmap_sem held for reading. On return out->signo says what happened: 0 the page is
+ * there, SIGBUS, or SIGKILL when frames ran out; out->minor or out->major is set when the fault counts.
+ */
+void handle_mm_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_fault *out);
+/* file_fault.c: the part of it for an empty PTE of a file VMA (page_table_lock held). */
+void do_file_fault(struct vm_area_struct *vma, u64 addr, pte_t *ptep, unsigned flags, struct mm_fault *out);
+/* Copy the page at @from (of the PTE @old, 0 if none) to a new private frame and map that. */
+void do_cow(struct vm_area_struct *vma, u64 addr, pte_t *ptep, pfn_t from, unsigned flags,
+	    struct mm_fault *out);
+/* Map page @pfn, whose reference (a frame's) goes to the PTE. */
+void set_page_pte(struct vm_area_struct *vma, pte_t *ptep, pfn_t pfn, u64 prot);
+void fault_oom(struct vm_area_struct *vma, struct mm_fault *out);
+
+/*
+ * Find the VMA of @addr (growing a stack), check the permissions and handle the fault. mmap_sem is held for
+ * reading before and after, but may be dropped in between, so that the PTE must be looked at again.
+ * Returns 0, or -EFAULT with *out saying what the user would get.
+ */
+int fault_in(struct mm_struct *mm, u64 addr, unsigned flags, struct mm_fault *out);
+
+/*
+ * The physical page of @addr for a kernel-side access, faulted in, with A (and D) set. mmap_sem is held for
+ * reading before and after. 0 when the access is not allowed. @flags: FAULT_WRITE, FAULT_FORCE.
+ */
+pfn_t user_page(struct mm_struct *mm, u64 addr, unsigned flags);
+
+#endif

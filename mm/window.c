@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Windows: 2 MiB chunks of host files in guest physical memory.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include "mm/file.h"
+#include "mm/window.h"
+
+struct window_pool {
+	struct window **slots;      /* nr_slots; NULL: free */
+	u32 *free;                  /* stack of freed slots */
+	u64 nr_slots, nr_free;
+	u64 next_fresh;             /* slots from here on were never used */
+	u64 hand;                   /* where eviction looks next */
+	bool lost;                  /* some window has a PG_LOST page (atomic) */
+};
+
+static int window_cmp(const struct window *a, const struct window *b)
+{
+	return a->chunk < b->chunk ? -1 : a->chunk > b->chunk;
+}
+
+RB_GENERATE_INTERNAL(window_tree, window, rb, window_cmp, static __attribute__((unused)))
+
+static void *lazy_array(size_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+int windows_init(struct phys *phys)
+{
+	struct window_pool *pool = calloc(1, sizeof(*pool));
+
+	if (!pool)
+		return -ENOMEM;
+	phys->windows = pool;
+	pool->nr_slots = (phys->size - phys->windows_start) >> WINDOW_SHIFT;
+	pool->slots = lazy_array(pool->nr_slots * sizeof(*pool->slots));
+	pool->free = lazy_array(pool->nr_slots * sizeof(*pool->free));
+	return pool->slots && pool->free ? 0 : -ENOMEM;
+}
+
+static void window_free(struct window *win)
+{
+	free(win->mapped);
+	free(win);
+}
+
+void windows_exit(struct phys *phys)
+{
+	struct window_pool *pool = phys->windows;
+	struct address_space *mapping, *next;
+	u64 i;
+
+	if (!pool)
+		return;
+	for (i = 0; pool->slots && i < pool->next_fresh; i++)
+		if (pool->slots[i])
+			window_free(pool->slots[i]);
+	for (mapping = phys->mappings; mapping; mapping = next) {
+		next = mapping->next;
+		free(mapping);
+	}
+	if (pool->slots)
+		munmap(pool->slots, pool->nr_slots * sizeof(*pool->slots));
+	if (pool->free)
+		munmap(pool->free, pool->nr_slots * sizeof(*pool->free));
+	free(pool);
+	phys->windows = NULL;
+}
+
+static u64 pfn_to_slot(const struct phys *phys, pfn_t pfn)
+{
+	return ((pfn << PAGE_SHIFT) - phys->windows_start) >> WINDOW_SHIFT;
+}
+
+struct window *pfn_to_window(const struct phys *phys, pfn_t pfn)
+{
+	return phys->windows->slots[pfn_to_slot(phys, pfn)];
+}
+
+// ---- inodes ----
+
+struct address_space *mapping_find(struct phys *phys, dev_t dev, ino_t ino)
+{
+	struct address_space *mapping;
+
+	pthread_mutex_lock(&phys->lock);
+	for (mapping = phys->mappings; mapping; mapping = mapping->next)
+		if (mapping->keyed && mapping->ino == ino && mapping->dev == dev)
+			break;
+	pthread_mutex_unlock(&phys->lock);
+	return mapping;
+}
+
+struct address_space *mapping_get(struct phys *phys, dev_t dev, ino_t ino, bool keyed)
+{
+	struct address_space *mapping;
+
+	pthread_mutex_lock(&phys->lock);
+	for (mapping = keyed ? phys->mappings : NULL; mapping; mapping = mapping->next) {
+		if (mapping->keyed && mapping->ino == ino && mapping->dev == dev) {
+			mapping->refcount++;
+			goto out;
+		}
+	}
+	mapping = calloc(1, sizeof(*mapping));
+	if (!mapping)
+		goto out;
+	mapping->phys = phys;
+	mapping->refcount = 1;
+	mapping->dev = dev;
+	mapping->ino = ino;
+	mapping->keyed = keyed;
+	RB_INIT(&mapping->windows);
+	mapping->next = phys->mappings;
+	mapping->pprev = &phys->mappings;
+	if (mapping->next)
+		mapping->next->pprev = &mapping->next;
+	phys->mappings = mapping;
+out:
+	pthread_mutex_unlock(&phys->lock);
+	return mapping;
+}
+
+// Take the host mappings of slots [slot, slot + nr) away: no access must reach a file that is gone.
+static void unmap_slots(struct phys *phys, u64 slot, u64 nr)
+{
+	mmap(phys->base + phys->windows_start + (slot << WINDOW_SHIFT), nr << WINDOW_SHIFT, PROT_NONE,
+	     MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+// Forget @win (phys->lock held); its host mapping must go with unmap_slots().
+static void window_drop(struct phys *phys, struct window *win)
+{
+	struct window_pool *pool = phys->windows;
+	struct page *page = pfn_to_page(phys, win->pfn);
+	u64 slot = pfn_to_slot(phys, win->pfn), i;
+
+	if (!win->retired)
+		RB_REMOVE(window_tree, &win->mapping->windows, win);
+	if (win->mapping->last == win)
+		win->mapping->last = NULL;
+	pool->slots[slot] = NULL;
+	pool->free[pool->nr_free++] = slot;
+	for (i = 0; i < WINDOW_PAGES; i++)
+		page[i].flags &= ~PG_LOST;
+	window_free(win);
+}
+
+void mapping_put(struct address_space *mapping)
+{
+	struct phys *phys = mapping->phys;
+	struct window *win, *next;
+	u64 start = 0, nr = 0, slot;
+
+	pthread_mutex_lock(&phys->lock);
+	if (--mapping->refcount)
+		goto out;
+	for (win = RB_MIN(window_tree, &mapping->windows); win; win = next) {
+		next = RB_NEXT(window_tree, &mapping->windows, win);
+		slot = pfn_to_slot(phys, win->pfn);
+		window_drop(phys, win);
+		if (nr && slot == start + nr) {
+			nr++;
+			continue;
+		}
+		if (nr)
+			unmap_slots(phys, start, nr);
+		start = slot;
+		nr = 1;
+	}
+	if (nr)
+		unmap_slots(phys, start, nr);
+	*mapping->pprev = mapping->next;
+	if (mapping->next)
+		mapping->next->pprev = mapping->pprev;
+	free(mapping);
+out:
+	pthread_mutex_unlock(&phys->lock);
+}
+
+// ---- windows ----
+
+// Drop some windows that no PTE and no pin uses (phys->lock held). Returns how many.
+static int evict_windows(struct phys *phys)
+{
+	struct window_pool *pool = phys->windows;
+	int evicted = 0;
+	u64 i, slot;
+
+	for (i = 0; i < pool->next_fresh && evicted < 64; i++) {
+		slot = pool->hand++ % pool->next_fresh;
+		struct window *win = pool->slots[slot];
+
+		if (!win || __atomic_load_n(&win->mapcount, __ATOMIC_ACQUIRE) ||
+		    __atomic_load_n(&win->pins, __ATOMIC_ACQUIRE))
+			continue;
+		window_drop(phys, win);
+		unmap_slots(phys, slot, 1);
+		evicted++;
+	}
+	return evicted;
+}
+
+static s64 take_slot(struct phys *phys)
+{
+	struct window_pool *pool = phys->windows;
+
+	if (!pool->nr_free && pool->next_fresh == pool->nr_slots)
+		evict_windows(phys);
+	if (pool->nr_free)
+		return pool->free[--pool->nr_free];
+	if (pool->next_fresh < pool->nr_slots)
+		return pool->next_fresh++;
+	return -ENOMEM;
+}
+
+// Show @nr pages of the file from @pgoff on at @pfn. 0 or -errno.
+static int map_file(struct phys *phys, struct file *file, pfn_t pfn, pgoff_t pgoff, u64 nr, bool write)
+{
+	int prot = write ? PROT_READ | PROT_WRITE : PROT_READ;
+	// A device may have no private mappings worth the name; regular files never see the difference.
+	int flags = MAP_FIXED | (write || !file->f_mapping->keyed ? MAP_SHARED : MAP_PRIVATE);
+	void *p = mmap(pfn_to_host(phys, pfn), nr << PAGE_SHIFT, prot, flags, file->fd, pgoff << PAGE_SHIFT);
+
+	return p == MAP_FAILED ? -errno : 0;
+}
+
+static int map_window(struct phys *phys, struct file *file, struct window *win, bool write)
+{
+	int err = map_file(phys, file, win->pfn, window_pgoff(win, win->pfn), WINDOW_PAGES, write);
+
+	if (err == -ENOMEM && evict_windows(phys))
+		err = map_file(phys, file, win->pfn, window_pgoff(win, win->pfn), WINDOW_PAGES, write);
+	if (err && err != -ENOMEM && err != -EACCES && err != -EPERM && !file->f_mapping->keyed) {
+		free(win->mapped);
+		win->mapped = calloc(WINDOW_PAGES / 64, sizeof(u64));
+		win->by_page = true;
+		err = win->mapped ? 0 : -ENOMEM;
+	}
+	if (!err)
+		win->writable = write;
+	return err;
+}
+
+static int window_create(struct file *file, u64 chunk, bool write, struct window **out)
+{
+	struct phys *phys = file->phys;
+	struct window *win = calloc(1, sizeof(*win));
+	s64 slot;
+	int err;
+
+	if (!win)
+		return -ENOMEM;
+	slot = take_slot(phys);
+	if (slot < 0) {
+		free(win);
+		return slot;
+	}
+	win->mapping = file->f_mapping;
+	win->chunk = chunk;
+	win->pfn = (phys->windows_start + ((u64)slot << WINDOW_SHIFT)) >> PAGE_SHIFT;
+	err = map_window(phys, file, win, write);
+	if (err) {
+		unmap_slots(phys, slot, 1);
+		phys->windows->free[phys->windows->nr_free++] = slot;
+		window_free(win);
+		return err;
+	}
+	phys->windows->slots[slot] = win;
+	RB_INSERT(window_tree, &file->f_mapping->windows, win);
+	*out = win;
+	return 0;
+}
+
+// A device's page, mapped alone.
+static int map_one_page(struct file *file, struct window *win, u64 index)
+{
+	u64 bit = 1UL << (index % 64);
+	int err;
+
+	if (win->mapped[index / 64] & bit)
+		return 0;
+	err = map_file(file->phys, file, win->pfn + index, window_pgoff(win, win->pfn + index), 1, win->writable);
+	if (!err)
+		win->mapped[index / 64] |= bit;
+	return err;
+}
+
+s64 window_get_pfn(struct file *file, pgoff_t pgoff, bool write)
+{
+	struct address_space *mapping = file->f_mapping;
+	struct window key = {.chunk = pgoff >> (WINDOW_SHIFT - PAGE_SHIFT)}, *win;
+	u64 index = pgoff % WINDOW_PAGES;
+	struct phys *phys = file->phys;
+	int err = 0;
+	s64 pfn;
+
+	pthread_mutex_lock(&phys->lock);
+	win = mapping->last;
+	if (!win || win->chunk != key.chunk)
+		win = RB_FIND(window_tree, &mapping->windows, &key);
+	if (!win)
+		err = window_create(file, key.chunk, write, &win);
+	else if (write && !win->writable)
+		err = map_window(phys, file, win, true);
+	if (!err && win->by_page)
+		err = map_one_page(file, win, index);
+	if (!err)
+		mapping->last = win;
+	pfn = err ? err : (s64)(win->pfn + index);
+	pthread_mutex_unlock(&phys->lock);
+	return pfn;
+}
+
+void window_pin(struct phys *phys, pfn_t pfn)
+{
+	struct window *win;
+
+	pthread_mutex_lock(&phys->lock);
+	win = pfn_to_window(phys, pfn);
+	win->mapping->refcount++;
+	__atomic_fetch_add(&win->pins, 1, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&phys->lock);
+}
+
+void window_unpin(struct phys *phys, pfn_t pfn)
+{
+	struct window *win;
+	struct address_space *mapping;
+
+	pthread_mutex_lock(&phys->lock);
+	win = pfn_to_window(phys, pfn);
+	mapping = win->mapping;
+	if (__atomic_sub_fetch(&win->pins, 1, __ATOMIC_RELEASE) == 0 && win->retired) {
+		unmap_slots(phys, pfn_to_slot(phys, pfn), 1);
+		window_drop(phys, win);
+	}
+	pthread_mutex_unlock(&phys->lock);
+	mapping_put(mapping);
+}
+
+int window_mincore(struct phys *phys, pfn_t pfn, size_t nr, u8 *vec)
+{
+	return mincore(pfn_to_host(phys, pfn), nr << PAGE_SHIFT, vec) < 0 ? -errno : 0;
+}
+
+// ---- pages that vanished under an access ----
+
+bool phys_handle_sigbus(struct phys *phys, void *host_addr)
+{
+	u64 off = (u8 *)host_addr - phys->base;
+	pfn_t pfn = off >> PAGE_SHIFT;
+	int saved = errno;
+	void *p;
+
+	if ((u8 *)host_addr < phys->base || off < phys->windows_start || off >= phys->size)
+		return false;
+	p = mmap(pfn_to_host(phys, pfn), PAGE_SIZE, PROT_READ | PROT_WRITE,
+		 MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	errno = saved;
+	if (p == MAP_FAILED)
+		return false;
+	__atomic_fetch_or(&pfn_to_page(phys, pfn)->flags, PG_LOST, __ATOMIC_RELAXED);
+	__atomic_store_n(&phys->windows->lost, true, __ATOMIC_RELEASE);
+	return true;
+}
+
+bool phys_sigbus_pending(const struct phys *phys)
+{
+	return __atomic_load_n(&phys->windows->lost, __ATOMIC_ACQUIRE);
+}
+
+struct window *window_next_lost(struct phys *phys, pfn_t *lost)
+{
+	struct window_pool *pool = phys->windows;
+	struct window *win;
+	u64 slot, i;
+
+	pthread_mutex_lock(&phys->lock);
+	__atomic_store_n(&pool->lost, false, __ATOMIC_RELEASE);
+	for (slot = 0; slot < pool->next_fresh; slot++) {
+		win = pool->slots[slot];
+		for (i = 0; win && !win->retired && i < WINDOW_PAGES; i++) {
+			if (!(pfn_to_page(phys, win->pfn + i)->flags & PG_LOST))
+				continue;
+			// There may be more: look again next time.
+			__atomic_store_n(&pool->lost, true, __ATOMIC_RELEASE);
+			*lost = win->pfn + i;
+			pthread_mutex_unlock(&phys->lock);
+			return win;
+		}
+	}
+	pthread_mutex_unlock(&phys->lock);
+	return NULL;
+}
+
+void window_retire(struct phys *phys, struct window *win)
+{
+	pthread_mutex_lock(&phys->lock);
+	if (win->pins) {
+		RB_REMOVE(window_tree, &win->mapping->windows, win);
+		if (win->mapping->last == win)
+			win->mapping->last = NULL;
+		win->retired = true;
+	} else {
+		unmap_slots(phys, pfn_to_slot(phys, win->pfn), 1);
+		window_drop(phys, win);
+	}
+	pthread_mutex_unlock(&phys->lock);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * window: the part of physical memory that is host files.
+ *
+ * The windows part is cut into slots of 2 MiB. A slot holds one 2 MiB-aligned chunk of one inode, so
+ * a file page has one physical address whoever maps it, and neighbouring chunks of a file, touched in
+ * order, get neighbouring slots and one VMA of the host's. A window starts as a private read-only
+ * mapping of the host's page cache (no page is ever copied, since nobody writes through it) and
+ * becomes MAP_SHARED and writable in place at the first store through a shared mapping.
+ *
+ * Locking: phys->lock.
+ */
+#ifndef ULK_MM_WINDOW_H
+#define ULK_MM_WINDOW_H
+
+#include <bsd/sys/tree.h>
+#include <sys/types.h>
+#include "mm/phys.h"
+
+struct file;
+
+#define WINDOW_SHIFT 21
+#define WINDOW_SIZE (1UL << WINDOW_SHIFT)
+#define WINDOW_PAGES (WINDOW_SIZE >> PAGE_SHIFT)
+
+struct window {
+	RB_ENTRY(window) rb;             /* in mapping->windows, by chunk */
+	struct address_space *mapping;
+	u64 chunk;                       /* file offset >> WINDOW_SHIFT */
+	pfn_t pfn;                       /* first page */
+	u32 mapcount;                    /* PTEs into this window (atomic) */
+	u32 pins;                        /* user_pin references (atomic) */
+	bool writable;                   /* MAP_SHARED, PROT_WRITE on the host */
+	bool retired;                    /* only its pins keep it */
+	bool by_page;                    /* a device that refuses 2 MiB: pages are mapped one by one */
+	u64 *mapped;                     /* by_page: bit per page that is mapped */
+};
+
+RB_HEAD(window_tree, window);
+
+/* The inode behind struct files. Lives as long as one of them, or a pin, does. */
+struct address_space {
+	struct address_space *next, **pprev;   /* phys->mappings */
+	struct phys *phys;
+	u32 refcount;                    /* files + pinned windows */
+	dev_t dev;
+	ino_t ino;
+	bool is_shmem;
+	bool keyed;                      /* found by (dev, ino); a device's file has its own */
+	struct window_tree windows;
+	struct window *last;             /* window found last */
+};
+
+int windows_init(struct phys *phys);
+void windows_exit(struct phys *phys);
+
+/* The address_space of inode (@dev, @ino) with one more reference, made when there is none.
+ * @keyed false: always a new one. NULL when out of memory. */
+struct address_space *mapping_get(struct phys *phys, dev_t dev, ino_t ino, bool keyed);
+/* Drop a reference; with the last one the windows go. */
+void mapping_put(struct address_space *mapping);
+/* The address_space of (@dev, @ino) if some file of it is held, without a reference; else NULL. */
+struct address_space *mapping_find(struct phys *phys, dev_t dev, ino_t ino);
+
+/* See file_get_pfn(). */
+s64 window_get_pfn(struct file *file, pgoff_t pgoff, bool write);
+/* The window that covers @pfn, or NULL when the slot is free. */
+struct window *pfn_to_window(const struct phys *phys, pfn_t pfn);
+/* File page shown at @pfn of @win. */
+static inline pgoff_t window_pgoff(const struct window *win, pfn_t pfn)
+{
+	return (win->chunk << (WINDOW_SHIFT - PAGE_SHIFT)) + (pfn - win->pfn);
+}
+/* Keep the window of @pfn (and its inode) in place while the host reads or writes it. */
+void window_pin(struct phys *phys, pfn_t pfn);
+void window_unpin(struct phys *phys, pfn_t pfn);
+/* How many of the @nr file pages shown from @pfn on are in the host's page cache: a byte each into @vec,
+ * bit 0. 0 or -errno. All of them must lie in one window. */
+int window_mincore(struct phys *phys, pfn_t pfn, size_t nr, u8 *vec);
+
+/*
+ * The host's SIGBUS handler calls this with si_addr. Another process has truncated a file that is
+ * mapped here: put an anonymous page under the access, so that ulk lives on, and record it.
+ * False when @host_addr is not in a window (a fault of ulk's own). Async-signal-safe.
+ */
+bool phys_handle_sigbus(struct phys *phys, void *host_addr);
+/* True when a page was recorded that mm_sigbus_fixup() has not dealt with yet. Cheap. */
+bool phys_sigbus_pending(const struct phys *phys);
+/* A window with such a page, and the page in *lost; NULL when there is none. */
+struct window *window_next_lost(struct phys *phys, pfn_t *lost);
+/* Take a window without PTEs out of use: the next fault maps the chunk anew, at another place. */
+void window_retire(struct phys *phys, struct window *win);
+
+#endif

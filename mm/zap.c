@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Taking PTEs away: munmap, MADV_DONTNEED, truncation; and the counters that follow.
+#include "mm/pages.h"
+
+// Frames put at once, so that long runs are seen as runs.
+#define ZAP_BATCH 512
+
+int pte_counter(const struct vm_area_struct *vma, pte_t pte)
+{
+	struct phys *phys = vma->vm_mm->phys;
+	pfn_t pfn = pte_pfn(pte);
+
+	if (!pte_present(pte) || pte & _PAGE_SPECIAL)
+		return -1;
+	if (pfn_is_window(phys, pfn))
+		return vma->vm_file && vma->vm_file->is_shmem ? MM_SHMEMPAGES : MM_FILEPAGES;
+	return pfn_to_page(phys, pfn)->flags & PG_ANON ? MM_ANONPAGES : MM_FILEPAGES;
+}
+
+void page_add_rmap(struct vm_area_struct *vma, pte_t pte)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	int counter = pte_counter(vma, pte);
+
+	if (counter < 0)
+		return;
+	mm->rss_stat[counter]++;
+	__atomic_fetch_add(&pfn_to_page(mm->phys, pte_pfn(pte))->mapcount, 1, __ATOMIC_RELAXED);
+	if (pfn_is_window(mm->phys, pte_pfn(pte)))
+		__atomic_fetch_add(&pfn_to_window(mm->phys, pte_pfn(pte))->mapcount, 1, __ATOMIC_RELAXED);
+}
+
+void page_remove_rmap(struct vm_area_struct *vma, pte_t pte)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	int counter = pte_counter(vma, pte);
+	pfn_t pfn = pte_pfn(pte);
+	struct page *page = pfn_to_page(mm->phys, pfn);
+
+	if (counter < 0)
+		return;
+	mm->rss_stat[counter]--;
+	// Nothing shows the page any more: what comes there next must not run this code.
+	if (__atomic_sub_fetch(&page->mapcount, 1, __ATOMIC_ACQ_REL) == 0 && page->flags & PG_CODE) {
+		__atomic_fetch_and(&page->flags, ~PG_CODE, __ATOMIC_RELAXED);
+		invalidate_code_page(mm, pfn);
+	}
+	if (pfn_is_window(mm->phys, pfn))
+		__atomic_fetch_sub(&pfn_to_window(mm->phys, pfn)->mapcount, 1, __ATOMIC_RELEASE);
+}
+
+u64 get_mm_rss(const struct mm_struct *mm)
+{
+	s64 rss = mm->rss_stat[MM_FILEPAGES] + mm->rss_stat[MM_ANONPAGES] + mm->rss_stat[MM_SHMEMPAGES];
+
+	return rss > 0 ? rss : 0;
+}
+
+void update_hiwater(struct mm_struct *mm)
+{
+	mm->hiwater_rss = max_t(u64, mm->hiwater_rss, get_mm_rss(mm));
+	mm->hiwater_vm = max_t(u64, mm->hiwater_vm, mm->total_vm);
+}
+
+void zap_page_range(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end)
+{
+	pfn_t batch[ZAP_BATCH];
+	u64 addr = start, stop;
+	size_t nr = 0;
+	pte_t *ptep, pte;
+
+	pthread_mutex_lock(&mm->page_table_lock);
+	update_hiwater(mm);
+	while ((ptep = pte_next_table(mm, &addr, end, &stop))) {
+		for (; addr < stop; addr += PAGE_SIZE, ptep++) {
+			if (pte_none(*ptep))
+				continue;
+			pte = __atomic_exchange_n(ptep, 0, __ATOMIC_ACQ_REL);
+			tlb_batch_pte(mm, addr, pte);
+			page_remove_rmap(vma, pte);
+			if (pte & _PAGE_SPECIAL || pfn_is_window(mm->phys, pte_pfn(pte)))
+				continue;
+			batch[nr++] = pte_pfn(pte);
+			if (nr == ZAP_BATCH) {
+				put_pages(mm->phys, batch, nr);
+				nr = 0;
+			}
+		}
+	}
+	put_pages(mm->phys, batch, nr);
+	pthread_mutex_unlock(&mm->page_table_lock);
+}
+
+// Zap what @vma shows of its file's pages [first, last].
+static void zap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t last)
+{
+	u64 pages = (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
+	u64 from, to;
+
+	if (last < vma->vm_pgoff || first >= vma->vm_pgoff + pages)
+		return;
+	from = first > vma->vm_pgoff ? first - vma->vm_pgoff : 0;
+	to = min_t(u64, last - vma->vm_pgoff, pages - 1) + 1;
+	zap_page_range(vma->vm_mm, vma, vma->vm_start + (from << PAGE_SHIFT), vma->vm_start + (to << PAGE_SHIFT));
+}
+
+static void unmap_mapping_pages(struct address_space *mapping, pgoff_t first, pgoff_t last)
+{
+	struct vm_area_struct *vma;
+	struct mm_struct *mm;
+
+	for (mm = mapping->phys->mmlist; mm; mm = mm->mmlist_next) {
+		pthread_rwlock_rdlock(&mm->mmap_sem);
+		for_each_vma(mm, vma) {
+			if (vma->vm_file && vma->vm_file->f_mapping == mapping)
+				zap_file_pages(vma, first, last);
+		}
+		flush_tlb_batched(mm);
+		pthread_rwlock_unlock(&mm->mmap_sem);
+	}
+}
+
+void truncate_pagecache(struct address_space *mapping, u64 new_size)
+{
+	// The page that holds the new end stays; private copies beyond it go too, as in Linux.
+	unmap_mapping_pages(mapping, (new_size >> PAGE_SHIFT) + !!(new_size & ~PAGE_MASK), ~0UL);
+}
+
+void file_truncated(struct phys *phys, int fd)
+{
+	struct address_space *mapping;
+	struct stat st;
+
+	if (!phys->mappings || fstat(fd, &st) < 0)
+		return;
+	mapping = mapping_find(phys, st.st_dev, st.st_ino);
+	if (mapping)
+		truncate_pagecache(mapping, st.st_size);
+}
+
+// Where @mm shows page @pgoff of @mapping, or 0.
+static u64 mapping_address(struct mm_struct *mm, struct address_space *mapping, pgoff_t pgoff)
+{
+	struct vm_area_struct *vma;
+	u64 addr = 0;
+
+	pthread_rwlock_rdlock(&mm->mmap_sem);
+	for_each_vma(mm, vma) {
+		if (!vma->vm_file || vma->vm_file->f_mapping != mapping || pgoff < vma->vm_pgoff)
+			continue;
+		addr = vma->vm_start + ((pgoff - vma->vm_pgoff) << PAGE_SHIFT);
+		if (addr < vma->vm_end)
+			break;
+		addr = 0;
+	}
+	pthread_rwlock_unlock(&mm->mmap_sem);
+	return addr;
+}
+
+bool mm_sigbus_fixup(struct mm_struct *mm, u64 *addr)
+{
+	struct phys *phys = mm->phys;
+	struct window *win;
+	pgoff_t first;
+	pfn_t lost;
+	u64 where = 0;
+
+	while ((win = window_next_lost(phys, &lost))) {
+		if (!where)
+			where = mapping_address(mm, win->mapping, window_pgoff(win, lost));
+		first = window_pgoff(win, win->pfn);
+		unmap_mapping_pages(win->mapping, first, first + WINDOW_PAGES - 1);
+		window_retire(phys, win);
+	}
+	*addr = where;
+	return where != 0;
+}
