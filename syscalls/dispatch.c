@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From a number and six registers to a row and its handler. */
-#include <stdlib.h>
 #include <string.h>
 #include "syscalls/syscalls.h"
 
@@ -55,29 +54,14 @@ static void report_unsupported(struct task_struct *t, const struct syscall_row *
 		pr_verbose(t->ulk, "system call %u is not supported", (u32)nr);
 }
 
-/* --check-mm: the invariants of the mm after each call; a violation is ulk's bug and ends it. */
-static void check_mm_after(struct task_struct *t, const struct syscall_row *row)
-{
-	if (!t->mm || t->signal->exiting)
-		return;
-	if (mm_check(t->mm, t->ulk->log)) {
-		pr_err(t->ulk, "the mm is inconsistent after %s", row->name);
-		abort();
-	}
-}
-
 s64 do_syscall(struct task_struct *t, u64 nr, const u64 args[6])
 {
 	const struct syscall_row *row = row_of(nr);
 	u64 hidden[6];
-	s64 ret;
 
 	if (!row || !row->fn) {
 		report_unsupported(t, row, nr);
 		return -ENOSYS;
 	}
-	ret = row->fn(t, hide_own_fds(t, row, args, hidden) ? hidden : args);
-	if (unlikely(t->ulk->opt.check_mm))
-		check_mm_after(t, row);
-	return ret;
+	return row->fn(t, hide_own_fds(t, row, args, hidden) ? hidden : args);
 }

@@ -6,6 +6,7 @@
 #include <linux/futex.h>
 #include <time.h>
 #include "syscalls/handlers.h"
+#include "syscalls/marshal.h"
 
 /* A futex word: aligned and inside user space, as get_futex_key wants it; reads fault it in. */
 static s64 futex_word(struct task_struct *t, u64 uaddr, bool write, void **out)
@@ -14,8 +15,34 @@ static s64 futex_word(struct task_struct *t, u64 uaddr, bool write, void **out)
 		return -EINVAL;
 	if (!access_ok(uaddr, sizeof(u32)))
 		return -EFAULT;
-	*out = user_ptr(t->mm, uaddr, sizeof(u32), write);
+	/*
+	 * A page that a later store would replace (the zero page, a private page not yet copied) must not
+	 * be waited on, so it is made the program's own right away where it may be written at all.
+	 */
+	*out = user_ptr(t->mm, uaddr, sizeof(u32), true);
+	if (!*out && !write)
+		*out = user_ptr(t->mm, uaddr, sizeof(u32), false);
 	return *out ? 0 : -EFAULT;
+}
+
+/* do_futex()'s first look at the operation. */
+static bool futex_known(int op)
+{
+	int cmd = op & FUTEX_CMD_MASK;
+
+	if (op & FUTEX_CLOCK_REALTIME)
+		return cmd == FUTEX_WAIT_BITSET || cmd == FUTEX_WAIT_REQUEUE_PI || cmd == FUTEX_LOCK_PI2;
+	return cmd >= FUTEX_WAIT && cmd <= FUTEX_LOCK_PI2 && cmd != FUTEX_FD;
+}
+
+/* Waking by a private address that is not mapped finds nobody; the kernel does not look at the page. */
+static bool futex_wakes_nobody(int op, u64 uaddr, u32 bitset)
+{
+	int cmd = op & FUTEX_CMD_MASK;
+
+	if (!(op & FUTEX_PRIVATE_FLAG) || (uaddr & 3) || !access_ok(uaddr, sizeof(u32)))
+		return false;
+	return cmd == FUTEX_WAKE || (cmd == FUTEX_WAKE_BITSET && bitset);
 }
 
 /* Operations that store into the word themselves. */
@@ -64,8 +91,6 @@ static bool futex_has_uaddr2(int cmd)
  * FUTEX_WAIT's timeout is relative; to survive a restart it becomes an absolute one of WAIT_BITSET,
  * which is how the kernel's own restart block does it.
  */
-static s64 futex_wait(struct task_struct *t, void *word, int op, u32 val, const struct timespec *rel, u32 bitset);
-
 static s64 futex_wait_restart(struct task_struct *t)
 {
 	struct timespec abs = {(time_t)t->restart_data[2], (long)t->restart_data[3]};
@@ -76,19 +101,18 @@ static s64 futex_wait_restart(struct task_struct *t)
 		return ret;
 	ret = HOST_BLOCKING(t, SYS_futex, word, (u32)(t->restart_data[1] >> 32), (u32)t->restart_data[1], &abs, NULL,
 			    FUTEX_BITSET_MATCH_ANY);
-	return ret == -ERESTARTSYS ? -ERESTART_RESTARTBLOCK : ret;
+	return interrupted(ret) ? -ERESTART_RESTARTBLOCK : ret;
 }
 
-static s64 futex_wait(struct task_struct *t, void *word, int op, u32 val, const struct timespec *rel, u32 bitset)
+static s64 futex_wait(struct task_struct *t, void *word, int op, u32 val, const struct timespec *rel)
 {
 	int wait_op = FUTEX_WAIT_BITSET | (op & FUTEX_PRIVATE_FLAG);
 	struct timespec abs;
+	s64 ret;
 
-	if (op & FUTEX_CLOCK_REALTIME)
-		wait_op |= FUTEX_CLOCK_REALTIME;
 	if (!rel)
-		return HOST_BLOCKING(t, SYS_futex, word, wait_op, val, NULL, NULL, bitset);
-	HOST(SYS_clock_gettime, op & FUTEX_CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC, &abs);
+		return HOST_BLOCKING(t, SYS_futex, word, wait_op, val, NULL, NULL, FUTEX_BITSET_MATCH_ANY);
+	HOST(SYS_clock_gettime, CLOCK_MONOTONIC, &abs);
 	if (__builtin_add_overflow(abs.tv_sec, rel->tv_sec, &abs.tv_sec))
 		abs.tv_sec = INT64_MAX / 1000000000;
 	abs.tv_nsec += rel->tv_nsec;
@@ -96,9 +120,8 @@ static s64 futex_wait(struct task_struct *t, void *word, int op, u32 val, const 
 		abs.tv_nsec -= 1000000000;
 		abs.tv_sec++;
 	}
-	s64 ret = HOST_BLOCKING(t, SYS_futex, word, wait_op, val, &abs, NULL, bitset);
-
-	if (ret != -ERESTARTSYS)
+	ret = HOST_BLOCKING(t, SYS_futex, word, wait_op, val, &abs, NULL, FUTEX_BITSET_MATCH_ANY);
+	if (!interrupted(ret))
 		return ret;
 	t->restart_data[1] = (u64)wait_op << 32 | val;
 	t->restart_data[2] = (u64)abs.tv_sec;
@@ -121,9 +144,11 @@ SYSCALL(futex)
 		if (ts.tv_sec < 0 || (u64)ts.tv_nsec >= 1000000000)
 			return -EINVAL;
 	}
+	if (!futex_known(op))
+		return -ENOSYS;
 	ret = futex_word(t, a[0], futex_writes(cmd), &word);
 	if (ret < 0)
-		return ret;
+		return futex_wakes_nobody(op, a[0], (u32)a[5]) ? 0 : ret;
 	if (futex_has_uaddr2(cmd)) {
 		ret = futex_word(t, a[4], cmd == FUTEX_WAKE_OP, &word2);
 		if (ret < 0)
@@ -131,11 +156,13 @@ SYSCALL(futex)
 	}
 	if (cmd == FUTEX_WAIT) {
 		t->restart_data[0] = a[0];
-		return futex_wait(t, word, op, (u32)a[2], timeout ? &ts : NULL, FUTEX_BITSET_MATCH_ANY);
+		return futex_wait(t, word, op, (u32)a[2], timeout ? &ts : NULL);
 	}
 	if (!futex_has_timeout(cmd))
 		return HOST(SYS_futex, word, op, a[2], a[3], word2, a[5]);
 	ret = HOST_BLOCKING(t, SYS_futex, word, op, a[2], timeout ? &ts : NULL, word2, a[5]);
-	/* Absolute timeouts: the call itself can be made again. */
-	return ret == -ERESTARTSYS && cmd == FUTEX_LOCK_PI ? -ERESTARTNOINTR : ret;
+	/* Their timeouts are absolute: the call itself can be made again. */
+	if (interrupted(ret))
+		return cmd == FUTEX_WAIT_BITSET ? (timeout ? -EINTR : -ERESTARTSYS) : -ERESTARTNOINTR;
+	return ret;
 }

@@ -95,6 +95,28 @@ SYSCALL(prlimit64);
 SYSCALL(getrusage);
 SYSCALL(times);
 
+/* pidfd.c */
+SYSCALL(pidfd_open);
+SYSCALL(pidfd_send_signal);
+SYSCALL(pidfd_getfd);
+SYSCALL(kcmp);
+SYSCALL(unshare);
+SYSCALL(setns);
+SYSCALL(ioprio_get);
+SYSCALL(ioprio_set);
+SYSCALL(vhangup);
+SYSCALL(reboot);
+
+/* ipc.c */
+SYSCALL(semget);
+SYSCALL(semop);
+SYSCALL(semtimedop);
+SYSCALL(semctl);
+SYSCALL(msgget);
+SYSCALL(msgsnd);
+SYSCALL(msgrcv);
+SYSCALL(msgctl);
+
 /* futex.c */
 SYSCALL(futex);
 
@@ -116,6 +138,8 @@ SYSCALL(settimeofday);
 SYSCALL(clock_gettime);
 SYSCALL(clock_settime);
 SYSCALL(clock_getres);
+SYSCALL(adjtimex);
+SYSCALL(clock_adjtime);
 SYSCALL(nanosleep);
 SYSCALL(clock_nanosleep);
 SYSCALL(restart_syscall);

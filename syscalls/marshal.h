@@ -23,6 +23,15 @@ s64 copy_struct_from_user(struct mm_struct *mm, void *dst, size_t ksize, u64 src
 /* True when the host process has this capability (CAP_*) in its effective set. */
 bool host_capable(int cap);
 
+/*
+ * A blocking host call ended by a signal. Which of the two it gave says how the host would have gone
+ * on (restart, or EINTR); calls whose restart ulk makes itself treat them alike.
+ */
+static inline bool interrupted(s64 ret)
+{
+	return ret == -ERESTARTSYS || ret == -EINTR;
+}
+
 /* Copy a structure of @size bytes out when @ret >= 0; @uaddr 0 is a fault like any other. */
 static inline s64 copy_result(struct mm_struct *mm, s64 ret, u64 uaddr, const void *from, size_t size)
 {

@@ -70,7 +70,7 @@ SYSCALL(rt_sigtimedwait)
 		return -EFAULT;
 	ret = HOST_BLOCKING(t, SYS_rt_sigtimedwait, &set, info, a[2] ? &ts : NULL, SIGSET_SIZE);
 	/* Linux never restarts this one. */
-	if (ret == -ERESTARTSYS)
+	if (interrupted(ret))
 		return -EINTR;
 	if (ret < 0 || !a[1])
 		return ret;
@@ -81,5 +81,5 @@ SYSCALL(pause)
 {
 	s64 ret = HOST_BLOCKING(t, SYS_pause);
 
-	return ret == -ERESTARTSYS || ret == -EINTR ? -ERESTARTNOHAND : ret;
+	return interrupted(ret) ? -ERESTARTNOHAND : ret;
 }

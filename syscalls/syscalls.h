@@ -15,7 +15,8 @@
 #include <sys/syscall.h>
 #include "kernel/task.h"
 
-/* What an argument is. FD arguments are checked for visibility before the handler runs (EBADF). */
+/* What an argument is. An FD argument that is one of ulk's own descriptors reaches the handler as a number
+ * that is certainly closed, so the host gives EBADF where its order of checks has it. */
 enum arg_kind {
 	ARG_NONE = 0,
 	ARG_INT, ARG_UINT, ARG_LONG, ARG_HEX, ARG_OCTAL, ARG_SIZE, ARG_OFF,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Clocks and sleeping. Clocks are the host's; CPU-time clocks tell the time the program really took. */
 #include <sys/time.h>
+#include <sys/timex.h>
 #include <time.h>
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
@@ -48,8 +49,13 @@ SYSCALL(settimeofday)
 SYSCALL(clock_gettime)
 {
 	struct timespec ts;
-	s64 ret = HOST(SYS_clock_gettime, a[0], &ts);
+	s64 ret = 0;
 
+	/* The clocks that the host's vDSO reads without entering the kernel. */
+	if ((u32)a[0] <= CLOCK_BOOTTIME && a[0] != CLOCK_PROCESS_CPUTIME_ID && a[0] != CLOCK_THREAD_CPUTIME_ID)
+		clock_gettime((clockid_t)a[0], &ts);
+	else
+		ret = HOST(SYS_clock_gettime, a[0], &ts);
 	return copy_result(t->mm, ret, a[1], &ts, sizeof(ts));
 }
 
@@ -74,6 +80,28 @@ SYSCALL(clock_getres)
 	if (ret < 0 || !a[1])
 		return ret;
 	return copy_to_user(t->mm, a[1], &ts, sizeof(ts)) ? -EFAULT : 0;
+}
+
+SYSCALL(adjtimex)
+{
+	struct timex tx;
+	s64 ret;
+
+	if (get_user(t->mm, tx, a[0]))
+		return -EFAULT;
+	ret = HOST(SYS_adjtimex, &tx);
+	return copy_to_user(t->mm, a[0], &tx, sizeof(tx)) ? -EFAULT : ret;
+}
+
+SYSCALL(clock_adjtime)
+{
+	struct timex tx;
+	s64 ret;
+
+	if (get_user(t->mm, tx, a[1]))
+		return -EFAULT;
+	ret = HOST(SYS_clock_adjtime, a[0], &tx);
+	return copy_result(t->mm, ret, a[1], &tx, sizeof(tx));
 }
 
 static bool timespec_valid(const struct timespec *ts)
@@ -111,7 +139,7 @@ static s64 sleep_until(struct task_struct *t)
 	struct timespec abs = {(time_t)t->restart_data[1], (long)t->restart_data[2]}, now, left;
 	s64 ret = HOST_BLOCKING(t, SYS_clock_nanosleep, clock, TIMER_ABSTIME, &abs, NULL);
 
-	if (ret != -ERESTARTSYS)
+	if (!interrupted(ret))
 		return ret;
 	HOST(SYS_clock_gettime, clock, &now);
 	left.tv_sec = abs.tv_sec - now.tv_sec;
@@ -176,7 +204,7 @@ SYSCALL(clock_nanosleep)
 		return ret < 0 ? ret : sleep_for(t, clock, &ts, a[3]);
 	}
 	ret = HOST_BLOCKING(t, SYS_clock_nanosleep, clock, flags, &ts, NULL);
-	return ret == -ERESTARTSYS ? -ERESTARTNOHAND : ret;
+	return interrupted(ret) ? -ERESTARTNOHAND : ret;
 }
 
 SYSCALL(restart_syscall)

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Processes by descriptor, by comparison, by namespace: the host's, since guest processes are host processes. */
+#include <linux/kcmp.h>
+#include "syscalls/handlers.h"
+#include "syscalls/marshal.h"
+
+#define SIGINFO_SIZE 128
+
+SYSCALL(pidfd_open)
+{
+	return HOST(SYS_pidfd_open, a[0], a[1]);
+}
+
+SYSCALL(pidfd_send_signal)
+{
+	u8 info[SIGINFO_SIZE];
+
+	if (a[2] && get_user(t->mm, info, a[2])) {
+		/* The kernel looks at the flags, then the descriptor, then the structure. */
+		s64 ret = HOST(SYS_pidfd_send_signal, a[0], 0, NULL, a[3]);
+
+		return ret < 0 && ret != -EPERM ? ret : -EFAULT;
+	}
+	return HOST(SYS_pidfd_send_signal, a[0], a[1], a[2] ? info : NULL, a[3]);
+}
+
+/* Descriptors above the floor are ulk's own in every process of ours; of others they are nobody's business. */
+SYSCALL(pidfd_getfd)
+{
+	if (!fd_visible(t, a[1]))
+		return HOST(SYS_pidfd_getfd, a[0], -1, a[2]);
+	return HOST(SYS_pidfd_getfd, a[0], a[1], a[2]);
+}
+
+SYSCALL(kcmp)
+{
+	int type = (int)a[2];
+	u64 slot[4];
+
+	if (type == KCMP_FILE && (!fd_visible(t, a[3]) || !fd_visible(t, a[4])))
+		return HOST(SYS_kcmp, a[0], a[1], type, -1, -1);
+	if (type == KCMP_EPOLL_TFD) {
+		if (copy_from_user(t->mm, slot, a[4], 12))
+			return -EFAULT;
+		return HOST(SYS_kcmp, a[0], a[1], type, a[3], slot);
+	}
+	return HOST(SYS_kcmp, a[0], a[1], type, a[3], a[4]);
+}
+
+SYSCALL(unshare)
+{
+	return HOST(SYS_unshare, a[0]);
+}
+
+SYSCALL(setns)
+{
+	return HOST(SYS_setns, a[0], a[1]);
+}
+
+SYSCALL(ioprio_get)
+{
+	return HOST(SYS_ioprio_get, a[0], a[1]);
+}
+
+SYSCALL(ioprio_set)
+{
+	return HOST(SYS_ioprio_set, a[0], a[1], a[2]);
+}
+
+SYSCALL(vhangup)
+{
+	return HOST(SYS_vhangup);
+}
+
+/* A guest never restarts the machine ulk runs on, whatever it is allowed to. */
+SYSCALL(reboot)
+{
+	return -EPERM;
+}
