@@ -44,6 +44,9 @@ void pgd_free(struct mm_struct *mm);
 /* tlb.c: tell notifiers that code on this physical page changed (all mms). */
 void invalidate_code_page(struct mm_struct *mm, pfn_t pfn);
 
+/* check_pte.c: mm_check's part for page tables, rss_stat and table counts. Number of violations. */
+int mm_check_pages(struct mm_struct *mm, FILE *log);
+
 /* debug builds: mm_check after every mutation; aborts with the violations on stderr. */
 #ifdef ULK_DEBUG_MM
 void mm_check_debug(struct mm_struct *mm, const char *where);

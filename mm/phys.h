@@ -111,4 +111,13 @@ void put_pages(struct phys *phys, const pfn_t *pfns, size_t nr);
 /* Frames that can still be allocated. */
 u64 phys_nr_available(const struct phys *phys);
 
+/*
+ * The host's SIGBUS handler calls this with si_addr. Another process has truncated a file that is
+ * mapped here: put an anonymous page under the access, so that ulk lives on, and record it.
+ * False when @host_addr is not in a window (a fault of ulk's own). Async-signal-safe.
+ */
+bool phys_handle_sigbus(struct phys *phys, void *host_addr);
+/* True when a page was recorded that mm_sigbus_fixup() has not dealt with yet. Cheap. */
+bool phys_sigbus_pending(const struct phys *phys);
+
 #endif

@@ -78,14 +78,7 @@ void window_unpin(struct phys *phys, pfn_t pfn);
  * bit 0. 0 or -errno. All of them must lie in one window. */
 int window_mincore(struct phys *phys, pfn_t pfn, size_t nr, u8 *vec);
 
-/*
- * The host's SIGBUS handler calls this with si_addr. Another process has truncated a file that is
- * mapped here: put an anonymous page under the access, so that ulk lives on, and record it.
- * False when @host_addr is not in a window (a fault of ulk's own). Async-signal-safe.
- */
-bool phys_handle_sigbus(struct phys *phys, void *host_addr);
-/* True when a page was recorded that mm_sigbus_fixup() has not dealt with yet. Cheap. */
-bool phys_sigbus_pending(const struct phys *phys);
+/* Pages that vanished under an access: see phys_handle_sigbus() in phys.h. */
 /* A window with such a page, and the page in *lost; NULL when there is none. */
 struct window *window_next_lost(struct phys *phys, pfn_t *lost);
 /* Take a window without PTEs out of use: the next fault maps the chunk anew, at another place. */
