@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * tryexec: execve a path and print the errno when that fails. What happens when it succeeds is the other
+ * program's matter. No fork, so that it can run where there is none yet.
+ *
+ *   tryexec [-w] [-0|-N] [-a LENGTH]... [-n COUNT] [-e] PATH
+ *
+ * -w: hold PATH open for writing. -0: an empty argv; -N: argv is NULL. -a: append an argument of this length;
+ * -n: append COUNT empty arguments. -e: empty environment (the default is this program's). -p: chmod to 0.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+extern char **environ;
+
+int main(int argc, char **argv)
+{
+	static char *args[1 << 20];
+	char *none[] = { NULL }, **use = args;
+	size_t n = 1;
+	int c, hold = 0;
+
+	while ((c = getopt(argc, argv, "+w0Na:n:e")) != -1) {
+		size_t len = optarg ? strtoul(optarg, NULL, 0) : 0;
+
+		switch (c) {
+		case 'w': hold = 1; break;
+		case '0': use = none; break;
+		case 'N': use = NULL; break;
+		case 'a':
+			args[n] = malloc(len + 1);
+			memset(args[n], 'a', len);
+			args[n++][len] = 0;
+			break;
+		case 'n':
+			while (len--)
+				args[n++] = (char *)"";
+			break;
+		case 'e': environ = none; break;
+		default: return 125;
+		}
+	}
+	if (optind + 1 != argc)
+		return 125;
+	args[0] = argv[optind];
+	if (hold && open(argv[optind], O_RDWR) < 0)
+		return 125;
+	syscall(SYS_execve, argv[optind], use, environ);
+	printf("execve: %s\n", strerrorname_np(errno));
+	return 1;
+}
