@@ -115,7 +115,7 @@ void cpu_get_fxstate(struct cpu *cpu, struct cpu_fxstate *fx);
 /* Reserved MXCSR bits must be clear (the caller checks against mxcsr_mask). */
 void cpu_set_fxstate(struct cpu *cpu, const struct cpu_fxstate *fx);
 /* Registers of a fresh process (all zero but those execve defines), x87/SSE initial. */
-void cpu_reset(struct cpu *cpu);
+void cpu_power_on(struct cpu *cpu);
 
 /* Forget cached translations of [start, end) (engines may forget all). Deferred when inside cpu_run(). */
 void cpu_tlb_flush(struct cpu *cpu, u64 start, u64 end);

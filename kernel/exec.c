@@ -73,7 +73,7 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 	t->mm->owner = t;
 	memcpy(t->comm, bprm.comm, sizeof(t->comm));
 	engine_enter_mm(t);
-	cpu_reset(t->ulk->cpu);
+	cpu_power_on(t->ulk->cpu);
 	regs.rip = bprm.entry;
 	regs.rsp = bprm.sp;
 	t->regs = regs;

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * engine: what the files of the Unicorn engine share among themselves (not for other folders).
+ *
+ * Registers are held twice: `held` is what Unicorn's CPU has, `regs` what it must have at the next
+ * start. Reading fills both; setting changes `regs` only; cpu_run() writes the few that differ, since
+ * a system call usually changes three of them and each write costs (RFLAGS most of all).
+ */
+#ifndef ULK_CPU_ENGINE_H
+#define ULK_CPU_ENGINE_H
+
+#include <stdatomic.h>
+#include <unicorn/unicorn.h>
+#include "cpu/cpu.h"
+
+/*
+ * Addresses of the kernel half that the engine maps for itself. The guest's CPU can reach neither: the
+ * stub is served only while the engine is created, the window only inside engine_drop_code().
+ */
+#define STUB_VA   0xffffffff80000000UL  /* physical page 0, which mm/ never hands out */
+#define WINDOW_VA 0xffff888000000000UL  /* WINDOW_VA + x is physical address x */
+
+#define USER_CS   0x33
+#define USER_DS   0x2b
+#define FLAGS_IF  0x200UL
+#define FLAGS_TF  0x100UL
+#define FLAGS_ONE 0x2UL  /* bit 1 of RFLAGS always reads as one */
+
+#define MAX_DEFERRED_PFNS 64
+
+/* What a hook saw during the present run. */
+enum engine_event {
+	EVENT_NONE,
+	EVENT_SYSCALL,
+	EVENT_VECTOR,  /* an exception or a software interrupt; cpu->vector says which */
+};
+
+struct cpu {
+	uc_engine *uc;
+	struct cpu_ops ops;
+	void *arg;
+	u8 *phys_base;
+	u64 phys_size;
+	uc_context *pristine;  /* CPL 3, nothing pending: see engine_mend() */
+	bool can_preempt;
+
+	struct cpu_regs regs, held;
+	bool regs_known;       /* regs and held are filled */
+	bool at_syscall;       /* RCX and R11 are still to be set as the syscall instruction sets them */
+
+	bool inside;           /* in uc_emu_start(): flushes must wait */
+	atomic_bool running;   /* as inside, but for cpu_kick() from elsewhere */
+	atomic_bool kicked;
+	enum engine_event event;
+	u8 vector;
+	bool missed;           /* translate() refused; miss_* say what */
+	u64 miss_page;
+	enum cpu_access miss_access;
+
+	u64 window_pfn;        /* page shown at WINDOW_VA while its code is dropped, else ~0 */
+	bool booting;
+
+	u64 fills, grow_at;    /* TLB fills since the start; when to let the TLB grow */
+	bool flush_tlb, flush_code;
+	pfn_t drop[MAX_DEFERRED_PFNS];
+	unsigned nr_drop;
+
+	u64 break_at;          /* cpu_set_break(), 0 for none */
+	bool on_break;         /* the last exit was this break: step over it */
+};
+
+/* ---- regs.c ---- */
+
+/* Fill cpu->regs and cpu->held from the engine unless they are known already. */
+void engine_load_regs(struct cpu *cpu);
+/* Write what the caller changed; returns the RIP to start at. */
+u64 engine_store_regs(struct cpu *cpu);
+
+/* ---- unicorn.c ---- */
+
+/* Host pointer to the guest's code at @vaddr and how many bytes of its page follow, or NULL. */
+const u8 *engine_code(struct cpu *cpu, u64 vaddr, size_t *len);
+
+/* ---- preempt.c ---- */
+
+/* Begin watching, on this thread, whether the translator calls our replacement. */
+void preempt_watch(void);
+/* True when it was called since preempt_watch(). */
+bool preempt_replaced(void);
+
+#endif

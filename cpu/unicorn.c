@@ -1,0 +1,563 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * unicorn: the CPU engine made of Unicorn (QEMU's TCG): how it runs and how it leaves.
+ *
+ * Memory: the virtual TLB mode with one TLB-fill hook, which is ops.translate(). All of physical memory
+ * is one region. Physical page 0 is the engine's own: it holds the few bytes that enter user mode.
+ *
+ * A hook only notes what happened and asks the engine to stop; everything else is done by cpu_run()
+ * after uc_emu_start() returned, when the registers are exact. Flushes asked for meanwhile wait for that
+ * moment too, which also makes one flush of many.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cpu/engine.h"
+
+#define MSR_EFER 0xc0000080
+#define MSR_STAR 0xc0000081
+#define EFER_SCE_LME_LMA_NXE 0xd01
+#define CR0_PE_MP_ET_NE_WP_AM 0x50033
+#define CR4_FXSR_XMM 0x600
+#define CR4_FSGSBASE 0x10000
+
+/* A run that ends without any cause this often in a row is stuck. */
+#define MAX_EMPTY_RUNS 100000
+
+/* ---- hooks: on the thread in cpu_run(), inside the engine ---- */
+
+static bool work_pending(const struct cpu *cpu)
+{
+	return atomic_load_explicit(&cpu->kicked, memory_order_relaxed) || cpu->flush_tlb || cpu->flush_code ||
+	       cpu->nr_drop || cpu->fills >= cpu->grow_at;
+}
+
+static bool on_tlb_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_entry *entry, void *data)
+{
+	struct cpu *cpu = data;
+	enum cpu_access access = type == UC_MEM_READ ? CPU_READ : type == UC_MEM_WRITE ? CPU_WRITE : CPU_FETCH;
+	struct cpu_tlb_entry out;
+
+	if (unlikely(cpu->window_pfn != ~0UL) && vaddr == WINDOW_VA + (cpu->window_pfn << PAGE_SHIFT)) {
+		entry->paddr = cpu->window_pfn << PAGE_SHIFT;
+		entry->perms = UC_PROT_EXEC;
+		return true;
+	}
+	if (unlikely(cpu->booting)) {
+		entry->paddr = 0;
+		entry->perms = UC_PROT_READ | UC_PROT_EXEC;
+		return vaddr == STUB_VA;
+	}
+	cpu->fills++;
+	if (unlikely(!cpu->ops.translate(cpu->arg, vaddr, access, &out))) {
+		cpu->missed = true;
+		cpu->miss_page = vaddr;
+		cpu->miss_access = access;
+		return false;
+	}
+	entry->paddr = out.paddr;
+	entry->perms = (uc_prot)out.perms;
+	/* A stop is sound here exactly when it is from a signal handler: it waits for the next block. */
+	if (unlikely(work_pending(cpu)) && cpu->can_preempt)
+		uc_emu_stop(uc);
+	return true;
+}
+
+static void on_interrupt(uc_engine *uc, uint32_t vector, void *data)
+{
+	struct cpu *cpu = data;
+
+	cpu->event = EVENT_VECTOR;
+	cpu->vector = (u8)vector;
+	uc_emu_stop(uc);
+}
+
+/* Answer the call in @cpu's registers without leaving the engine. RIP is still the instruction's. */
+static bool answer_syscall(uc_engine *uc, struct cpu *cpu)
+{
+	static const int in[] = {UC_X86_REG_RAX, UC_X86_REG_RDI, UC_X86_REG_RSI, UC_X86_REG_RDX, UC_X86_REG_R10,
+				 UC_X86_REG_R8,  UC_X86_REG_R9,  UC_X86_REG_RIP, UC_X86_REG_RFLAGS};
+	static const int out[] = {UC_X86_REG_RAX, UC_X86_REG_RCX, UC_X86_REG_R11};
+	struct cpu_syscall sc;
+	u64 rip, rflags;
+	void *to[] = {&sc.nr,      &sc.args[0], &sc.args[1], &sc.args[2], &sc.args[3],
+		      &sc.args[4], &sc.args[5], &rip,        &rflags};
+	void *from[] = {&sc.ret, &rip, &rflags};
+
+	uc_reg_read_batch(uc, (int *)in, to, ARRAY_SIZE(in));
+	if (!cpu->ops.fast_syscall(cpu->arg, &sc))
+		return false;
+	rip += 2;
+	uc_reg_write_batch(uc, (int *)out, from, ARRAY_SIZE(out));
+	return true;
+}
+
+static void on_syscall(uc_engine *uc, void *data)
+{
+	struct cpu *cpu = data;
+
+	if (cpu->ops.fast_syscall && answer_syscall(uc, cpu)) {
+		if (unlikely(work_pending(cpu)))
+			uc_emu_stop(uc);
+		return;
+	}
+	cpu->event = EVENT_SYSCALL;
+	uc_emu_stop(uc);
+}
+
+static int on_cpuid(uc_engine *uc, void *data)
+{
+	static const int ids[] = {UC_X86_REG_RAX, UC_X86_REG_RBX, UC_X86_REG_RCX, UC_X86_REG_RDX};
+	u64 val[4];
+	void *vals[] = {&val[0], &val[1], &val[2], &val[3]};
+	u32 out[4];
+
+	uc_reg_read_batch(uc, (int *)ids, vals, 4);
+	cpu_cpuid(data, (u32)val[0], (u32)val[2], out);
+	for (int i = 0; i < 4; i++)
+		val[i] = out[i];
+	uc_reg_write_batch(uc, (int *)ids, vals, 4);
+	return 1;  /* answered: do not execute it */
+}
+
+/* ---- creation ---- */
+
+static uc_err add_hooks(struct cpu *cpu)
+{
+	uc_engine *uc = cpu->uc;
+	uc_hook hook;
+	uc_err err;
+
+	err = uc_hook_add(uc, &hook, UC_HOOK_TLB_FILL, (void *)on_tlb_fill, cpu, 1, 0);
+	err = err ?: uc_hook_add(uc, &hook, UC_HOOK_INTR, (void *)on_interrupt, cpu, 1, 0);
+	err = err ?: uc_hook_add(uc, &hook, UC_HOOK_INSN, (void *)on_syscall, cpu, 1, 0, UC_X86_INS_SYSCALL);
+	err = err ?: uc_hook_add(uc, &hook, UC_HOOK_INSN, (void *)on_cpuid, cpu, 1, 0, UC_X86_INS_CPUID);
+	return err;
+}
+
+static void write_reg(uc_engine *uc, int id, u64 value)
+{
+	uc_reg_write(uc, id, &value);
+}
+
+static void write_msr(uc_engine *uc, u32 id, u64 value)
+{
+	uc_x86_msr msr = {.rid = id, .value = value};
+
+	uc_reg_write(uc, UC_X86_REG_MSR, &msr);
+}
+
+/*
+ * Unicorn starts in supervisor mode and its API cannot leave it, so let the CPU do it: a sysretq on a
+ * supervisor page. It returns to an address that translates to nothing, which ends the run. The load
+ * before it is for preempt_replaced().
+ */
+static bool enter_user_mode(struct cpu *cpu)
+{
+	static const u8 stub[] = {0x48, 0x8b, 0x05, 0, 0, 0, 0,  /* mov 0(%rip),%rax */
+				  0x48, 0x0f, 0x07};             /* sysretq */
+	uc_engine *uc = cpu->uc;
+	uc_x86_mmr tr = {0};
+	u64 rip = 0;
+
+	write_msr(uc, MSR_EFER, EFER_SCE_LME_LMA_NXE);
+	write_msr(uc, MSR_STAR, (u64)(USER_DS - 8) << 48 | 0x10UL << 32);
+	write_reg(uc, UC_X86_REG_CR0, CR0_PE_MP_ET_NE_WP_AM);
+	write_reg(uc, UC_X86_REG_CR4, CR4_FXSR_XMM | CR4_FSGSBASE);
+	uc_reg_write(uc, UC_X86_REG_TR, &tr);  /* no I/O bitmap: in and out are #GP */
+	write_reg(uc, UC_X86_REG_RCX, PAGE_SIZE);
+	write_reg(uc, UC_X86_REG_R11, FLAGS_IF | FLAGS_ONE);
+
+	memcpy(cpu->phys_base, stub, sizeof(stub));
+	preempt_watch();
+	cpu->booting = true;
+	uc_emu_start(uc, STUB_VA, 0, 0, 0);
+	cpu->booting = false;
+	cpu->can_preempt = preempt_replaced();
+	uc_reg_read(uc, UC_X86_REG_RIP, &rip);
+	return rip == PAGE_SIZE;
+}
+
+static uc_err save_pristine(struct cpu *cpu)
+{
+	static const struct cpu_fxstate initial = {.cwd = 0x37f, .mxcsr = 0x1f80};
+	static const int zeroed[] = {UC_X86_REG_RAX, UC_X86_REG_RCX, UC_X86_REG_R11};
+	uc_err err;
+
+	for (size_t i = 0; i < ARRAY_SIZE(zeroed); i++)
+		write_reg(cpu->uc, zeroed[i], 0);
+	cpu_set_fxstate(cpu, &initial);
+	err = uc_context_alloc(cpu->uc, &cpu->pristine);
+	return err ?: uc_context_save(cpu->uc, cpu->pristine);
+}
+
+int cpu_create(const struct cpu_config *config, struct cpu **out, const char **why)
+{
+	struct cpu *cpu = calloc(1, sizeof(*cpu));
+	uc_err err;
+
+	*why = "out of memory";
+	if (!cpu)
+		return -ENOMEM;
+	cpu->ops = config->ops;
+	cpu->arg = config->arg;
+	cpu->phys_base = config->phys_base;
+	cpu->phys_size = config->phys_size;
+	cpu->window_pfn = ~0UL;
+	cpu->grow_at = 1024;
+
+	err = uc_open(UC_ARCH_X86, UC_MODE_64, &cpu->uc);
+	if (err)
+		goto fail;
+	/* The model decides which instructions are translated; what is claimed is cpu/cpuid.c's. */
+	err = uc_ctl_set_cpu_model(cpu->uc, UC_CPU_X86_SKYLAKE_CLIENT);
+	err = err ?: uc_ctl_tlb_mode(cpu->uc, UC_TLB_VIRTUAL);
+	/* With exits enabled and none set, no address (not even 0) looks like the end of the run. */
+	err = err ?: uc_ctl_exits_enable(cpu->uc);
+	err = err ?: uc_mem_map_ptr(cpu->uc, 0, config->phys_size, UC_PROT_ALL, config->phys_base);
+	err = err ?: add_hooks(cpu);
+	if (err)
+		goto fail;
+	if (!enter_user_mode(cpu)) {
+		*why = "Unicorn did not enter user mode";
+		cpu_destroy(cpu);
+		return -EIO;
+	}
+	err = save_pristine(cpu);
+	if (err)
+		goto fail;
+	cpu_power_on(cpu);
+	*out = cpu;
+	return 0;
+fail:
+	*why = uc_strerror(err);
+	cpu_destroy(cpu);
+	return err == UC_ERR_NOMEM ? -ENOMEM : -EIO;
+}
+
+void cpu_destroy(struct cpu *cpu)
+{
+	if (!cpu)
+		return;
+	if (cpu->pristine)
+		uc_context_free(cpu->pristine);
+	if (cpu->uc)
+		uc_close(cpu->uc);
+	free(cpu);
+}
+
+void cpu_set_arg(struct cpu *cpu, void *arg)
+{
+	cpu->arg = arg;
+}
+
+void cpu_power_on(struct cpu *cpu)
+{
+	uc_context_restore(cpu->uc, cpu->pristine);
+	cpu->regs_known = cpu->at_syscall = cpu->on_break = false;
+	engine_load_regs(cpu);
+	cpu->regs.rip = 0;
+}
+
+/*
+ * Unicorn delivers no exception, so nothing ever clears its note that one is being delivered, and the next
+ * of the "contributory" ones arrives as a double fault. Restoring a context in which nothing happened
+ * clears it; the registers are then put back.
+ */
+static void engine_mend(struct cpu *cpu)
+{
+	struct cpu_fxstate fx;
+	struct cpu_regs regs;
+
+	cpu_get_regs(cpu, &regs);
+	cpu_get_fxstate(cpu, &fx);
+	cpu_power_on(cpu);
+	cpu_set_fxstate(cpu, &fx);
+	cpu->regs = regs;
+}
+
+/* ---- flushing ---- */
+
+void cpu_tlb_flush(struct cpu *cpu, u64 start, u64 end)
+{
+	if (start < end)
+		cpu->flush_tlb = true;
+}
+
+void cpu_code_flush(struct cpu *cpu, pfn_t pfn)
+{
+	if (pfn == ~0UL || cpu->nr_drop == MAX_DEFERRED_PFNS)
+		cpu->flush_code = true;
+	else if (!cpu->nr_drop || cpu->drop[cpu->nr_drop - 1] != pfn)
+		cpu->drop[cpu->nr_drop++] = pfn;
+}
+
+/*
+ * Unicorn drops code by virtual address, and wants it executable; what we know is the physical page.
+ * So show that page in a window of the kernel half for as long as it takes. The TLB keeps an entry for
+ * it, execute-only and of a page that held the guest's own code: nothing the guest could not do anyway.
+ */
+static void engine_drop_code(struct cpu *cpu, pfn_t pfn)
+{
+	u64 vaddr = WINDOW_VA + (pfn << PAGE_SHIFT);
+
+	cpu->window_pfn = pfn;
+	uc_ctl_remove_cache(cpu->uc, vaddr, vaddr + PAGE_SIZE);
+	cpu->window_pfn = ~0UL;
+}
+
+static void engine_flush(struct cpu *cpu)
+{
+	if (cpu->flush_code)
+		uc_ctl_flush_tb(cpu->uc);
+	else
+		for (unsigned i = 0; i < cpu->nr_drop; i++)
+			engine_drop_code(cpu, cpu->drop[i]);
+	cpu->flush_code = false;
+	cpu->nr_drop = 0;
+
+	/* The TLB starts with 256 entries and considers growing only when it is flushed. */
+	if (cpu->fills >= cpu->grow_at) {
+		cpu->grow_at = cpu->fills * 2;
+		cpu->flush_tlb = true;
+	}
+	if (cpu->flush_tlb)
+		uc_ctl_flush_tlb(cpu->uc);
+	cpu->flush_tlb = false;
+}
+
+/* ---- exits ---- */
+
+const u8 *engine_code(struct cpu *cpu, u64 vaddr, size_t *len)
+{
+	struct cpu_tlb_entry entry;
+	u64 offset = vaddr & ~PAGE_MASK;
+
+	if (!cpu->ops.translate(cpu->arg, vaddr & PAGE_MASK, CPU_FETCH, &entry))
+		return NULL;
+	*len = PAGE_SIZE - offset;
+	return cpu->phys_base + (entry.paddr & PAGE_MASK) + offset;
+}
+
+/* Copy up to @size bytes of code at @vaddr, which may continue on a second page. */
+static size_t copy_code(struct cpu *cpu, u64 vaddr, u8 *buf, size_t size)
+{
+	size_t done = 0, n;
+	const u8 *code;
+
+	while (done < size && (code = engine_code(cpu, vaddr + done, &n))) {
+		n = min_t(size_t, n, size - done);
+		memcpy(buf + done, code, n);
+		done += n;
+	}
+	return done;
+}
+
+static void exit_fault(struct cpu *cpu, struct cpu_exit *exit)
+{
+	u8 code[15];
+	size_t len;
+
+	exit->reason = CPU_EXIT_FAULT;
+	exit->fault.access = cpu->miss_access;
+	exit->fault.page = cpu->miss_page;
+	exit->fault.addr = cpu->miss_page;
+	engine_load_regs(cpu);
+	if (cpu->miss_access == CPU_FETCH) {
+		exit->fault.exact = true;
+		if ((cpu->regs.rip & PAGE_MASK) == cpu->miss_page)
+			exit->fault.addr = cpu->regs.rip;
+		return;
+	}
+	len = copy_code(cpu, cpu->regs.rip, code, sizeof(code));
+	exit->fault.exact = decode_fault_address(code, len, &cpu->regs, cpu->miss_page, cpu->miss_access,
+						 &exit->fault.addr);
+}
+
+static void exit_exception(struct cpu *cpu, struct cpu_exit *exit, u8 vector)
+{
+	u8 code[2];
+
+	exit->reason = CPU_EXIT_EXCEPTION;
+	exit->exception.vector = vector;
+	exit->exception.error_code = 0;
+	if (vector == 0 || (vector >= 8 && vector <= 14))
+		engine_mend(cpu);
+	engine_load_regs(cpu);
+	if (vector == 3 || vector == 4 || vector == 0x80)
+		return;
+	/*
+	 * Unicorn lets user mode raise any vector with int n; the gates of all others are closed, which is
+	 * #GP at the instruction with the gate's number. RIP is after the instruction for these alone.
+	 */
+	if (copy_code(cpu, cpu->regs.rip - 2, code, 2) == 2 && code[0] == 0xcd && code[1] == vector) {
+		exit->exception.vector = 13;
+		exit->exception.error_code = vector * 8 + 2;
+		cpu->regs.rip -= 2;
+	}
+}
+
+static void exit_error(struct cpu_exit *exit, const char *why)
+{
+	exit->reason = CPU_EXIT_ERROR;
+	exit->why = why;
+}
+
+/* Turn what uc_emu_start() returned into an exit; false when the run just goes on. */
+static bool engine_exit(struct cpu *cpu, uc_err err, struct cpu_exit *exit)
+{
+	switch (cpu->event) {
+	case EVENT_SYSCALL:
+		exit->reason = CPU_EXIT_SYSCALL;
+		cpu->at_syscall = true;
+		return true;
+	case EVENT_VECTOR:
+		exit_exception(cpu, exit, cpu->vector);
+		return true;
+	case EVENT_NONE:
+		break;
+	}
+	switch (err) {
+	case UC_ERR_OK:
+		break;
+	case UC_ERR_EXCEPTION:
+		if (!cpu->missed)
+			break;
+		exit_fault(cpu, exit);
+		return true;
+	case UC_ERR_INSN_INVALID:
+		exit_exception(cpu, exit, 6);
+		return true;
+	default:
+		exit_error(exit, uc_strerror(err));
+		return true;
+	}
+	if (cpu->break_at) {
+		engine_load_regs(cpu);
+		if (cpu->regs.rip == cpu->break_at) {
+			exit->reason = CPU_EXIT_BREAK;
+			cpu->on_break = true;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Run until something is to be reported. */
+static void engine_run(struct cpu *cpu, struct cpu_exit *exit)
+{
+	unsigned empty = 0;
+	uc_err err;
+	u64 rip;
+
+	do {
+		if (atomic_exchange_explicit(&cpu->kicked, false, memory_order_acquire)) {
+			exit->reason = CPU_EXIT_KICKED;
+			return;
+		}
+		if (work_pending(cpu))
+			engine_flush(cpu);
+		rip = engine_store_regs(cpu);
+		cpu->event = EVENT_NONE;
+		cpu->missed = false;
+		atomic_store_explicit(&cpu->running, true, memory_order_relaxed);
+		err = uc_emu_start(cpu->uc, rip, 0, 0, 0);
+		atomic_store_explicit(&cpu->running, false, memory_order_relaxed);
+		if (engine_exit(cpu, err, exit))
+			return;
+	} while (++empty < MAX_EMPTY_RUNS);
+	exit_error(exit, "the engine stops without a reason");
+}
+
+void cpu_kick(struct cpu *cpu)
+{
+	atomic_store_explicit(&cpu->kicked, true, memory_order_release);
+	if (cpu->can_preempt && atomic_load_explicit(&cpu->running, memory_order_relaxed))
+		uc_emu_stop(cpu->uc);
+}
+
+bool cpu_can_preempt(const struct cpu *cpu)
+{
+	return cpu->can_preempt;
+}
+
+/* ---- stepping and the breakpoint ---- */
+
+/*
+ * Execute one instruction with the trap flag, as ptrace does: blocks translated for stepping are kept apart
+ * from the others by the engine, so nothing is thrown away. The flag must not be seen by the guest.
+ */
+void cpu_run_step(struct cpu *cpu, struct cpu_exit *exit)
+{
+	struct cpu_tlb_entry entry;
+	bool traced, flags_loaded, flags_pushed;
+	u8 code[15] = {0};
+	unsigned i = 0;
+
+	engine_load_regs(cpu);
+	copy_code(cpu, cpu->regs.rip, code, sizeof(code));
+	while (i < 13 && (code[i] == 0x66 || (code[i] & 0xf0) == 0x40))
+		i++;
+	flags_pushed = code[i] == 0x9c;
+	flags_loaded = code[i] == 0x9d || code[i] == 0xcf;
+	traced = cpu->regs.rflags & FLAGS_TF;
+	cpu->regs.rflags |= FLAGS_TF;
+
+	engine_run(cpu, exit);
+	engine_load_regs(cpu);
+	if (traced)
+		return;  /* the guest single-steps itself: what happened is its own #DB */
+	if (exit->reason == CPU_EXIT_EXCEPTION && exit->exception.vector == 1) {
+		exit->reason = CPU_EXIT_STEP;
+		if (flags_loaded)
+			return;
+		if (flags_pushed &&
+		    cpu->ops.translate(cpu->arg, cpu->regs.rsp & PAGE_MASK, CPU_WRITE, &entry))
+			cpu->phys_base[(entry.paddr & PAGE_MASK) + ((cpu->regs.rsp + 1) & ~PAGE_MASK)] &= ~1;
+	}
+	if (exit->reason == CPU_EXIT_SYSCALL)
+		cpu->regs.r11 &= ~FLAGS_TF;
+	cpu->regs.rflags &= ~FLAGS_TF;
+}
+
+static int arm_break(struct cpu *cpu, u64 addr)
+{
+	uc_err err = uc_ctl_set_exits(cpu->uc, &addr, addr ? 1 : 0);
+
+	/* The stop is part of the translated code. */
+	uc_ctl_flush_tb(cpu->uc);
+	return err ? -EIO : 0;
+}
+
+int cpu_set_break(struct cpu *cpu, u64 addr)
+{
+	int ret = arm_break(cpu, addr);
+
+	cpu->break_at = ret ? 0 : addr;
+	cpu->on_break = false;
+	return ret;
+}
+
+void cpu_run(struct cpu *cpu, struct cpu_exit *exit)
+{
+	if (unlikely(cpu->on_break)) {
+		cpu->on_break = false;
+		engine_load_regs(cpu);
+		if (cpu->break_at && cpu->regs.rip == cpu->break_at) {
+			arm_break(cpu, 0);
+			cpu_run_step(cpu, exit);
+			arm_break(cpu, cpu->break_at);
+			if (exit->reason != CPU_EXIT_STEP)
+				return;
+		}
+	}
+	engine_run(cpu, exit);
+}
+
+#define TEXT(x) #x
+#define VERSION(major, minor, patch) TEXT(major) "." TEXT(minor) "." TEXT(patch)
+
+const char *cpu_engine_name(void)
+{
+	return "unicorn " VERSION(UC_VERSION_MAJOR, UC_VERSION_MINOR, UC_VERSION_PATCH);
+}
