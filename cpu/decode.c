@@ -8,7 +8,7 @@
  */
 #include <string.h>
 #include <capstone/capstone.h>
-#include "cpu/cpu.h"
+#include "cpu/engine.h"
 
 /* One access: @size bytes at @addr. */
 struct span {
@@ -359,4 +359,35 @@ bool decode_fault_address(const u8 *code, size_t len, const struct cpu_regs *reg
 	cs_free(insn, 1);
 	cs_close(&cs);
 	return found;
+}
+
+/* ---- smaller questions ---- */
+
+bool decode_port_io(const u8 *code, size_t len)
+{
+	static const u8 prefixes[] = {0x66, 0x67, 0xf2, 0xf3, 0x2e, 0x36, 0x3e, 0x26, 0x64, 0x65};
+	size_t i = 0;
+
+	while (i < len && ((code[i] & 0xf0) == 0x40 || memchr(prefixes, code[i], sizeof(prefixes))))
+		i++;
+	if (i == len)
+		return false;
+	return (code[i] >= 0x6c && code[i] <= 0x6f) || (code[i] >= 0xe4 && code[i] <= 0xe7) ||
+	       (code[i] >= 0xec && code[i] <= 0xef);
+}
+
+size_t decode_length(const u8 *code, size_t len)
+{
+	cs_insn *insn;
+	size_t n = 1;
+	csh cs;
+
+	if (cs_open(CS_ARCH_X86, CS_MODE_64, &cs) != CS_ERR_OK)
+		return n;
+	if (cs_disasm(cs, code, len, 0, 1, &insn)) {
+		n = insn->size;
+		cs_free(insn, 1);
+	}
+	cs_close(&cs);
+	return n;
 }

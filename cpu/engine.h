@@ -33,6 +33,7 @@ enum engine_event {
 	EVENT_NONE,
 	EVENT_SYSCALL,
 	EVENT_VECTOR,  /* an exception or a software interrupt; cpu->vector says which */
+	EVENT_PORT,    /* in, out, ins, outs */
 };
 
 struct cpu {
@@ -53,6 +54,7 @@ struct cpu {
 	atomic_bool kicked;
 	enum engine_event event;
 	u8 vector;
+	struct cpu_fxstate port_fx;  /* x87 and SSE at EVENT_PORT; the other registers are in regs */
 	bool missed;           /* translate() refused; miss_* say what */
 	u64 miss_page;
 	enum cpu_access miss_access;
@@ -80,6 +82,13 @@ u64 engine_store_regs(struct cpu *cpu);
 
 /* Host pointer to the guest's code at @vaddr and how many bytes of its page follow, or NULL. */
 const u8 *engine_code(struct cpu *cpu, u64 vaddr, size_t *len);
+
+/* ---- decode.c ---- */
+
+/* Is this in, out, ins or outs? */
+bool decode_port_io(const u8 *code, size_t len);
+/* Bytes of the instruction, or 1 when it is none. */
+size_t decode_length(const u8 *code, size_t len);
 
 /* ---- preempt.c ---- */
 

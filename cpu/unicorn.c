@@ -23,6 +23,8 @@
 
 /* A run that ends without any cause this often in a row is stuck. */
 #define MAX_EMPTY_RUNS 100000
+/* TCG's limit. */
+#define MAX_BLOCK_INSNS 512
 
 /* ---- hooks: on the thread in cpu_run(), inside the engine ---- */
 
@@ -50,6 +52,8 @@ static bool on_tlb_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_
 	}
 	cpu->fills++;
 	if (unlikely(!cpu->ops.translate(cpu->arg, vaddr, access, &out))) {
+		if (cpu->missed)
+			return false;  /* the first is what ends the run */
 		cpu->missed = true;
 		cpu->miss_page = vaddr;
 		cpu->miss_access = access;
@@ -67,9 +71,36 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *data)
 {
 	struct cpu *cpu = data;
 
-	cpu->event = EVENT_VECTOR;
-	cpu->vector = (u8)vector;
+	if (!cpu->event) {
+		cpu->event = EVENT_VECTOR;
+		cpu->vector = (u8)vector;
+	}
 	uc_emu_stop(uc);
+}
+
+/*
+ * in, out, ins and outs are allowed by Unicorn, whatever the privilege. The block goes on to its end after
+ * this hook (nothing can cut it short), so keep the registers as they are now; exit_port() does the rest.
+ */
+static void note_port(uc_engine *uc, struct cpu *cpu)
+{
+	if (!cpu->event) {
+		cpu->event = EVENT_PORT;
+		engine_load_regs(cpu);
+		cpu_get_fxstate(cpu, &cpu->port_fx);
+	}
+	uc_emu_stop(uc);
+}
+
+static uint32_t on_in(uc_engine *uc, uint32_t port, int size, void *data)
+{
+	note_port(uc, data);
+	return 0;
+}
+
+static void on_out(uc_engine *uc, uint32_t port, int size, uint32_t value, void *data)
+{
+	note_port(uc, data);
 }
 
 /* Answer the call in @cpu's registers without leaving the engine. RIP is still the instruction's. */
@@ -96,6 +127,8 @@ static void on_syscall(uc_engine *uc, void *data)
 {
 	struct cpu *cpu = data;
 
+	if (unlikely(cpu->event))
+		return;
 	if (cpu->ops.fast_syscall && answer_syscall(uc, cpu)) {
 		if (unlikely(work_pending(cpu)))
 			uc_emu_stop(uc);
@@ -132,6 +165,8 @@ static uc_err add_hooks(struct cpu *cpu)
 	err = err ?: uc_hook_add(uc, &hook, UC_HOOK_INTR, (void *)on_interrupt, cpu, 1, 0);
 	err = err ?: uc_hook_add(uc, &hook, UC_HOOK_INSN, (void *)on_syscall, cpu, 1, 0, UC_X86_INS_SYSCALL);
 	err = err ?: uc_hook_add(uc, &hook, UC_HOOK_INSN, (void *)on_cpuid, cpu, 1, 0, UC_X86_INS_CPUID);
+	err = err ?: uc_hook_add(uc, &hook, UC_HOOK_INSN, (void *)on_in, cpu, 1, 0, UC_X86_INS_IN);
+	err = err ?: uc_hook_add(uc, &hook, UC_HOOK_INSN, (void *)on_out, cpu, 1, 0, UC_X86_INS_OUT);
 	return err;
 }
 
@@ -157,14 +192,12 @@ static bool enter_user_mode(struct cpu *cpu)
 	static const u8 stub[] = {0x48, 0x8b, 0x05, 0, 0, 0, 0,  /* mov 0(%rip),%rax */
 				  0x48, 0x0f, 0x07};             /* sysretq */
 	uc_engine *uc = cpu->uc;
-	uc_x86_mmr tr = {0};
 	u64 rip = 0;
 
 	write_msr(uc, MSR_EFER, EFER_SCE_LME_LMA_NXE);
 	write_msr(uc, MSR_STAR, (u64)(USER_DS - 8) << 48 | 0x10UL << 32);
 	write_reg(uc, UC_X86_REG_CR0, CR0_PE_MP_ET_NE_WP_AM);
 	write_reg(uc, UC_X86_REG_CR4, CR4_FXSR_XMM | CR4_FSGSBASE);
-	uc_reg_write(uc, UC_X86_REG_TR, &tr);  /* no I/O bitmap: in and out are #GP */
 	write_reg(uc, UC_X86_REG_RCX, PAGE_SIZE);
 	write_reg(uc, UC_X86_REG_R11, FLAGS_IF | FLAGS_ONE);
 
@@ -353,46 +386,88 @@ static size_t copy_code(struct cpu *cpu, u64 vaddr, u8 *buf, size_t size)
 	return done;
 }
 
+static void set_exception(struct cpu_exit *exit, u8 vector, u32 error_code)
+{
+	exit->reason = CPU_EXIT_EXCEPTION;
+	exit->exception.vector = vector;
+	exit->exception.error_code = error_code;
+}
+
 static void exit_fault(struct cpu *cpu, struct cpu_exit *exit)
 {
 	u8 code[15];
 	size_t len;
 
+	engine_load_regs(cpu);
 	exit->reason = CPU_EXIT_FAULT;
 	exit->fault.access = cpu->miss_access;
 	exit->fault.page = cpu->miss_page;
 	exit->fault.addr = cpu->miss_page;
-	engine_load_regs(cpu);
+	exit->fault.exact = true;
 	if (cpu->miss_access == CPU_FETCH) {
-		exit->fault.exact = true;
 		if ((cpu->regs.rip & PAGE_MASK) == cpu->miss_page)
 			exit->fault.addr = cpu->regs.rip;
 		return;
 	}
 	len = copy_code(cpu, cpu->regs.rip, code, sizeof(code));
-	exit->fault.exact = decode_fault_address(code, len, &cpu->regs, cpu->miss_page, cpu->miss_access,
-						 &exit->fault.addr);
+	if (decode_port_io(code, len))
+		set_exception(exit, 13, 0);  /* ins, outs: refused before they touch memory */
+	else
+		exit->fault.exact = decode_fault_address(code, len, &cpu->regs, cpu->miss_page,
+							 cpu->miss_access, &exit->fault.addr);
 }
 
+/* RIP is the block's when the port hook runs: the culprit is the block's first such instruction. */
+static void exit_port(struct cpu *cpu, struct cpu_exit *exit)
+{
+	struct cpu_regs regs = cpu->regs;
+	u8 code[15];
+	size_t len;
+
+	for (int i = 0; i < MAX_BLOCK_INSNS; i++) {
+		len = copy_code(cpu, regs.rip, code, sizeof(code));
+		if (decode_port_io(code, len))
+			break;
+		regs.rip += decode_length(code, len);
+	}
+	set_exception(exit, 13, 0);
+	cpu->regs_known = false;
+	engine_load_regs(cpu);
+	cpu->regs = regs;
+	cpu_set_fxstate(cpu, &cpu->port_fx);
+}
+
+/* Exceptions that Unicorn tells apart from Linux's hardware only by the instruction's bytes. */
 static void exit_exception(struct cpu *cpu, struct cpu_exit *exit, u8 vector)
 {
-	u8 code[2];
+	u8 code[4] = {0};
+	u64 rip;
 
-	exit->reason = CPU_EXIT_EXCEPTION;
-	exit->exception.vector = vector;
-	exit->exception.error_code = 0;
 	if (vector == 0 || (vector >= 8 && vector <= 14))
 		engine_mend(cpu);
 	engine_load_regs(cpu);
+	set_exception(exit, vector, 0);
+	rip = cpu->regs.rip;
+	if (vector == 6) {
+		copy_code(cpu, rip, code, 2);
+		if (code[0] == 0xcd) {
+			set_exception(exit, 13, code[1] * 8 + 2);
+		} else if (code[0] == 0xf1) {  /* icebp */
+			set_exception(exit, 1, 0);
+			cpu->regs.rip++;
+		} else if (code[0] == 0x0f && code[1] == 0x33) {  /* rdpmc */
+			set_exception(exit, 13, 0);
+		}
+		return;
+	}
 	if (vector == 3 || vector == 4 || vector == 0x80)
 		return;
 	/*
 	 * Unicorn lets user mode raise any vector with int n; the gates of all others are closed, which is
 	 * #GP at the instruction with the gate's number. RIP is after the instruction for these alone.
 	 */
-	if (copy_code(cpu, cpu->regs.rip - 2, code, 2) == 2 && code[0] == 0xcd && code[1] == vector) {
-		exit->exception.vector = 13;
-		exit->exception.error_code = vector * 8 + 2;
+	if (copy_code(cpu, rip - 2, code, 2) == 2 && code[0] == 0xcd && code[1] == vector) {
+		set_exception(exit, 13, vector * 8 + 2);
 		cpu->regs.rip -= 2;
 	}
 }
@@ -401,6 +476,19 @@ static void exit_error(struct cpu_exit *exit, const char *why)
 {
 	exit->reason = CPU_EXIT_ERROR;
 	exit->why = why;
+}
+
+/*
+ * After a run with a break set, Unicorn drops the code before the break's address. That is a fetch, and when
+ * the break is the first byte of its page the page before may not be there: no fault of the guest's.
+ */
+static bool missed_break(struct cpu *cpu)
+{
+	if (!cpu->break_at || cpu->miss_access != CPU_FETCH ||
+	    cpu->miss_page != ((cpu->break_at - 1) & PAGE_MASK))
+		return false;
+	engine_load_regs(cpu);
+	return (cpu->regs.rip & PAGE_MASK) != cpu->miss_page && ((cpu->regs.rip + 14) & PAGE_MASK) != cpu->miss_page;
 }
 
 /* Turn what uc_emu_start() returned into an exit; false when the run just goes on. */
@@ -414,6 +502,9 @@ static bool engine_exit(struct cpu *cpu, uc_err err, struct cpu_exit *exit)
 	case EVENT_VECTOR:
 		exit_exception(cpu, exit, cpu->vector);
 		return true;
+	case EVENT_PORT:
+		exit_port(cpu, exit);
+		return true;
 	case EVENT_NONE:
 		break;
 	}
@@ -421,7 +512,7 @@ static bool engine_exit(struct cpu *cpu, uc_err err, struct cpu_exit *exit)
 	case UC_ERR_OK:
 		break;
 	case UC_ERR_EXCEPTION:
-		if (!cpu->missed)
+		if (!cpu->missed || missed_break(cpu))
 			break;
 		exit_fault(cpu, exit);
 		return true;

@@ -137,7 +137,6 @@ static const struct exception_case exceptions[] = {
 	CASE("ud1", "\x0f\xb9\xc0", 6, 0, 0),
 	CASE("push %es", "\x90\x06", 6, 0, 1),
 	CASE("vpaddd", "\xc5\xf5\xfe\xc2", 6, 0, 0),
-	CASE("vzeroupper", "\xc5\xf8\x77", 6, 0, 0),
 	CASE("EVEX", "\x62\xf1\x7c\x48\x10\xc0", 6, 0, 0),
 	CASE("xgetbv", "\x31\xc9\x0f\x01\xd0", 6, 0, 2),
 	CASE("lock add register", "\xf0\x48\x01\xc8", 6, 0, 0),
@@ -177,7 +176,6 @@ static const struct exception_case exceptions[] = {
 	CASE("sysretq", "\x48\x0f\x07", 13, 0, 0),
 	CASE("sysexit", "\x0f\x35", 13, 0, 0),
 	CASE("rdpmc", "\x31\xc9\x0f\x33", 13, 0, 2),
-	CASE("movaps misaligned", "\x48\x8d\x44\x24\x01\x0f\x28\x00", 13, 0, 5),
 	/* fldcw that unmasks; fld1; fldz; fdivrp; fwait: the error waits for the next x87 instruction */
 	CASE("x87 divide by zero", "\x66\xc7\x04\x24\x40\x03\xd9\x2c\x24\xd9\xe8\xd9\xee\xde\xf9\x9b", 16, 0, 15),
 };
@@ -349,7 +347,7 @@ static void test_step(void **state)
 		cpu_run_step(toy->cpu, &exit);
 		assert_int_equal(exit.reason, CPU_EXIT_STEP);
 		cpu_get_regs(toy->cpu, &regs);
-		assert_int_equal(regs.rip, CODE_VA + at[i]);
+		assert_int_equal(regs.rip - CODE_VA, at[i]);
 		assert_int_equal(regs.rflags & 0x100, 0);
 	}
 	assert_int_equal(regs.rax, 2);
