@@ -9,6 +9,25 @@
 #include "mm/pgtable.h"
 
 #define STACK_GUARD_GAP (256UL << PAGE_SHIFT)
+#define VM_LOCKED_MASK (VM_LOCKED | VM_LOCKONFAULT)
+#define VM_STACK_INCOMPLETE_SETUP (VM_RAND_READ | VM_SEQ_READ)
+
+static inline u64 vma_pages(const struct vm_area_struct *vma)
+{
+	return (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
+}
+
+/* No file and no special pages behind it: demand zero. */
+static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
+{
+	return !vma->vm_file && !vma->special;
+}
+
+/* Soft limit in bytes of the process that owns the mm. */
+static inline u64 mm_rlimit(const struct mm_struct *mm, int resource)
+{
+	return mm->env->rlim[resource].rlim_cur;
+}
 
 /* -- vma.c: the list, the tree and the counters (all "locked" for writing) -- */
 
@@ -24,6 +43,87 @@ void vma_adjust(struct vm_area_struct *vma, u64 start, u64 end, pgoff_t pgoff);
 void vm_stat_account(struct mm_struct *mm, vm_flags_t flags, s64 pages);
 /* Start of the VMA's guard-gap aware extent (vm_start_gap of the kernel). */
 u64 vm_start_gap(const struct vm_area_struct *vma);
+
+/* Copy of a VMA's description with its own references (file, anon_vma, name), not linked. NULL: no memory. */
+struct vm_area_struct *vm_area_dup(const struct vm_area_struct *vma);
+/* First VMA that intersects [start, end), or NULL. */
+struct vm_area_struct *find_vma_intersection(struct mm_struct *mm, u64 start, u64 end);
+/* The last VMA that ends at or below @addr, or NULL. */
+struct vm_area_struct *find_vma_prev(struct mm_struct *mm, u64 addr);
+/* The VMA with the highest addresses, or NULL. */
+struct vm_area_struct *last_vma(struct mm_struct *mm);
+/* Do two files name one open file description? That, not the inode, is what lets areas merge. */
+bool same_file(const struct file *a, const struct file *b);
+
+/*
+ * Highest/lowest address of a hole of @len bytes within [low, high), guard gaps kept clear; -ENOMEM.
+ * O(log n) through rb_subtree_gap.
+ */
+s64 unmapped_area_topdown(struct mm_struct *mm, u64 low, u64 high, u64 len);
+s64 unmapped_area(struct mm_struct *mm, u64 low, u64 high, u64 len);
+
+/* -- merge.c: merging and splitting -- */
+
+/* What a merge is asked for: the range [start, end) as it shall become, and its neighbours. */
+struct vma_merge {
+	struct mm_struct *mm;
+	struct vm_area_struct *prev, *middle, *next;
+	u64 start, end;
+	pgoff_t pgoff;
+	vm_flags_t vm_flags;
+	struct file *file;
+	struct anon_vma *anon_vma;
+	const char *anon_name;
+	const struct vm_area_struct *copied_from;   /* mremap: the VMA that is being moved */
+	bool just_expand;                           /* brk: only grow prev */
+};
+
+/* A range that no VMA covers yet: grow prev and/or next over it. Returns the VMA that now covers it, or
+ * NULL when it must have a VMA of its own. No accounting. */
+struct vm_area_struct *vma_merge_new_range(struct vma_merge *vmg);
+/*
+ * Give [start, end) of @vma new flags: merged with a neighbour that has them, else split out. The
+ * caller sets vm_flags of what is returned and accounts. @prev: the VMA before, or @vma itself when
+ * start > vm_start. On error NULL, with *err -ENOMEM or -EINVAL.
+ */
+struct vm_area_struct *vma_modify_flags(struct vm_area_struct *prev, struct vm_area_struct *vma, u64 start,
+					u64 end, vm_flags_t flags, int *err);
+/* The same for the name of an anonymous area (PR_SET_VMA_ANON_NAME). */
+struct vm_area_struct *vma_modify_name(struct vm_area_struct *prev, struct vm_area_struct *vma, u64 start,
+				       u64 end, const char *name, int *err);
+/* Split at @addr, strictly inside. @new_below: the new VMA is the lower part. __split_vma does not look
+ * at max_map_count. 0, -ENOMEM, -EINVAL (special mappings cannot be split). */
+int __split_vma(struct vm_area_struct *vma, u64 addr, bool new_below);
+int split_vma(struct vm_area_struct *vma, u64 addr, bool new_below);
+
+/* -- accounting (mm.c) -- */
+
+bool may_expand_vm(const struct mm_struct *mm, vm_flags_t flags, s64 npages);
+/* The overcommit rule (__vm_enough_memory): 0 or -ENOMEM. */
+int vm_enough_memory(const struct mm_struct *mm, s64 pages);
+bool can_do_mlock(const struct mm_struct *mm);
+bool mlock_future_ok(const struct mm_struct *mm, vm_flags_t flags, u64 bytes);
+
+/* -- layout.c -- */
+
+/* The kernel's get_unmapped_area: hints, THP alignment, limits. @addr is the answer under MAP_FIXED. */
+s64 get_unmapped_area(struct mm_struct *mm, struct file *file, u64 addr, u64 len, pgoff_t pgoff,
+		      unsigned long flags);
+/* Would the file's filesystem place it by itself on huge-page boundaries? */
+bool file_thp_placement(const struct file *file);
+
+/* -- munmap.c ("locked") -- */
+
+int do_munmap_locked(struct mm_struct *mm, u64 start, u64 len);
+/* Make VMA boundaries at start and end of a range about to be unmapped or replaced; checks
+ * max_map_count and sealing. 0, -ENOMEM, -EPERM, -EINVAL. */
+int munmap_prepare(struct mm_struct *mm, u64 start, u64 end);
+/* Remove the VMAs that lie in [start, end), which must be bounded there (munmap_prepare). */
+void munmap_commit(struct mm_struct *mm, u64 start, u64 end);
+
+/* mprotect.c: change flags of one VMA's part; *pprev follows. 0 or -errno. */
+int mprotect_fixup(struct vm_area_struct *vma, struct vm_area_struct **pprev, u64 start, u64 end,
+		   vm_flags_t newflags);
 
 /* -- faults -- */
 

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* check: recount everything an mm claims about itself; the page tables' part is in check_pte.c. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include "mm/internal.h"
+
+struct check {
+	struct mm_struct *mm;
+	FILE *log;
+	int violations;
+};
+
+__attribute__((format(printf, 2, 3))) static void bad(struct check *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	c->violations++;
+	if (!c->log)
+		return;
+	fputs("mm_check: ", c->log);
+	va_start(ap, fmt);
+	vfprintf(c->log, fmt, ap);
+	va_end(ap);
+	fputc('\n', c->log);
+}
+
+static u64 gap_before(const struct vm_area_struct *vma)
+{
+	u64 end = vm_start_gap(vma), start = vma->vm_prev ? vma->vm_prev->vm_end : 0;
+
+	return end > start ? end - start : 0;
+}
+
+/* In-order walk beside the list; returns the largest gap of the subtree. */
+static u64 check_tree(struct check *c, struct vm_area_struct *node, struct vm_area_struct **list)
+{
+	u64 gap, sub;
+
+	if (!node)
+		return 0;
+	gap = check_tree(c, RB_LEFT(node, vm_rb), list);
+	if (node != *list)
+		bad(c, "tree and list differ at %#" PRIx64, node->vm_start);
+	*list = *list ? (*list)->vm_next : NULL;
+	sub = gap_before(node);
+	gap = sub > gap ? sub : gap;
+	sub = check_tree(c, RB_RIGHT(node, vm_rb), list);
+	gap = sub > gap ? sub : gap;
+	if (gap != node->rb_subtree_gap)
+		bad(c, "vma %#" PRIx64 ": rb_subtree_gap is %#" PRIx64 ", should be %#" PRIx64, node->vm_start,
+		    node->rb_subtree_gap, gap);
+	return gap;
+}
+
+static void check_vma(struct check *c, struct vm_area_struct *vma)
+{
+	u64 end = vma->vm_prev ? vma->vm_prev->vm_end : 0;
+
+	if (vma->vm_mm != c->mm)
+		bad(c, "vma %#" PRIx64 " belongs to another mm", vma->vm_start);
+	if ((vma->vm_start | vma->vm_end) & ~PAGE_MASK)
+		bad(c, "vma %#" PRIx64 "-%#" PRIx64 " is not page aligned", vma->vm_start, vma->vm_end);
+	if (vma->vm_start >= vma->vm_end || vma->vm_end > TASK_SIZE)
+		bad(c, "vma %#" PRIx64 "-%#" PRIx64 " is empty or too high", vma->vm_start, vma->vm_end);
+	if (vma->vm_prev && vma->vm_start < end)
+		bad(c, "vma %#" PRIx64 " overlaps the one that ends at %#" PRIx64, vma->vm_start, end);
+	if (vma->anon_vma && !vma->anon_vma->refcount)
+		bad(c, "vma %#" PRIx64 " holds a freed anon_vma", vma->vm_start);
+	if ((vma->vm_flags & ~(vma->vm_flags >> 4)) & VM_ACCESS_FLAGS)
+		bad(c, "vma %#" PRIx64 " allows more than VM_MAY* permits (flags %#" PRIx64 ")", vma->vm_start,
+		    vma->vm_flags);
+}
+
+static void expect(struct check *c, const char *what, u64 is, u64 should)
+{
+	if (is != should)
+		bad(c, "%s is %" PRIu64 ", should be %" PRIu64, what, is, should);
+}
+
+static void check_vmas(struct check *c)
+{
+	struct mm_struct *mm = c->mm, sum = { 0 };
+	struct vm_area_struct *vma, *prev = NULL, *cursor = mm->mmap;
+
+	for_each_vma(mm, vma) {
+		if (vma->vm_prev != prev)
+			bad(c, "vma %#" PRIx64 ": vm_prev is wrong", vma->vm_start);
+		check_vma(c, vma);
+		vm_stat_account(&sum, vma->vm_flags, (s64)vma_pages(vma));
+		if (vma->vm_flags & VM_LOCKED)
+			sum.locked_vm += vma_pages(vma);
+		sum.map_count++;
+		prev = vma;
+	}
+	check_tree(c, RB_ROOT(&mm->mm_rb), &cursor);
+	if (cursor)
+		bad(c, "the list goes on after the tree's end at %#" PRIx64, cursor->vm_start);
+	expect(c, "map_count", (u64)mm->map_count, (u64)sum.map_count);
+	expect(c, "highest_vm_end", mm->highest_vm_end, prev ? prev->vm_end : 0);
+	expect(c, "total_vm", mm->total_vm, sum.total_vm);
+	expect(c, "data_vm", mm->data_vm, sum.data_vm);
+	expect(c, "exec_vm", mm->exec_vm, sum.exec_vm);
+	expect(c, "stack_vm", mm->stack_vm, sum.stack_vm);
+	expect(c, "shared_vm", mm->shared_vm, sum.shared_vm);
+	expect(c, "locked_vm", mm->locked_vm, sum.locked_vm);
+}
+
+int mm_check(struct mm_struct *mm, FILE *log)
+{
+	struct check c = { .mm = mm, .log = log };
+
+	check_vmas(&c);
+	return c.violations + mm_check_pages(mm, log);
+}
+
+#ifdef ULK_DEBUG_MM
+void mm_check_debug(struct mm_struct *mm, const char *where)
+{
+	if (mm_check(mm, stderr)) {
+		fprintf(stderr, "mm_check: after %s\n", where);
+		abort();
+	}
+}
+#endif

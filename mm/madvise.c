@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* madvise: what the program says about its memory; some of it has to be done at once. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include "mm/internal.h"
+
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED 24
+#endif
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#define MADV_POPULATE_WRITE 23
+#endif
+
+static bool behavior_valid(int behavior)
+{
+	switch (behavior) {
+	case MADV_NORMAL:
+	case MADV_RANDOM:
+	case MADV_SEQUENTIAL:
+	case MADV_WILLNEED:
+	case MADV_DONTNEED:
+	case MADV_DONTNEED_LOCKED:
+	case MADV_FREE:
+	case MADV_REMOVE:
+	case MADV_DONTFORK:
+	case MADV_DOFORK:
+	case MADV_MERGEABLE:
+	case MADV_UNMERGEABLE:
+	case MADV_HUGEPAGE:
+	case MADV_NOHUGEPAGE:
+	case MADV_DONTDUMP:
+	case MADV_DODUMP:
+	case MADV_WIPEONFORK:
+	case MADV_KEEPONFORK:
+	case MADV_COLD:
+	case MADV_PAGEOUT:
+	case MADV_POPULATE_READ:
+	case MADV_POPULATE_WRITE:
+	case MADV_COLLAPSE:
+		return true;
+	}
+	return false;
+}
+
+static bool ksm_compatible(const struct vm_area_struct *vma)
+{
+	return !(vma->vm_flags & (VM_SHARED | VM_MAYSHARE | VM_SPECIAL | VM_HUGETLB | VM_DROPPABLE));
+}
+
+/* The VMA's flags as the advice wants them, or -EINVAL. */
+static s64 advised_flags(const struct vm_area_struct *vma, int behavior)
+{
+	vm_flags_t flags = vma->vm_flags;
+
+	switch (behavior) {
+	case MADV_NORMAL:
+		flags &= ~(VM_RAND_READ | VM_SEQ_READ);
+		break;
+	case MADV_SEQUENTIAL:
+		flags = (flags & ~VM_RAND_READ) | VM_SEQ_READ;
+		break;
+	case MADV_RANDOM:
+		flags = (flags & ~VM_SEQ_READ) | VM_RAND_READ;
+		break;
+	case MADV_DONTFORK:
+		flags |= VM_DONTCOPY;
+		break;
+	case MADV_DOFORK:
+		if (flags & VM_SPECIAL)
+			return -EINVAL;
+		flags &= ~VM_DONTCOPY;
+		break;
+	case MADV_WIPEONFORK:
+		if (vma->vm_file || (flags & VM_SHARED))
+			return -EINVAL;
+		flags |= VM_WIPEONFORK;
+		break;
+	case MADV_KEEPONFORK:
+		if (flags & VM_DROPPABLE)
+			return -EINVAL;
+		flags &= ~VM_WIPEONFORK;
+		break;
+	case MADV_DONTDUMP:
+		flags |= VM_DONTDUMP;
+		break;
+	case MADV_DODUMP:
+		if (flags & (VM_SPECIAL | VM_DROPPABLE))
+			return -EINVAL;
+		flags &= ~VM_DONTDUMP;
+		break;
+	case MADV_MERGEABLE:
+		if (ksm_compatible(vma))
+			flags |= VM_MERGEABLE;
+		break;
+	case MADV_UNMERGEABLE:
+		flags &= ~VM_MERGEABLE;
+		break;
+	case MADV_HUGEPAGE:
+		flags = (flags & ~VM_NOHUGEPAGE) | VM_HUGEPAGE;
+		break;
+	case MADV_NOHUGEPAGE:
+		flags = (flags & ~VM_HUGEPAGE) | VM_NOHUGEPAGE;
+		break;
+	default:
+		return -EINVAL;
+	}
+	return (s64)flags;
+}
+
+static int advise_flags(struct vm_area_struct *prev, struct vm_area_struct **vma, u64 start, u64 end,
+			int behavior)
+{
+	s64 flags = advised_flags(*vma, behavior);
+	struct vm_area_struct *changed;
+	int err;
+
+	if (flags < 0)
+		return (int)flags;
+	if ((vm_flags_t)flags == (*vma)->vm_flags)
+		return 0;
+	changed = vma_modify_flags(prev, *vma, start, end, (vm_flags_t)flags, &err);
+	if (!changed)
+		return err == -ENOMEM ? -EAGAIN : err;
+	changed->vm_flags = (vm_flags_t)flags;
+	*vma = changed;
+	return 0;
+}
+
+static int advise_dontneed(struct vm_area_struct *vma, u64 start, u64 end, int behavior)
+{
+	vm_flags_t forbidden = behavior == MADV_DONTNEED_LOCKED ? VM_PFNMAP : VM_PFNMAP | VM_LOCKED;
+
+	if (vma->vm_flags & forbidden)
+		return -EINVAL;
+	/* Freed lazily means freed when memory gets short, which host memory does not tell us: the
+	 * pages stay, as they would on a host with memory to spare. */
+	if (behavior == MADV_FREE)
+		return vma_is_anonymous(vma) ? 0 : -EINVAL;
+	update_hiwater(vma->vm_mm);
+	zap_page_range(vma->vm_mm, vma, start, end);
+	return 0;
+}
+
+/* Punch a hole into the file behind a shared mapping. */
+static int advise_remove(struct vm_area_struct *vma, u64 start, u64 end)
+{
+	u64 off = (vma->vm_pgoff << PAGE_SHIFT) + (start - vma->vm_start);
+
+	if ((vma->vm_flags & VM_LOCKED) || !vma->vm_file)
+		return -EINVAL;
+	if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) != (VM_SHARED | VM_MAYWRITE))
+		return -EACCES;
+	zap_page_range(vma->vm_mm, vma, start, end);
+	if (fallocate(vma->vm_file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)off,
+		      (off_t)(end - start)))
+		return -errno;
+	return 0;
+}
+
+static int advise_willneed(struct vm_area_struct *vma, u64 start, u64 end)
+{
+	if (vma->vm_file && !vma->vm_file->is_shmem)
+		posix_fadvise(vma->vm_file->fd, (off_t)((vma->vm_pgoff << PAGE_SHIFT) + (start - vma->vm_start)),
+			      (off_t)(end - start), POSIX_FADV_WILLNEED);
+	return 0;
+}
+
+static int advise_vma(struct vm_area_struct *prev, struct vm_area_struct **vma, u64 start, u64 end,
+		      int behavior)
+{
+	switch (behavior) {
+	case MADV_REMOVE:
+		return advise_remove(*vma, start, end);
+	case MADV_WILLNEED:
+		return advise_willneed(*vma, start, end);
+	case MADV_COLD:
+	case MADV_PAGEOUT:
+		/* No swap: anonymous pages have nowhere to go, file pages are the host's to drop. */
+		return (*vma)->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB) ? -EINVAL : 0;
+	case MADV_FREE:
+	case MADV_DONTNEED:
+	case MADV_DONTNEED_LOCKED:
+		return advise_dontneed(*vma, start, end, behavior);
+	case MADV_COLLAPSE:
+		/* There are no huge pages to collapse into. */
+		return -EINVAL;
+	}
+	return advise_flags(prev, vma, start, end, behavior);
+}
+
+/* Holes do not stop the walk; they make its result ENOMEM. */
+static int walk_vmas(struct mm_struct *mm, u64 start, u64 end, int behavior)
+{
+	struct vm_area_struct *vma = find_vma(mm, start), *prev;
+	int unmapped = 0, err;
+
+	if (!vma)
+		return -ENOMEM;
+	prev = start > vma->vm_start ? vma : vma->vm_prev;
+	for (;;) {
+		u64 stop;
+
+		if (start < vma->vm_start) {
+			unmapped = -ENOMEM;
+			start = vma->vm_start;
+			if (start >= end)
+				return unmapped;
+		}
+		stop = vma->vm_end < end ? vma->vm_end : end;
+		err = advise_vma(prev, &vma, start, stop, behavior);
+		if (err)
+			return err;
+		start = vma->vm_end > stop ? vma->vm_end : stop;
+		if (start >= end)
+			return unmapped;
+		prev = vma;
+		vma = vma->vm_next;
+		if (!vma)
+			return -ENOMEM;
+	}
+}
+
+static int populate(struct mm_struct *mm, u64 start, u64 end, int behavior)
+{
+	enum mm_access access = behavior == MADV_POPULATE_WRITE ? MM_WRITE : MM_READ;
+	vm_flags_t need = access == MM_WRITE ? VM_WRITE : VM_READ;
+	struct mm_fault fault;
+
+	for (; start < end; start += PAGE_SIZE) {
+		struct vm_area_struct *vma;
+		int err = 0;
+
+		pthread_rwlock_rdlock(&mm->mmap_sem);
+		vma = vma_lookup(mm, start);
+		if (!vma)
+			err = -ENOMEM;
+		else if ((vma->vm_flags & (VM_IO | VM_PFNMAP)) || !(vma->vm_flags & need))
+			err = -EINVAL;
+		pthread_rwlock_unlock(&mm->mmap_sem);
+		if (err)
+			return err;
+		if (mmu_translate(mm, start, access, &fault))
+			return fault.signo == SIGKILL ? -ENOMEM : -EFAULT;
+	}
+	return 0;
+}
+
+int do_madvise(struct mm_struct *mm, u64 start, u64 len_in, int behavior)
+{
+	u64 len = PAGE_ALIGN(len_in), end;
+	int err;
+
+	if (behavior == 100 || behavior == 101)
+		/* HWPOISON, SOFT_OFFLINE: for the host's administrator, on the host's memory. */
+		return -EPERM;
+	if (!behavior_valid(behavior) || (start & ~PAGE_MASK) || (len_in && !len) ||
+	    __builtin_add_overflow(start, len, &end))
+		return -EINVAL;
+	if (!len)
+		return 0;
+	if (behavior == MADV_POPULATE_READ || behavior == MADV_POPULATE_WRITE)
+		return populate(mm, start, end, behavior);
+	pthread_rwlock_wrlock(&mm->mmap_sem);
+	err = walk_vmas(mm, start, end, behavior);
+	flush_tlb_batched(mm);
+	mm_check_debug(mm, "madvise");
+	pthread_rwlock_unlock(&mm->mmap_sem);
+	return err;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* mincore: which pages are resident. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "mm/internal.h"
+
+/* Does the page cache of the host hold these pages of a file? */
+static void mincore_file(struct file *file, pgoff_t pgoff, u64 pages, u8 *vec)
+{
+	u64 off = pgoff << PAGE_SHIFT, size = file_size(file), have, i;
+	void *map;
+
+	memset(vec, 0, pages);
+	if (off >= size)
+		return;
+	have = (PAGE_ALIGN(size) - off) >> PAGE_SHIFT;
+	if (have > pages)
+		have = pages;
+	map = mmap(NULL, have << PAGE_SHIFT, PROT_READ, MAP_SHARED, file->fd, (off_t)off);
+	if (map == MAP_FAILED)
+		return;
+	if (mincore(map, have << PAGE_SHIFT, vec))
+		memset(vec, 0, have);
+	munmap(map, have << PAGE_SHIFT);
+	for (i = 0; i < have; i++)
+		vec[i] &= 1;
+}
+
+/* Who may learn what of a file is cached: its owner and who may write it. Others see "all". */
+static bool can_do_mincore(const struct vm_area_struct *vma)
+{
+	struct stat st;
+	char path[32];
+
+	if (vma_is_anonymous(vma))
+		return true;
+	if (!vma->vm_file || fstat(vma->vm_file->fd, &st))
+		return false;
+	if (geteuid() == 0 || st.st_uid == geteuid())
+		return true;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", vma->vm_file->fd);
+	return eaccess(path, W_OK) == 0;
+}
+
+static void mincore_vma(struct vm_area_struct *vma, u64 start, u64 pages, u8 *vec)
+{
+	u64 i;
+
+	if (!can_do_mincore(vma)) {
+		memset(vec, 1, pages);
+		return;
+	}
+	memset(vec, 0, pages);
+	if (vma->vm_file)
+		mincore_file(vma->vm_file, vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT), pages, vec);
+	for (i = 0; i < pages; i++) {
+		pte_t *pte = pte_lookup(vma->vm_mm, start + (i << PAGE_SHIFT));
+
+		if (!pte) {
+			/* No table: skip what it would have covered. */
+			u64 next = (start + (i << PAGE_SHIFT) + PMD_SIZE) & ~(PMD_SIZE - 1);
+
+			i = ((next - start) >> PAGE_SHIFT) - 1;
+			continue;
+		}
+		if (pte_present(*pte))
+			vec[i] = 1;
+	}
+}
+
+int do_mincore(struct mm_struct *mm, u64 start, u64 len, u8 *vec)
+{
+	u64 pages, done = 0;
+	int err = 0;
+
+	if (start & ~PAGE_MASK)
+		return -EINVAL;
+	if (start > TASK_SIZE || len > TASK_SIZE - start)
+		return -ENOMEM;
+	pages = PAGE_ALIGN(len) >> PAGE_SHIFT;
+	pthread_rwlock_rdlock(&mm->mmap_sem);
+	while (done < pages) {
+		u64 addr = start + (done << PAGE_SHIFT), n;
+		struct vm_area_struct *vma = vma_lookup(mm, addr);
+
+		if (!vma) {
+			err = -ENOMEM;
+			break;
+		}
+		n = (vma->vm_end - addr) >> PAGE_SHIFT;
+		if (n > pages - done)
+			n = pages - done;
+		mincore_vma(vma, addr, n, vec + done);
+		done += n;
+	}
+	pthread_rwlock_unlock(&mm->mmap_sem);
+	return err;
+}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* mm: the life of an mm_struct, and its accounts. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "mm/internal.h"
+
+struct mm_struct *mm_alloc(struct phys *phys, struct mm_env *env)
+{
+	struct mm_struct *mm = calloc(1, sizeof(*mm));
+
+	if (!mm)
+		return NULL;
+	mm->phys = phys;
+	mm->env = env;
+	mm->mm_users = mm->mm_count = 1;
+	mm->task_size = TASK_SIZE;
+	mm->flags = MMF_DUMP_FILTER_DEFAULT;
+	RB_INIT(&mm->mm_rb);
+	pthread_mutex_init(&mm->page_table_lock, NULL);
+	pthread_rwlock_init(&mm->mmap_sem, NULL);
+	if (pgd_alloc(mm)) {
+		pthread_rwlock_destroy(&mm->mmap_sem);
+		pthread_mutex_destroy(&mm->page_table_lock);
+		free(mm);
+		return NULL;
+	}
+	pthread_mutex_lock(&phys->lock);
+	mm->mmlist_next = phys->mmlist;
+	mm->mmlist_pprev = &phys->mmlist;
+	if (phys->mmlist)
+		phys->mmlist->mmlist_pprev = &mm->mmlist_next;
+	phys->mmlist = mm;
+	pthread_mutex_unlock(&phys->lock);
+	return mm;
+}
+
+void mmget(struct mm_struct *mm)
+{
+	__atomic_add_fetch(&mm->mm_users, 1, __ATOMIC_RELAXED);
+}
+
+void exit_mmap(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+
+	pthread_rwlock_wrlock(&mm->mmap_sem);
+	update_hiwater(mm);
+	while ((vma = mm->mmap)) {
+		zap_page_range(mm, vma, vma->vm_start, vma->vm_end);
+		vm_stat_account(mm, vma->vm_flags, -(s64)vma_pages(vma));
+		vma_unlink(mm, vma);
+		vm_area_free(vma);
+	}
+	mm->locked_vm = 0;
+	free_pgtables(mm, 0, TASK_SIZE, 0, TASK_SIZE);
+	flush_tlb_batched(mm);
+	pthread_rwlock_unlock(&mm->mmap_sem);
+}
+
+void mmput(struct mm_struct *mm)
+{
+	if (!mm || __atomic_sub_fetch(&mm->mm_users, 1, __ATOMIC_ACQ_REL))
+		return;
+	exit_mmap(mm);
+	pthread_mutex_lock(&mm->phys->lock);
+	*mm->mmlist_pprev = mm->mmlist_next;
+	if (mm->mmlist_next)
+		mm->mmlist_next->mmlist_pprev = mm->mmlist_pprev;
+	pthread_mutex_unlock(&mm->phys->lock);
+	pgd_free(mm);
+	if (mm->exe_file)
+		fput(mm->exe_file);
+	pthread_rwlock_destroy(&mm->mmap_sem);
+	pthread_mutex_destroy(&mm->page_table_lock);
+	free(mm);
+}
+
+/* The child's view of one VMA; *av gets it an identity of its own. */
+static int dup_vma_in_child(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & VM_DONTCOPY)
+		return do_munmap_locked(mm, vma->vm_start, vma->vm_end - vma->vm_start);
+	vma->vm_flags &= ~VM_LOCKED_MASK;
+	if (vma->vm_flags & VM_WIPEONFORK) {
+		zap_page_range(mm, vma, vma->vm_start, vma->vm_end);
+		anon_vma_put(vma->anon_vma);
+		vma->anon_vma = NULL;
+	}
+	if (vma->anon_vma) {
+		struct anon_vma *av = calloc(1, sizeof(*av));
+
+		if (!av)
+			return -ENOMEM;
+		av->refcount = 1;
+		av->forked = true;
+		anon_vma_put(vma->anon_vma);
+		vma->anon_vma = av;
+	}
+	return 0;
+}
+
+int dup_mm_in_child(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma, *next;
+	int err = 0;
+
+	/* Threads that held the locks do not exist in the child. */
+	pthread_mutex_init(&mm->page_table_lock, NULL);
+	pthread_rwlock_init(&mm->mmap_sem, NULL);
+	pthread_rwlock_wrlock(&mm->mmap_sem);
+	mm->mm_users = mm->mm_count = 1;
+	mm->locked_vm = mm->pinned_vm = 0;
+	mm->def_flags &= ~VM_LOCKED_MASK;
+	/* Before anything is dropped: VM_LOCKED areas must not be taken off locked_vm again. */
+	for_each_vma(mm, vma)
+		vma->vm_flags &= ~VM_LOCKED_MASK;
+	for (vma = mm->mmap; vma && !err; vma = next) {
+		next = vma->vm_next;
+		err = dup_vma_in_child(mm, vma);
+	}
+	mm->hiwater_rss = get_mm_rss(mm);
+	mm->hiwater_vm = mm->total_vm;
+	flush_tlb_batched(mm);
+	mm_check_debug(mm, "fork");
+	pthread_rwlock_unlock(&mm->mmap_sem);
+	return err;
+}
+
+void mmu_notifier_register(struct mm_struct *mm, struct mmu_notifier *mn)
+{
+	pthread_rwlock_wrlock(&mm->mmap_sem);
+	mn->next = mm->mmu_notifier_mm;
+	mm->mmu_notifier_mm = mn;
+	pthread_rwlock_unlock(&mm->mmap_sem);
+}
+
+void mmu_notifier_unregister(struct mm_struct *mm, struct mmu_notifier *mn)
+{
+	struct mmu_notifier **p;
+
+	pthread_rwlock_wrlock(&mm->mmap_sem);
+	for (p = &mm->mmu_notifier_mm; *p; p = &(*p)->next) {
+		if (*p == mn) {
+			*p = mn->next;
+			break;
+		}
+	}
+	pthread_rwlock_unlock(&mm->mmap_sem);
+}
+
+static bool is_data_mapping(vm_flags_t flags)
+{
+	return (flags & (VM_WRITE | VM_SHARED | VM_STACK)) == VM_WRITE;
+}
+
+void vm_stat_account(struct mm_struct *mm, vm_flags_t flags, s64 pages)
+{
+	mm->total_vm += (u64)pages;
+	if ((flags & (VM_EXEC | VM_WRITE | VM_STACK)) == VM_EXEC)
+		mm->exec_vm += (u64)pages;
+	else if (flags & VM_STACK)
+		mm->stack_vm += (u64)pages;
+	else if (is_data_mapping(flags))
+		mm->data_vm += (u64)pages;
+	if (flags & VM_MAYSHARE)
+		mm->shared_vm += (u64)pages;
+}
+
+bool may_expand_vm(const struct mm_struct *mm, vm_flags_t flags, s64 npages)
+{
+	const struct rlimit *data = &mm->env->rlim[RLIMIT_DATA];
+	u64 pages;
+
+	if ((s64)mm->total_vm + npages > (s64)(mm_rlimit(mm, RLIMIT_AS) >> PAGE_SHIFT))
+		return false;
+	if (!is_data_mapping(flags))
+		return true;
+	pages = mm->data_vm + (u64)npages;
+	if (pages <= data->rlim_cur >> PAGE_SHIFT)
+		return true;
+	/* Valgrind sets the soft limit to 0: the kernel lets that one pass. */
+	return data->rlim_cur == 0 && pages <= data->rlim_max >> PAGE_SHIFT;
+}
+
+/* Pages this mm is charged for; what the rest of the host is charged for is not known here. */
+static u64 committed_pages(const struct mm_struct *mm)
+{
+	const struct vm_area_struct *vma;
+	u64 pages = 0;
+
+	for_each_vma(mm, vma)
+		if (vma->vm_flags & VM_ACCOUNT)
+			pages += vma_pages(vma);
+	return pages;
+}
+
+int vm_enough_memory(const struct mm_struct *mm, s64 pages)
+{
+	const struct mm_env *env = mm->env;
+
+	if (env->overcommit_memory == 1)
+		return 0;
+	if (env->overcommit_memory == 0)
+		return pages > 0 && (u64)pages > env->total_ram_pages ? -ENOMEM : 0;
+	if (pages <= 0)
+		return 0;
+	return committed_pages(mm) + (u64)pages < env->commit_limit_pages ? 0 : -ENOMEM;
+}
+
+bool can_do_mlock(const struct mm_struct *mm)
+{
+	return mm_rlimit(mm, RLIMIT_MEMLOCK) != 0 || mm->env->capable_ipc_lock;
+}
+
+bool mlock_future_ok(const struct mm_struct *mm, vm_flags_t flags, u64 bytes)
+{
+	if (!(flags & VM_LOCKED) || mm->env->capable_ipc_lock)
+		return true;
+	return (bytes >> PAGE_SHIFT) + mm->locked_vm <= mm_rlimit(mm, RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+}
+
+u64 get_mm_rss(const struct mm_struct *mm)
+{
+	s64 rss = mm->rss_stat[MM_FILEPAGES] + mm->rss_stat[MM_ANONPAGES] + mm->rss_stat[MM_SHMEMPAGES];
+
+	return rss > 0 ? (u64)rss : 0;
+}
+
+void update_hiwater(struct mm_struct *mm)
+{
+	u64 rss = get_mm_rss(mm);
+
+	if (mm->hiwater_rss < rss)
+		mm->hiwater_rss = rss;
+	if (mm->hiwater_vm < mm->total_vm)
+		mm->hiwater_vm = mm->total_vm;
+}

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vma: the list and the tree of VMAs.
+ *
+ * The tree is bsd/sys/tree.h's red-black tree, each node augmented with the largest hole before any VMA
+ * of its subtree. libbsd's versions differ in when they call RB_AUGMENT (0.12 is rank-balanced), so the
+ * walk that makes the gaps right does not rely on it: see gap_fix_path().
+ */
+#include <errno.h>
+#include <linux/kcmp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "mm/internal.h"
+
+u64 vm_start_gap(const struct vm_area_struct *vma)
+{
+	if (!(vma->vm_flags & VM_GROWSDOWN))
+		return vma->vm_start;
+	return vma->vm_start > STACK_GUARD_GAP ? vma->vm_start - STACK_GUARD_GAP : 0;
+}
+
+/* The hole before a VMA that a new mapping may use. */
+static u64 vma_gap(const struct vm_area_struct *vma)
+{
+	u64 end = vm_start_gap(vma), start = vma->vm_prev ? vma->vm_prev->vm_end : 0;
+
+	return end > start ? end - start : 0;
+}
+
+static bool gap_update(struct vm_area_struct *vma)
+{
+	u64 gap = vma_gap(vma);
+	const struct vm_area_struct *child;
+
+	child = RB_LEFT(vma, vm_rb);
+	if (child && child->rb_subtree_gap > gap)
+		gap = child->rb_subtree_gap;
+	child = RB_RIGHT(vma, vm_rb);
+	if (child && child->rb_subtree_gap > gap)
+		gap = child->rb_subtree_gap;
+	if (vma->rb_subtree_gap == gap)
+		return false;
+	vma->rb_subtree_gap = gap;
+	return true;
+}
+
+static int vma_cmp(const struct vm_area_struct *a, const struct vm_area_struct *b)
+{
+	return a->vm_start < b->vm_start ? -1 : a->vm_start > b->vm_start;
+}
+
+#undef RB_AUGMENT
+#undef RB_AUGMENT_CHECK
+#define RB_AUGMENT(x) ((void)gap_update(x))
+#define RB_AUGMENT_CHECK(x) (RB_AUGMENT(x), 1)
+RB_GENERATE_INTERNAL(mm_rb_tree, vm_area_struct, vm_rb, vma_cmp, __attribute__((unused)) static)
+
+/*
+ * After a rebalancing: every node whose subtree changed lies on the path to the root or is a child of
+ * a node on it (rotations push nodes one level aside), so this repairs all.
+ */
+static void gap_fix_path(struct vm_area_struct *vma)
+{
+	for (; vma; vma = RB_PARENT(vma, vm_rb)) {
+		if (RB_LEFT(vma, vm_rb))
+			gap_update(RB_LEFT(vma, vm_rb));
+		if (RB_RIGHT(vma, vm_rb))
+			gap_update(RB_RIGHT(vma, vm_rb));
+		gap_update(vma);
+	}
+}
+
+/* After the hole before one VMA changed: up while something changes. */
+static void gap_propagate(struct vm_area_struct *vma)
+{
+	while (vma && gap_update(vma))
+		vma = RB_PARENT(vma, vm_rb);
+}
+
+void anon_vma_get(struct anon_vma *av)
+{
+	if (av)
+		av->refcount++;
+}
+
+void anon_vma_put(struct anon_vma *av)
+{
+	if (av && --av->refcount == 0)
+		free(av);
+}
+
+struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma = calloc(1, sizeof(*vma));
+
+	if (!vma)
+		return NULL;
+	vma->vm_mm = mm;
+	vma->vm_birth = ++mm->vma_births;
+	return vma;
+}
+
+struct vm_area_struct *vm_area_dup(const struct vm_area_struct *orig)
+{
+	struct vm_area_struct *vma = vm_area_alloc(orig->vm_mm);
+
+	if (!vma)
+		return NULL;
+	vma->vm_start = orig->vm_start;
+	vma->vm_end = orig->vm_end;
+	vma->vm_flags = orig->vm_flags;
+	vma->vm_pgoff = orig->vm_pgoff;
+	vma->special = orig->special;
+	if (orig->anon_name) {
+		vma->anon_name = strdup(orig->anon_name);
+		if (!vma->anon_name) {
+			free(vma);
+			return NULL;
+		}
+	}
+	vma->anon_vma = orig->anon_vma;
+	anon_vma_get(vma->anon_vma);
+	vma->vm_file = orig->vm_file ? get_file(orig->vm_file) : NULL;
+	return vma;
+}
+
+void vm_area_free(struct vm_area_struct *vma)
+{
+	anon_vma_put(vma->anon_vma);
+	if (vma->vm_file)
+		fput(vma->vm_file);
+	free(vma->anon_name);
+	free(vma);
+}
+
+static void vmacache_invalidate(struct mm_struct *mm)
+{
+	mm->vmacache_seqnum++;
+	__atomic_store_n(&mm->vmacache, NULL, __ATOMIC_RELAXED);
+}
+
+struct vm_area_struct *last_vma(struct mm_struct *mm)
+{
+	return RB_MAX(mm_rb_tree, &mm->mm_rb);
+}
+
+void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	struct vm_area_struct *next = find_vma(mm, vma->vm_start);
+	struct vm_area_struct *prev = next ? next->vm_prev : last_vma(mm);
+
+	vma->vm_next = next;
+	vma->vm_prev = prev;
+	if (next)
+		next->vm_prev = vma;
+	if (prev)
+		prev->vm_next = vma;
+	else
+		mm->mmap = vma;
+	/* Before the tree is searched again: a rotation reads the gaps, which read the list. */
+	vma->rb_subtree_gap = vma_gap(vma);
+	RB_INSERT(mm_rb_tree, &mm->mm_rb, vma);
+	gap_fix_path(vma);
+	if (next)
+		gap_propagate(next);
+	else
+		mm->highest_vm_end = vma->vm_end;
+	mm->map_count++;
+}
+
+/* The lowest node whose subtree the removal of @vma changes by itself, before rebalancing. */
+static struct vm_area_struct *removal_point(struct vm_area_struct *vma)
+{
+	struct vm_area_struct *succ;
+
+	if (!RB_LEFT(vma, vm_rb) || !RB_RIGHT(vma, vm_rb))
+		return RB_PARENT(vma, vm_rb);
+	succ = vma->vm_next;   /* takes vma's place */
+	return RB_PARENT(succ, vm_rb) == vma ? succ : RB_PARENT(succ, vm_rb);
+}
+
+void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	struct vm_area_struct *next = vma->vm_next, *prev = vma->vm_prev, *fix = removal_point(vma);
+
+	RB_REMOVE(mm_rb_tree, &mm->mm_rb, vma);
+	if (prev)
+		prev->vm_next = next;
+	else
+		mm->mmap = next;
+	if (next)
+		next->vm_prev = prev;
+	else
+		mm->highest_vm_end = prev ? prev->vm_end : 0;
+	gap_fix_path(fix);
+	if (next)
+		gap_propagate(next);
+	vma->vm_next = vma->vm_prev = NULL;
+	mm->map_count--;
+	vmacache_invalidate(mm);
+}
+
+void vma_adjust(struct vm_area_struct *vma, u64 start, u64 end, pgoff_t pgoff)
+{
+	struct mm_struct *mm = vma->vm_mm;
+
+	vma->vm_start = start;
+	vma->vm_end = end;
+	vma->vm_pgoff = pgoff;
+	gap_propagate(vma);
+	if (vma->vm_next)
+		gap_propagate(vma->vm_next);
+	else
+		mm->highest_vm_end = end;
+	vmacache_invalidate(mm);
+}
+
+struct vm_area_struct *find_vma(struct mm_struct *mm, u64 addr)
+{
+	struct vm_area_struct *vma = __atomic_load_n(&mm->vmacache, __ATOMIC_RELAXED), *found = NULL;
+
+	if (vma && vma->vm_start <= addr && addr < vma->vm_end)
+		return vma;
+	vma = RB_ROOT(&mm->mm_rb);
+	while (vma) {
+		if (addr < vma->vm_end) {
+			found = vma;
+			if (vma->vm_start <= addr)
+				break;
+			vma = RB_LEFT(vma, vm_rb);
+		} else {
+			vma = RB_RIGHT(vma, vm_rb);
+		}
+	}
+	if (found)
+		__atomic_store_n(&mm->vmacache, found, __ATOMIC_RELAXED);
+	return found;
+}
+
+struct vm_area_struct *vma_lookup(struct mm_struct *mm, u64 addr)
+{
+	struct vm_area_struct *vma = find_vma(mm, addr);
+
+	return vma && vma->vm_start <= addr ? vma : NULL;
+}
+
+struct vm_area_struct *find_vma_intersection(struct mm_struct *mm, u64 start, u64 end)
+{
+	struct vm_area_struct *vma = find_vma(mm, start);
+
+	return vma && vma->vm_start < end ? vma : NULL;
+}
+
+struct vm_area_struct *find_vma_prev(struct mm_struct *mm, u64 addr)
+{
+	struct vm_area_struct *vma = find_vma(mm, addr);
+
+	return vma ? vma->vm_prev : last_vma(mm);
+}
+
+bool same_file(const struct file *a, const struct file *b)
+{
+	pid_t self;
+
+	if (a == b)
+		return true;
+	if (!a || !b || a->f_mapping != b->f_mapping || a->f_flags != b->f_flags)
+		return false;
+	self = getpid();
+	return syscall(SYS_kcmp, self, self, KCMP_FILE, a->fd, b->fd) == 0;
+}
+
+/* May @a and @b, adjacent, share an anon_vma although their access rights differ? */
+static bool anon_vma_compatible(const struct vm_area_struct *a, const struct vm_area_struct *b)
+{
+	return a->vm_end == b->vm_start && !((a->vm_flags ^ b->vm_flags) & ~VM_ACCESS_FLAGS) &&
+	       b->vm_pgoff == a->vm_pgoff + vma_pages(a) && a->special == b->special &&
+	       same_file(a->vm_file, b->vm_file);
+}
+
+int anon_vma_prepare(struct vm_area_struct *vma)
+{
+	struct vm_area_struct *next = vma->vm_next, *prev = vma->vm_prev;
+	struct anon_vma *av = NULL;
+
+	if (vma->anon_vma)
+		return 0;
+	if (next && next->anon_vma && !next->anon_vma->forked && anon_vma_compatible(vma, next))
+		av = next->anon_vma;
+	else if (prev && prev->anon_vma && !prev->anon_vma->forked && anon_vma_compatible(prev, vma))
+		av = prev->anon_vma;
+	if (!av) {
+		av = calloc(1, sizeof(*av));
+		if (!av)
+			return -ENOMEM;
+	}
+	anon_vma_get(av);
+	vma->anon_vma = av;
+	return 0;
+}
+
+/* One hole clipped to [low, high): does it hold len bytes? */
+static bool hole_fits(const struct vm_area_struct *vma, u64 low, u64 high, u64 len, u64 *start, u64 *end)
+{
+	*start = vma->vm_prev ? vma->vm_prev->vm_end : 0;
+	*end = vm_start_gap(vma);
+	if (*start < low)
+		*start = low;
+	if (*end > high)
+		*end = high;
+	return *end > *start && *end - *start >= len;
+}
+
+static s64 topdown_search(struct vm_area_struct *vma, u64 low, u64 high, u64 len)
+{
+	u64 start, end;
+
+	while (vma && vma->rb_subtree_gap >= len) {
+		if (vma->vm_end + len <= high) {
+			s64 found = topdown_search(RB_RIGHT(vma, vm_rb), low, high, len);
+
+			if (found >= 0)
+				return found;
+		}
+		if (hole_fits(vma, low, high, len, &start, &end))
+			return (s64)(end - len);
+		if (vma->vm_start < low + len)
+			break;
+		vma = RB_LEFT(vma, vm_rb);
+	}
+	return -ENOMEM;
+}
+
+static s64 bottomup_search(struct vm_area_struct *vma, u64 low, u64 high, u64 len)
+{
+	u64 start, end;
+
+	while (vma && vma->rb_subtree_gap >= len) {
+		if (vma->vm_start >= low + len) {
+			s64 found = bottomup_search(RB_LEFT(vma, vm_rb), low, high, len);
+
+			if (found >= 0)
+				return found;
+		}
+		if (hole_fits(vma, low, high, len, &start, &end))
+			return (s64)start;
+		if (vma->vm_end + len > high)
+			break;
+		vma = RB_RIGHT(vma, vm_rb);
+	}
+	return -ENOMEM;
+}
+
+s64 unmapped_area_topdown(struct mm_struct *mm, u64 low, u64 high, u64 len)
+{
+	u64 start = mm->highest_vm_end > low ? mm->highest_vm_end : low;
+
+	if (!len || len > TASK_SIZE || high > TASK_SIZE)
+		return -ENOMEM;
+	if (high > start && high - start >= len)
+		return (s64)(high - len);
+	return topdown_search(RB_ROOT(&mm->mm_rb), low, high, len);
+}
+
+s64 unmapped_area(struct mm_struct *mm, u64 low, u64 high, u64 len)
+{
+	u64 start = mm->highest_vm_end > low ? mm->highest_vm_end : low;
+	s64 found;
+
+	if (!len || len > TASK_SIZE || high > TASK_SIZE)
+		return -ENOMEM;
+	found = bottomup_search(RB_ROOT(&mm->mm_rb), low, high, len);
+	if (found >= 0)
+		return found;
+	if (high > start && high - start >= len)
+		return (s64)start;
+	return -ENOMEM;
+}
