@@ -219,20 +219,3 @@ bool mlock_future_ok(const struct mm_struct *mm, vm_flags_t flags, u64 bytes)
 		return true;
 	return (bytes >> PAGE_SHIFT) + mm->locked_vm <= mm_rlimit(mm, RLIMIT_MEMLOCK) >> PAGE_SHIFT;
 }
-
-u64 get_mm_rss(const struct mm_struct *mm)
-{
-	s64 rss = mm->rss_stat[MM_FILEPAGES] + mm->rss_stat[MM_ANONPAGES] + mm->rss_stat[MM_SHMEMPAGES];
-
-	return rss > 0 ? (u64)rss : 0;
-}
-
-void update_hiwater(struct mm_struct *mm)
-{
-	u64 rss = get_mm_rss(mm);
-
-	if (mm->hiwater_rss < rss)
-		mm->hiwater_rss = rss;
-	if (mm->hiwater_vm < mm->total_vm)
-		mm->hiwater_vm = mm->total_vm;
-}
