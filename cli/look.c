@@ -64,16 +64,16 @@ const char *describe_address(struct task_struct *t, u64 addr, char *buf, size_t 
 	struct mm_struct *mm = t->mm;
 	struct vm_area_struct *vma;
 	const char *shown;
-	bool file;
+	bool file, end;
 	u64 off;
 
 	*buf = '\0';
 	pthread_rwlock_rdlock(&mm->mmap_sem);
 	vma = vma_lookup(mm, addr);
-	if (!vma && addr) {
-		/* Ends are written as the first byte past: brk, STACK_TOP. */
+	/* Ends are written as the first byte past: brk, highest_vm_end. */
+	end = !vma && addr;
+	if (end)
 		vma = vma_lookup(mm, addr - 1);
-	}
 	if (!vma) {
 		pthread_rwlock_unlock(&mm->mmap_sem);
 		return buf;
@@ -83,7 +83,9 @@ const char *describe_address(struct task_struct *t, u64 addr, char *buf, size_t 
 	vma_name(vma, name, sizeof(name));
 	pthread_rwlock_unlock(&mm->mmap_sem);
 	shown = file && strrchr(name, '/') ? strrchr(name, '/') + 1 : *name ? name : "anonymous memory";
-	if (file && symbol_at(mm, addr, symbol, sizeof(symbol)))
+	if (end)
+		snprintf(buf, size, "end of %s", shown);
+	else if (file && symbol_at(mm, addr, symbol, sizeof(symbol)))
 		snprintf(buf, size, "%s+0x%lx (%s)", shown, off, symbol);
 	else
 		snprintf(buf, size, "%s+0x%lx", shown, off);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -72,6 +73,7 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 	t->mm = bprm.mm;
 	t->mm->owner = t;
 	memcpy(t->comm, bprm.comm, sizeof(t->comm));
+	prctl(PR_SET_NAME, t->comm);   /* the host's ps and /proc show the guest's name */
 	engine_enter_mm(t);
 	cpu_power_on(t->ulk->cpu);
 	regs.rip = bprm.entry;

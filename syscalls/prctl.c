@@ -94,6 +94,8 @@ static s64 prctl_own(struct task_struct *t, const u64 *a)
 	case PR_SET_NAME:
 		return prctl_set_name(t, a[1]);
 	case PR_GET_NAME:
+		/* The host's copy: a write to /proc/self/comm changes only that. */
+		HOST(SYS_prctl, PR_GET_NAME, t->comm);
 		return copy_to_user(t->mm, a[1], t->comm, sizeof(t->comm)) ? -EFAULT : 0;
 	case PR_GET_DUMPABLE:
 		return (s64)(t->mm->flags & MMF_DUMPABLE_MASK);

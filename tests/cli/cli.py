@@ -487,7 +487,7 @@ def maps_text_and_json(u):
          [('0x%x' % int(r[0], 16), '0x%x' % int(r[1], 16), r[2], '0x%x' % int(r[3], 16)) + r[4:] for r in rows])
     want('sizes', all(m['size'] == int(m['end'], 16) - int(m['start'], 16) for m in report['maps']), True)
     names = [m['name'] for m in report['maps']]
-    for name in (os.path.realpath(u.guest), '[heap]', '[stack]', '[vdso]'):
+    for name in (os.path.realpath(u.guest), '[stack]', '[vdso]'):
         want('has ' + name, name in names, True)
 
 
