@@ -295,8 +295,7 @@ int mmu_translate(struct mm_struct *mm, u64 vaddr, enum mm_access access, struct
 	pthread_rwlock_rdlock(&mm->mmap_sem);
 	while (!err && !translate_pte(mm, vaddr, access, out))
 		err = fault_in(mm, vaddr, flags, out);
-	if (unlikely(mm->tlb_flush_pending))
-		flush_tlb_batched(mm);
+	read_flush(mm);
 	pthread_rwlock_unlock(&mm->mmap_sem);
 	return err;
 }
@@ -363,7 +362,7 @@ int mm_populate(struct mm_struct *mm, u64 start, u64 end, bool ignore_errors)
 			addr = stop;
 		}
 	}
-	flush_tlb_batched(mm);
+	read_flush(mm);
 	pthread_rwlock_unlock(&mm->mmap_sem);
 	return err;
 }

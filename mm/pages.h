@@ -33,6 +33,16 @@ static inline void tlb_batch_pte(struct mm_struct *mm, u64 addr, pte_t old)
 		tlb_batch(mm, addr, addr + PAGE_SIZE);
 }
 
+/* Send out what was batched while mmap_sem is held for reading only. */
+static inline void read_flush(struct mm_struct *mm)
+{
+	if (likely(!mm->tlb_flush_pending))
+		return;
+	pthread_mutex_lock(&mm->page_table_lock);
+	flush_tlb_batched(mm);
+	pthread_mutex_unlock(&mm->page_table_lock);
+}
+
 enum fault_flags {
 	FAULT_WRITE = 1,
 	FAULT_FETCH = 2,

@@ -155,8 +155,8 @@ void free_pgtables(struct mm_struct *mm, u64 start, u64 end, u64 floor, u64 ceil
 {
 	struct hole hole = {.start = start, .end = end, .floor = floor};
 
-	// A ceiling of 0 is the top of the address space, as Linux's USER_PGTABLES_CEILING.
-	hole.last = ceiling ? ceiling - 1 : (1UL << 47) - 1;
+	// A ceiling of 0 is the top, as Linux's USER_PGTABLES_CEILING; and nothing lies between TASK_SIZE and that.
+	hole.last = ceiling && ceiling < TASK_SIZE ? ceiling - 1 : (1UL << 47) - 1;
 	if (start < end && mm->pgd)
 		free_tables(mm, phys_to_host(mm->phys, mm->pgd), 0, 0, &hole);
 }

@@ -15,11 +15,7 @@ static inline void read_lock(struct mm_struct *mm)
 // A kernel-side COW may have left an engine with the old page.
 static inline void read_unlock(struct mm_struct *mm)
 {
-	if (unlikely(mm->tlb_flush_pending)) {
-		pthread_mutex_lock(&mm->page_table_lock);
-		flush_tlb_batched(mm);
-		pthread_mutex_unlock(&mm->page_table_lock);
-	}
+	read_flush(mm);
 	pthread_rwlock_unlock(&mm->mmap_sem);
 }
 

@@ -104,18 +104,37 @@ static void zap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t la
 	zap_page_range(vma->vm_mm, vma, vma->vm_start + (from << PAGE_SHIFT), vma->vm_start + (to << PAGE_SHIFT));
 }
 
+// The mm after @mm (NULL: the first) in this memory, as a user of it; @mm is put.
+static struct mm_struct *next_mm(struct phys *phys, struct mm_struct *mm)
+{
+	struct mm_struct *next;
+
+	pthread_mutex_lock(&phys->lock);
+	next = mm ? mm->mmlist_next : phys->mmlist;
+	// One without users is going away, and with it what it maps.
+	while (next && !__atomic_load_n(&next->mm_users, __ATOMIC_ACQUIRE))
+		next = next->mmlist_next;
+	if (next)
+		mmget(next);
+	pthread_mutex_unlock(&phys->lock);
+	if (mm)
+		mmput(mm);
+	return next;
+}
+
 static void unmap_mapping_pages(struct address_space *mapping, pgoff_t first, pgoff_t last)
 {
+	struct phys *phys = mapping->phys;
 	struct vm_area_struct *vma;
 	struct mm_struct *mm;
 
-	for (mm = mapping->phys->mmlist; mm; mm = mm->mmlist_next) {
+	for (mm = next_mm(phys, NULL); mm; mm = next_mm(phys, mm)) {
 		pthread_rwlock_rdlock(&mm->mmap_sem);
 		for_each_vma(mm, vma) {
 			if (vma->vm_file && vma->vm_file->f_mapping == mapping)
 				zap_file_pages(vma, first, last);
 		}
-		flush_tlb_batched(mm);
+		read_flush(mm);
 		pthread_rwlock_unlock(&mm->mmap_sem);
 	}
 }
