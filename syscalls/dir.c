@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Directories: reading them, making and removing them, the current one and the root. */
+#include <dirent.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statfs.h>
+#include "syscalls/handlers.h"
+#include "syscalls/hostarg.h"
+
+/* Records of getdents and getdents64 both begin so: inode, offset of the next record, length. */
+struct dirent_head {
+	u64 d_ino;
+	s64 d_off;
+	u16 d_reclen;
+};
+#define DIRENT64_NAME 19   /* after d_type */
+#define DIRENT_NAME 18     /* d_type is the record's last byte */
+
+/* No directory gives more than this at once, whatever the guest's buffer. */
+#define DIRENTS_MAX (1U << 20)
+
+/* Is @fd a directory of descriptors of this very process, /proc/self/fd or fdinfo? Then names in it
+ * that are ulk's own must not be seen. */
+static bool lists_own_fds(struct task_struct *t, u64 fd)
+{
+	char link[40], path[128], own[24];
+	struct statfs st;
+	s64 n, len;
+
+	if (HOST(SYS_fstatfs, fd, &st) || st.f_type != PROC_SUPER_MAGIC)
+		return false;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", (int)fd);
+	n = HOST(SYS_readlink, link, path, sizeof(path) - 1);
+	if (n <= 0)
+		return false;
+	path[n] = '\0';
+	len = snprintf(own, sizeof(own), "/proc/%d/", t->pid);
+	if (strncmp(path, own, len))
+		return false;
+	const char *last = strrchr(path, '/');
+
+	return !strcmp(last, "/fd") || !strcmp(last, "/fdinfo");
+}
+
+/* Take the records of ulk's own descriptors out of @buf. Returns the bytes left. */
+static s64 drop_own_fds(struct task_struct *t, u8 *buf, s64 len, size_t name_at)
+{
+	s64 from = 0, to = 0;
+
+	while (from < len) {
+		struct dirent_head *d = (struct dirent_head *)(buf + from);
+		const char *name = (const char *)d + name_at;
+		u16 reclen = d->d_reclen;
+		char *end;
+		unsigned long number = strtoul(name, &end, 10);
+
+		if (end == name || *end || number < (unsigned long)t->ulk->fd_floor) {
+			memmove(buf + to, d, reclen);
+			to += reclen;
+		}
+		from += reclen;
+	}
+	return to;
+}
+
+/*
+ * The guest's buffer takes what it can; when it is bad from some record on, the records before it are
+ * returned and the directory stands at the first one that was not, as Linux leaves it.
+ */
+static s64 dirents_to_user(struct task_struct *t, u64 fd, u64 to, u8 *buf, s64 len)
+{
+	size_t left = copy_to_user(t->mm, to, buf, len);
+	s64 good = 0, off = 0;
+
+	if (!left)
+		return len;
+	while (good < len) {
+		struct dirent_head *d = (struct dirent_head *)(buf + good);
+
+		if (good + d->d_reclen > len - (s64)left)
+			break;
+		off = d->d_off;
+		good += d->d_reclen;
+	}
+	if (!good)
+		return -EFAULT;
+	HOST(SYS_lseek, fd, off, SEEK_SET);
+	return good;
+}
+
+static s64 do_getdents(struct task_struct *t, long nr, const u64 *a, size_t name_at)
+{
+	u32 count = min_t(u32, (u32)a[2], DIRENTS_MAX);
+	u64 small[1024];
+	u8 *buf = (u8 *)small;
+	s64 ret;
+
+	if (!access_ok(a[1], (u32)a[2]))
+		return HOST(nr, a[0], KERNEL_HALF_PTR, a[2]);
+	if (count > sizeof(small)) {
+		buf = malloc(count);
+		if (!buf)
+			return -ENOMEM;
+	}
+	bool own_fds = lists_own_fds(t, a[0]);
+
+	do {
+		ret = HOST(nr, a[0], buf, count);
+		if (ret <= 0 || !own_fds)
+			break;
+		ret = drop_own_fds(t, buf, ret, name_at);
+	} while (!ret);
+	if (ret > 0)
+		ret = dirents_to_user(t, a[0], a[1], buf, ret);
+	if (buf != (u8 *)small)
+		free(buf);
+	return ret;
+}
+
+SYSCALL(getdents)
+{
+	return do_getdents(t, SYS_getdents, a, DIRENT_NAME);
+}
+
+SYSCALL(getdents64)
+{
+	return do_getdents(t, SYS_getdents64, a, DIRENT64_NAME);
+}
+
+SYSCALL(getcwd)
+{
+	char buf[PATH_MAX];
+	s64 n = HOST(SYS_getcwd, buf, min_t(u64, a[1], sizeof(buf)));
+
+	if (n > 0 && copy_to_user(t->mm, a[0], buf, n))
+		return -EFAULT;
+	return n;
+}
+
+/* One path relative to the current directory and one number. */
+static s64 path1(struct task_struct *t, long nr, u64 path, u64 arg, bool follow)
+{
+	struct host_path p;
+	int err = path_get(t, &p, AT_FDCWD, path, follow);
+
+	return err ? err : HOST(nr, p.host, arg);
+}
+
+SYSCALL(chdir)
+{
+	return path1(t, SYS_chdir, a[0], 0, true);
+}
+
+SYSCALL(fchdir)
+{
+	return HOST(SYS_fchdir, a[0]);
+}
+
+SYSCALL(chroot)
+{
+	return path1(t, SYS_chroot, a[0], 0, true);
+}
+
+SYSCALL(mkdir)
+{
+	return path1(t, SYS_mkdir, a[0], a[1], false);
+}
+
+SYSCALL(mkdirat)
+{
+	struct host_path p;
+	int err = path_get(t, &p, (int)a[0], a[1], false);
+
+	return err ? err : HOST(SYS_mkdirat, a[0], p.host, a[2]);
+}
+
+SYSCALL(rmdir)
+{
+	return path1(t, SYS_rmdir, a[0], 0, false);
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Operations on an open descriptor that carry no data: position, duplicates, locks, flushing, advice. */
+#include <sys/file.h>
+#include "syscalls/handlers.h"
+#include "syscalls/hostarg.h"
+
+SYSCALL(lseek)
+{
+	return HOST(SYS_lseek, a[0], a[1], a[2]);
+}
+
+SYSCALL(dup)
+{
+	return fd_made(t, HOST(SYS_dup, a[0]));
+}
+
+/* A target the guest may not have is EBADF, as one past RLIMIT_NOFILE is; the host's limit is wider. */
+SYSCALL(dup2)
+{
+	if ((u32)a[0] == (u32)a[1])
+		return HOST(SYS_dup2, a[0], a[1]);
+	return (u32)a[1] >= fd_limit(t) ? -EBADF : HOST(SYS_dup2, a[0], a[1]);
+}
+
+SYSCALL(dup3)
+{
+	u64 to = (u32)a[1] >= fd_limit(t) && (u32)a[0] != (u32)a[1] ? CLOSED_FD : a[1];
+
+	return HOST(SYS_dup3, a[0], to, a[2]);
+}
+
+SYSCALL(flock)
+{
+	if (a[1] & LOCK_NB)
+		return HOST(SYS_flock, a[0], a[1]);
+	return HOST_BLOCKING(t, SYS_flock, a[0], a[1]);
+}
+
+SYSCALL(fsync)
+{
+	return HOST_WAIT(t, SYS_fsync, a[0]);
+}
+
+SYSCALL(fdatasync)
+{
+	return HOST_WAIT(t, SYS_fdatasync, a[0]);
+}
+
+SYSCALL(sync)
+{
+	return HOST_WAIT(t, SYS_sync);
+}
+
+SYSCALL(syncfs)
+{
+	return HOST_WAIT(t, SYS_syncfs, a[0]);
+}
+
+SYSCALL(sync_file_range)
+{
+	return HOST_WAIT(t, SYS_sync_file_range, a[0], a[1], a[2], a[3]);
+}
+
+SYSCALL(readahead)
+{
+	return HOST_WAIT(t, SYS_readahead, a[0], a[1], a[2]);
+}
+
+SYSCALL(fadvise64)
+{
+	return HOST(SYS_fadvise64, a[0], a[1], a[2], a[3]);
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Guest arguments in the form the host's kernel wants them: see hostarg.h. */
+#include <stdlib.h>
+#include <string.h>
+#include "syscalls/hostarg.h"
+
+/* A copy of the guest's bytes; for @out what cannot be read (write-only memory) starts as zeros. */
+void *obj_get_copy(struct task_struct *t, struct host_obj *obj, u64 addr, size_t size, bool out)
+{
+	void *copy = obj->inl;
+
+	obj->addr = addr;
+	obj->size = size;
+	obj->copied = false;
+	obj->heap = NULL;
+	if (!addr)
+		return obj->host = NULL;
+	if (!access_ok(addr, size))
+		return obj->host = KERNEL_HALF_PTR;
+	if (size > sizeof(obj->inl)) {
+		obj->heap = malloc(size);
+		if (!obj->heap)
+			return obj->host = BAD_HOST_PTR;
+		copy = obj->heap;
+	}
+	size_t left = copy_from_user(t->mm, copy, addr, size);
+
+	if (left) {
+		if (!out)
+			return obj->host = BAD_HOST_PTR;
+		memset((u8 *)copy + size - left, 0, left);
+	}
+	obj->copied = true;
+	return obj->host = copy;
+}
+
+void *obj_get(struct task_struct *t, struct host_obj *obj, u64 addr, size_t size, bool out)
+{
+	if (likely(size && (addr & ~PAGE_MASK) + size <= PAGE_SIZE && addr && access_ok(addr, size))) {
+		obj->addr = addr;
+		obj->size = size;
+		obj->copied = false;
+		obj->heap = NULL;
+		obj->host = user_ptr(t->mm, addr, size, out);
+		if (!obj->host)
+			obj->host = BAD_HOST_PTR;
+		return obj->host;
+	}
+	return obj_get_copy(t, obj, addr, size, out);
+}
+
+s64 obj_put(struct task_struct *t, struct host_obj *obj, s64 ret, size_t written)
+{
+	if (obj->copied && written && copy_to_user(t->mm, obj->addr, obj->host, min_t(size_t, written, obj->size)))
+		ret = -EFAULT;
+	obj_free(obj);
+	return ret;
+}
+
+void obj_free(struct host_obj *obj)
+{
+	free(obj->heap);
+	obj->heap = NULL;
+	obj->copied = false;
+}
+
+const char *string_get(struct task_struct *t, char *buf, size_t size, u64 addr)
+{
+	if (!addr)
+		return NULL;
+	s64 n = strncpy_from_user(t->mm, buf, addr, size);
+
+	if (n < 0)
+		return BAD_HOST_PTR;
+	if ((size_t)n == size)
+		buf[size - 1] = '\0';
+	return buf;
+}
+
+u32 fd_limit(const struct task_struct *t)
+{
+	u64 soft = t->signal->rlim[RLIMIT_NOFILE].rlim_cur;
+
+	return min_t(u64, soft, t->ulk->fd_floor);
+}
+
+s64 fd_made(struct task_struct *t, s64 fd)
+{
+	if (unlikely(fd >= 0 && fd >= (s64)fd_limit(t))) {
+		HOST(SYS_close, fd);
+		return -EMFILE;
+	}
+	return fd;
+}
+
+int sigmask_enter(struct task_struct *t, u64 addr, u64 size)
+{
+	u64 mask;
+
+	if (!addr)
+		return 0;
+	if (size != sizeof(mask))
+		return -EINVAL;
+	if (get_user(t->mm, mask, addr))
+		return -EFAULT;
+	t->saved_sigmask = t->blocked;
+	set_current_blocked(t, mask);
+	return 0;
+}
+
+void sigmask_leave(struct task_struct *t, u64 addr, bool interrupted)
+{
+	if (!addr)
+		return;
+	if (interrupted)
+		t->restore_sigmask = true;
+	else
+		set_current_blocked(t, t->saved_sigmask);
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* open and close: from paths to descriptors and back. */
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statfs.h>
+#include "procfs/procfs.h"
+#include "syscalls/handlers.h"
+#include "syscalls/hostarg.h"
+
+static bool on_procfs(s64 fd)
+{
+	struct statfs st;
+
+	return !HOST(SYS_fstatfs, fd, &st) && st.f_type == PROC_SUPER_MAGIC;
+}
+
+/*
+ * What ulk owes to a freshly opened file: the guest's descriptor limit, the pages of a truncated file
+ * that is mapped, and ulk's own text for files of /proc about the process.
+ */
+static s64 opened(struct task_struct *t, s64 fd, u64 flags)
+{
+	fd = fd_made(t, fd);
+	if (fd < 0)
+		return fd;
+	if ((flags & O_TRUNC) && !(flags & O_PATH))
+		file_truncated(t->ulk->phys, (int)fd);
+	/* Nothing is ever created on procfs. A fstatfs costs a tenth of the open it follows, and any
+	 * path may lead there through a symlink. */
+	if (!(flags & O_CREAT) && on_procfs(fd))
+		return procfs_after_open(t, (int)fd, (int)flags);
+	return fd;
+}
+
+static bool open_follows(u64 flags)
+{
+	return !(flags & O_NOFOLLOW) && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+}
+
+static s64 do_openat(struct task_struct *t, u64 dirfd, u64 path, u64 flags, u64 mode)
+{
+	struct host_path p;
+	int err = path_get(t, &p, (int)dirfd, path, open_follows(flags));
+
+	if (err)
+		return err;
+	return opened(t, HOST_BLOCKING(t, SYS_openat, dirfd, p.host, flags, mode), flags);
+}
+
+SYSCALL(open)
+{
+	return do_openat(t, (u64)(s64)AT_FDCWD, a[0], a[1], a[2]);
+}
+
+SYSCALL(openat)
+{
+	return do_openat(t, a[0], a[1], a[2], a[3]);
+}
+
+SYSCALL(creat)
+{
+	return do_openat(t, (u64)(s64)AT_FDCWD, a[0], O_CREAT | O_WRONLY | O_TRUNC, a[1]);
+}
+
+/* openat2(dirfd, path, how, size): how is extensible, so it goes to the host at the guest's length. */
+SYSCALL(openat2)
+{
+	struct host_obj how;
+	struct host_path p;
+	u64 size = a[3], flags = 0;
+	int err;
+	s64 ret;
+
+	if (size < sizeof(struct open_how))
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	obj_get_copy(t, &how, a[2], size, false);
+	if (how.copied)
+		flags = ((struct open_how *)how.host)->flags;
+	err = path_get(t, &p, (int)a[0], a[1], open_follows(flags));
+	if (err)
+		ret = err;
+	else
+		ret = opened(t, HOST_BLOCKING(t, SYS_openat2, a[0], p.host, how.host, size), flags);
+	obj_free(&how);
+	return ret;
+}
+
+/*
+ * Raw, not HOST_BLOCKING: close frees the descriptor even when it is interrupted, so it must never be
+ * begun again.
+ */
+SYSCALL(close)
+{
+	return HOST(SYS_close, a[0]);
+}
+
+/*
+ * close_range(first, last, flags). ulk's own descriptors lie above everything the guest can have, so
+ * cutting the range at the floor is all it takes. CLOSE_RANGE_UNSHARE would give this host thread a
+ * table of its own, in which the files ulk opens later from other threads are missing.
+ */
+SYSCALL(close_range)
+{
+	u32 first = (u32)a[0], last = (u32)a[1], floor = (u32)t->ulk->fd_floor;
+
+	if ((a[2] & CLOSE_RANGE_UNSHARE) && t->ulk->tasks && t->ulk->tasks->next)
+		return -ENOSYS;
+	if (first <= last && last >= floor)
+		last = floor - 1;
+	if (first > last && (u32)a[0] <= (u32)a[1])
+		return (u32)a[2] & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC) ? -EINVAL : 0;
+	return HOST(SYS_close_range, first, last, a[2]);
+}
+
+SYSCALL(memfd_create)
+{
+	char name[256];
+
+	return fd_made(t, HOST(SYS_memfd_create, string_get(t, name, sizeof(name), a[0]), a[1]));
+}
+
+/* struct file_handle: a count, a type, and that many bytes. */
+struct file_handle_head {
+	u32 handle_bytes;
+	s32 handle_type;
+};
+
+static size_t file_handle_size(struct task_struct *t, u64 addr)
+{
+	struct file_handle_head head;
+
+	if (get_user(t->mm, head, addr) || head.handle_bytes > MAX_HANDLE_SZ)
+		return sizeof(head);
+	return sizeof(head) + head.handle_bytes;
+}
+
+/* name_to_handle_at(dirfd, path, handle, mount_id, flags) */
+SYSCALL(name_to_handle_at)
+{
+	size_t id_size = a[4] & 1 /* AT_HANDLE_MNT_ID_UNIQUE */ ? 8 : 4;
+	struct host_obj handle, id;
+	struct host_path p;
+	int err = path_get(t, &p, (int)a[0], a[1], a[4] & AT_SYMLINK_FOLLOW);
+	s64 ret;
+
+	if (err)
+		return err;
+	OBJ_OUT(t, &handle, a[2], file_handle_size(t, a[2]));
+	OBJ_OUT(t, &id, a[3], id_size);
+	ret = HOST(SYS_name_to_handle_at, a[0], p.host, handle.host, id.host, a[4]);
+	/* With EOVERFLOW the size that is wanted was stored. */
+	ret = obj_put(t, &handle, ret, handle.size);
+	return obj_put(t, &id, ret, ret >= 0 || ret == -EOVERFLOW ? id_size : 0);
+}
+
+SYSCALL(open_by_handle_at)
+{
+	struct host_obj handle;
+	s64 ret;
+
+	obj_get_copy(t, &handle, a[1], file_handle_size(t, a[1]), false);
+	ret = opened(t, HOST_BLOCKING(t, SYS_open_by_handle_at, a[0], handle.host, a[2]), a[2]);
+	obj_free(&handle);
+	return ret;
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Paths of the guest. The guest's file system is the host's, with one exception: names below /proc that
+ * would speak of ulk are rewritten by procfs.
+ */
+#include <string.h>
+#include "procfs/procfs.h"
+#include "syscalls/hostarg.h"
+
+int path_get(struct task_struct *t, struct host_path *path, int dirfd, u64 addr, bool follow)
+{
+	s64 n;
+
+	path->host = NULL;
+	if (!addr)
+		return 0;
+	n = strncpy_from_user(t->mm, path->buf, addr, PATH_MAX);
+	if (unlikely(n < 0)) {
+		path->host = BAD_HOST_PTR;
+		return 0;
+	}
+	path->host = path->buf;
+	if (unlikely(n >= PATH_MAX)) {
+		/* Too long whatever follows: the host says ENAMETOOLONG when it gets there. */
+		memset(path->buf + PATH_MAX - 1, 'x', 2);
+		path->buf[PATH_MAX + 1] = '\0';
+		return 0;
+	}
+	return procfs_rewrite_path(t, dirfd, path->buf, follow);
+}
+
+int user_path_at(struct task_struct *t, u64 dirfd, u64 uaddr, char *buf)
+{
+	s64 n = strncpy_from_user(t->mm, buf, uaddr, PATH_MAX);
+
+	if (n < 0)
+		return (int)n;
+	if (n >= PATH_MAX)
+		return -ENAMETOOLONG;
+	return procfs_rewrite_path(t, (int)dirfd, buf, true);
+}
+
+int user_path(struct task_struct *t, u64 uaddr, char *buf)
+{
+	return user_path_at(t, (u64)(s64)AT_FDCWD, uaddr, buf);
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Pipes, and the calls that move data between descriptors without showing it: sendfile, splice, tee. */
+#include "syscalls/handlers.h"
+#include "syscalls/hostvec.h"
+
+static void close_pair(const int *fds)
+{
+	HOST(SYS_close, fds[0]);
+	HOST(SYS_close, fds[1]);
+}
+
+/* The pair of descriptors of pipe2 and socketpair: both within the limit and told to the guest, or none. */
+s64 fd_pair_made(struct task_struct *t, s64 ret, const int *fds, u64 addr)
+{
+	if (ret < 0)
+		return ret;
+	if ((u32)fds[0] >= fd_limit(t) || (u32)fds[1] >= fd_limit(t)) {
+		close_pair(fds);
+		return -EMFILE;
+	}
+	if (copy_to_user(t->mm, addr, fds, 2 * sizeof(int))) {
+		close_pair(fds);
+		return -EFAULT;
+	}
+	return ret;
+}
+
+static s64 do_pipe2(struct task_struct *t, u64 addr, u64 flags)
+{
+	int fds[2];
+
+	return fd_pair_made(t, HOST(SYS_pipe2, fds, flags), fds, addr);
+}
+
+SYSCALL(pipe)
+{
+	return do_pipe2(t, a[0], 0);
+}
+
+SYSCALL(pipe2)
+{
+	return do_pipe2(t, a[0], a[1]);
+}
+
+/* sendfile(out, in, offset, count) */
+SYSCALL(sendfile)
+{
+	struct host_obj off;
+	s64 ret;
+
+	obj_get_copy(t, &off, a[2], sizeof(s64), true);
+	ret = HOST_BLOCKING(t, SYS_sendfile, a[0], a[1], off.host, a[3]);
+	return obj_put(t, &off, ret, ret >= 0 ? sizeof(s64) : 0);
+}
+
+/* Two descriptors with an offset each: splice and copy_file_range. */
+static s64 between(struct task_struct *t, long nr, const u64 *a)
+{
+	struct host_obj in, out;
+	s64 ret;
+
+	obj_get_copy(t, &in, a[1], sizeof(s64), true);
+	obj_get_copy(t, &out, a[3], sizeof(s64), true);
+	ret = HOST_BLOCKING(t, nr, a[0], in.host, a[2], out.host, a[4], a[5]);
+	ret = obj_put(t, &in, ret, ret >= 0 ? sizeof(s64) : 0);
+	return obj_put(t, &out, ret, ret >= 0 ? sizeof(s64) : 0);
+}
+
+SYSCALL(splice)
+{
+	return between(t, SYS_splice, a);
+}
+
+SYSCALL(copy_file_range)
+{
+	return between(t, SYS_copy_file_range, a);
+}
+
+SYSCALL(tee)
+{
+	return HOST_BLOCKING(t, SYS_tee, a[0], a[1], a[2], a[3]);
+}
+
+/*
+ * vmsplice(fd, iov, count, flags). The host's would leave references to our frames in the pipe, which
+ * we could not see when a frame is freed and used again; so the bytes are copied. What a guest can
+ * tell: a later change of the buffer does not show in the pipe.
+ */
+SYSCALL(vmsplice)
+{
+	u64 nonblock = a[3] & 2 /* SPLICE_F_NONBLOCK */ ? RWF_NOWAIT : 0;
+	struct guest_vec gv;
+	struct host_vec hv;
+	s64 mode, ret;
+	int err;
+
+	if (a[3] & ~0xfUL)
+		return -EINVAL;
+	mode = HOST(SYS_fcntl, a[0], F_GETFL);
+	if (mode < 0)
+		return mode;
+	if (HOST(SYS_fcntl, a[0], F_GETPIPE_SZ) < 0)
+		return -EBADF;
+	bool in = (mode & O_ACCMODE) == O_RDONLY;
+
+	err = guest_vec_import(t, &gv, a[1], a[2]);
+	if (err)
+		return err;
+	if (!gv.total) {
+		guest_vec_free(&gv);
+		return 0;
+	}
+	err = in ? host_vec_receive(t, &hv, &gv) : host_vec_pin(t, &hv, &gv, false);
+	if (err) {
+		ret = err;
+	} else {
+		ret = HOST_BLOCKING(t, in ? SYS_preadv2 : SYS_pwritev2, a[0], hv.iov, hv.count, -1, 0, nonblock);
+		ret = host_vec_done(&hv, ret);
+	}
+	guest_vec_free(&gv);
+	return ret;
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * read, write and their vector and positioned forms: sixteen rows, one transfer.
+ *
+ * The host reads straight into the guest's frames. Where the transfer has to be cut (more pieces than
+ * an iovec array takes) the parts are put together again as one call's count.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "kernel/files.h"
+#include "syscalls/handlers.h"
+#include "syscalls/hostvec.h"
+
+/* Pieces of one guest buffer up to this size reach the host as one: a file that has no vector
+ * operation (eventfd, inotify, /proc/sys) would take each piece for a call of its own. */
+#define JOIN_MAX (16UL << 10)
+/* And vectors of too many pieces up to this size: a datagram cannot be cut. */
+#define REGROUP_MAX (1UL << 20)
+
+struct rw {
+	struct task_struct *t;
+	u64 fd;
+	s64 pos;              /* -1: the file's own position */
+	u64 flags;            /* RWF_* */
+	bool write;
+};
+
+static s64 host_rw(const struct rw *rw, const struct iovec *iov, int count)
+{
+	struct task_struct *t = rw->t;
+
+	if (count != 1 || rw->flags)
+		return HOST_BLOCKING(t, rw->write ? SYS_pwritev2 : SYS_preadv2, rw->fd, iov, count, rw->pos, 0,
+				     rw->flags);
+	if (rw->pos < 0)
+		return HOST_BLOCKING(t, rw->write ? SYS_write : SYS_read, rw->fd, iov->iov_base, iov->iov_len);
+	return HOST_BLOCKING(t, rw->write ? SYS_pwrite64 : SYS_pread64, rw->fd, iov->iov_base, iov->iov_len,
+			     rw->pos);
+}
+
+static s64 rw_bounced(const struct rw *rw, const struct guest_vec *gv)
+{
+	struct host_vec hv;
+	int err = host_vec_bounce(rw->t, &hv, gv, !rw->write);
+
+	return err ? err : host_vec_done(&hv, host_rw(rw, hv.iov, hv.count));
+}
+
+/* Transfer one part. *again: it was cut for want of pieces, filled whole, and there is more. */
+static s64 rw_part(const struct rw *rw, const struct guest_vec *gv, bool *again)
+{
+	struct host_vec hv;
+	int err = host_vec_pin(rw->t, &hv, gv, !rw->write);
+	s64 n;
+
+	*again = false;
+	if (err)
+		return err;
+	bool join = gv->count == 1 && hv.count > 1 && hv.bytes == gv->total && gv->total <= JOIN_MAX;
+	bool regroup = hv.out_of_pieces && gv->total <= REGROUP_MAX;
+
+	if ((join || regroup) && (rw->write || guest_vec_writable(rw->t, gv))) {
+		host_vec_done(&hv, 0);
+		return rw_bounced(rw, gv);
+	}
+	n = host_rw(rw, hv.iov, hv.count);
+	*again = hv.out_of_pieces && n == (s64)hv.bytes;
+	return host_vec_done(&hv, n);
+}
+
+/* @stream: a read takes what there is, so it ends with the first part. */
+static s64 rw_pinned(struct rw *rw, struct guest_vec *gv, bool stream)
+{
+	s64 done = 0;
+	bool again;
+
+	do {
+		s64 n = rw_part(rw, gv, &again);
+
+		if (n <= 0)
+			return done ? done : n;
+		done += n;
+		if (again) {
+			guest_vec_advance(gv, n);
+			if (rw->pos >= 0)
+				rw->pos += n;
+		}
+	} while (again && gv->total && !stream);
+	return done;
+}
+
+/*
+ * How far a regular file reaches from where the read begins: only that much of the guest's buffer is
+ * touched. 0 when unknown (/proc says 0) or at the end. O_DIRECT wants whole blocks.
+ */
+static size_t bytes_to_eof(const struct rw *rw, const struct stat *st)
+{
+	s64 pos = rw->pos >= 0 ? rw->pos : HOST(SYS_lseek, rw->fd, 0, SEEK_CUR);
+	s64 flags;
+
+	if (pos < 0 || pos >= st->st_size)
+		return 0;
+	flags = HOST(SYS_fcntl, rw->fd, F_GETFL);
+	if (flags > 0 && (flags & O_DIRECT))
+		return MAX_RW_COUNT;
+	return st->st_size - pos;
+}
+
+/* A read larger than a page or two, of which the file may fill only a part. */
+static s64 read_large(struct rw *rw, struct guest_vec *gv)
+{
+	struct stat st;
+	bool stream = true;
+	size_t avail = 0;
+
+	if (!HOST(SYS_fstat, rw->fd, &st)) {
+		stream = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || !(st.st_mode & S_IFMT);
+		if (S_ISREG(st.st_mode) && st.st_size)
+			avail = bytes_to_eof(rw, &st);
+	}
+	if (avail)
+		guest_vec_cut(gv, avail);
+	else if (gv->total <= BOUNCE_MAX && guest_vec_writable(rw->t, gv))
+		return rw_bounced(rw, gv);
+	return rw_pinned(rw, gv, stream);
+}
+
+static s64 rw_vec(struct rw *rw, struct guest_vec *gv)
+{
+	s64 ret;
+
+	if (special_rw(rw->t, (int)rw->fd, gv->iov, gv->count, rw->pos, rw->write, &ret))
+		return ret;
+	if (!gv->total) {
+		struct iovec none = { BAD_HOST_PTR, 0 };
+
+		return host_rw(rw, &none, 1);
+	}
+	if (!rw->write && gv->total > PIN_SMALL)
+		return read_large(rw, gv);
+	return rw_pinned(rw, gv, !rw->write);
+}
+
+/* The host checks the descriptor before the buffers, so it gets buffers that are as wrong as the guest's. */
+static s64 rw_refused(const struct rw *rw, int err, u64 count)
+{
+	struct iovec bad = { KERNEL_HALF_PTR, 1 };
+
+	if (err == -ENOMEM)
+		return err;
+	if (err == -EFAULT)
+		return host_rw(rw, &bad, 1);
+	if (count > HOST_IOV_MAX)
+		return HOST(rw->write ? SYS_pwritev2 : SYS_preadv2, rw->fd, BAD_HOST_PTR, count, rw->pos, 0,
+			    rw->flags);
+	bad.iov_len = -1UL;
+	return HOST(rw->write ? SYS_pwritev2 : SYS_preadv2, rw->fd, &bad, 1, rw->pos, 0, rw->flags);
+}
+
+static s64 rw_one(struct rw *rw, u64 addr, u64 len)
+{
+	struct guest_vec gv;
+
+	if (!access_ok(addr, len))
+		return rw_refused(rw, -EFAULT, 1);
+	guest_vec_one(&gv, addr, len);
+	return rw_vec(rw, &gv);
+}
+
+static s64 rw_iovec(struct rw *rw, u64 addr, u64 count)
+{
+	struct guest_vec gv;
+	int err = guest_vec_import(rw->t, &gv, addr, count);
+	s64 ret;
+
+	if (err)
+		return rw_refused(rw, err, count);
+	ret = rw_vec(rw, &gv);
+	guest_vec_free(&gv);
+	return ret;
+}
+
+SYSCALL(read)
+{
+	struct rw rw = { t, a[0], -1, 0, false };
+
+	return rw_one(&rw, a[1], a[2]);
+}
+
+SYSCALL(write)
+{
+	struct rw rw = { t, a[0], -1, 0, true };
+
+	return rw_one(&rw, a[1], a[2]);
+}
+
+SYSCALL(pread64)
+{
+	struct rw rw = { t, a[0], (s64)a[3], 0, false };
+
+	return rw.pos < 0 ? -EINVAL : rw_one(&rw, a[1], a[2]);
+}
+
+SYSCALL(pwrite64)
+{
+	struct rw rw = { t, a[0], (s64)a[3], 0, true };
+
+	return rw.pos < 0 ? -EINVAL : rw_one(&rw, a[1], a[2]);
+}
+
+SYSCALL(readv)
+{
+	struct rw rw = { t, a[0], -1, 0, false };
+
+	return rw_iovec(&rw, a[1], a[2]);
+}
+
+SYSCALL(writev)
+{
+	struct rw rw = { t, a[0], -1, 0, true };
+
+	return rw_iovec(&rw, a[1], a[2]);
+}
+
+/* The position is one 64-bit register; a[4], its high half elsewhere, is ignored as by the kernel. */
+SYSCALL(preadv)
+{
+	struct rw rw = { t, a[0], (s64)a[3], 0, false };
+
+	return rw.pos < 0 ? -EINVAL : rw_iovec(&rw, a[1], a[2]);
+}
+
+SYSCALL(pwritev)
+{
+	struct rw rw = { t, a[0], (s64)a[3], 0, true };
+
+	return rw.pos < 0 ? -EINVAL : rw_iovec(&rw, a[1], a[2]);
+}
+
+/* Position -1 is the file's own here. */
+SYSCALL(preadv2)
+{
+	struct rw rw = { t, a[0], (s64)a[3], a[5], false };
+
+	return rw.pos < -1 ? -EINVAL : rw_iovec(&rw, a[1], a[2]);
+}
+
+SYSCALL(pwritev2)
+{
+	struct rw rw = { t, a[0], (s64)a[3], a[5], true };
+
+	return rw.pos < -1 ? -EINVAL : rw_iovec(&rw, a[1], a[2]);
+}

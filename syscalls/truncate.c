@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* truncate and its kin: calls that change a file's size or its holes. */
+#include <linux/falloc.h>
+#include <sys/stat.h>
+#include "syscalls/handlers.h"
+#include "syscalls/hostarg.h"
+#include "mm/window.h"
+
+static void inode_truncated(struct task_struct *t, const struct stat *st, u64 size)
+{
+	struct address_space *mapping;
+
+	if (!S_ISREG(st->st_mode))
+		return;
+	mapping = mapping_find(t->ulk->phys, st->st_dev, st->st_ino);
+	if (mapping)
+		truncate_pagecache(mapping, size);
+}
+
+static void fd_truncated(struct task_struct *t, s64 fd, u64 size)
+{
+	struct stat st;
+
+	if (!HOST(SYS_fstat, fd, &st))
+		inode_truncated(t, &st, size);
+}
+
+static void path_truncated(struct task_struct *t, const char *path, u64 size)
+{
+	struct stat st;
+
+	if (!HOST(SYS_stat, path, &st))
+		inode_truncated(t, &st, size);
+}
+
+SYSCALL(truncate)
+{
+	struct host_path p;
+	int err = path_get(t, &p, AT_FDCWD, a[0], true);
+	s64 ret;
+
+	if (err)
+		return err;
+	ret = HOST_WAIT(t, SYS_truncate, p.host, a[1]);
+	if (!ret)
+		path_truncated(t, p.host, a[1]);
+	return ret;
+}
+
+SYSCALL(ftruncate)
+{
+	s64 ret = HOST_WAIT(t, SYS_ftruncate, a[0], a[1]);
+
+	if (!ret)
+		file_truncated(t->ulk->phys, (int)a[0]);
+	return ret;
+}
+
+/* fallocate(fd, mode, offset, len). A punched or zeroed range is read anew from the host's page cache
+ * through the window; only shifting bytes (collapse, insert) takes mapped pages away, as on Linux. */
+SYSCALL(fallocate)
+{
+	s64 ret = HOST_BLOCKING(t, SYS_fallocate, a[0], a[1], a[2], a[3]);
+
+	if (!ret && (a[1] & (FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE)))
+		fd_truncated(t, a[0], a[2]);
+	return ret;
+}
