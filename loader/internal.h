@@ -82,9 +82,9 @@ void arg_pop(struct arg_area *a);
 
 /* ---- randomisation ---- */
 
-/* Streams of aslr_bits(), apart from those that mm/ uses itself (small numbers). */
+/* Streams of aslr_bits(), apart from those that mm/ uses itself (below 64). */
 enum aslr_stream {
-	ASLR_STACK_TOP = 32, ASLR_STACK_ALIGN_TOP, ASLR_STACK_ALIGN_SP, ASLR_ET_DYN, ASLR_BRK,
+	ASLR_STACK_TOP = 64, ASLR_STACK_ALIGN_TOP, ASLR_STACK_ALIGN_SP, ASLR_ET_DYN, ASLR_BRK,
 };
 static inline bool exec_randomize(const struct exec *x)
 {
