@@ -72,22 +72,32 @@ static const char *open_why(int err)
 	}
 }
 
+/* A readable descriptor for @at itself, which may be O_PATH (execveat takes those). Owned unless it is @at. */
+static int readable_fd(int at)
+{
+	char path[32];
+
+	if (!(fcntl(at, F_GETFL) & O_PATH))
+		return at;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", at);
+	return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+}
+
+/* Open @path, or with @path NULL take what the descriptor @at names. */
 static int open_checked(struct exec *x, int at, const char *path, struct file **out)
 {
 	const char *name = path ? path : x->bprm->filename;
-	int fd = at, err;
+	int err, fd;
 
 	/* First the check, so that opening cannot block on a FIFO or disturb a device. */
 	err = exec_check(at, path);
 	if (err)
 		return exec_fail(x, err, "%.100s: %s", name, open_why(err));
-	if (path) {
-		fd = openat(at, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-		if (fd < 0)
-			return exec_fail(x, -errno, "%.100s: ulk must read what it runs: %s", name, strerror(errno));
-	}
+	fd = path ? openat(at, path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : readable_fd(at);
+	if (fd < 0)
+		return exec_fail(x, -errno, "%.100s: ulk must read what it runs: %s", name, strerror(errno));
 	err = file_from_fd(x->bprm->phys, fd, out);
-	if (path)
+	if (fd != at)
 		close(fd);
 	if (err)
 		return exec_fail(x, err, "%.100s: %s", name, strerror(-err));
