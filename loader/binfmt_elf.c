@@ -18,7 +18,7 @@
 #ifndef PT_GNU_PROPERTY
 #define PT_GNU_PROPERTY 0x6474e553
 #endif
-#define BRK_RND_BITS 18         /* 1 GiB of pages */
+#define BRK_RND_BITS 18 /* 1 GiB of pages */
 
 /* One ELF file being loaded: the program or its interpreter. */
 struct elf_file {
@@ -44,7 +44,7 @@ static bool load_elf_phdrs(struct exec *x, struct elf_file *elf)
 	return elf->phdrs && !elf_read(x, elf->file, elf->phdrs, size, elf->ehdr.e_phoff);
 }
 
-/* The first PT_INTERP: open what it names and read its header into @interp. 0 (also when none) or -errno. */
+/* The first PT_INTERP: open what it names, read its header into @interp. 0 (also when none) or -errno. */
 static int open_interp(struct exec *x, const struct elf_file *prog, struct elf_file *interp)
 {
 	const Elf64_Phdr *ph = prog->phdrs;
@@ -57,7 +57,8 @@ static int open_interp(struct exec *x, const struct elf_file *prog, struct elf_f
 	if (ph == end)
 		return 0;
 	if (ph->p_filesz > PATH_MAX || ph->p_filesz < 2)
-		return exec_fail(x, -ENOEXEC, "ELF: interpreter path of %lu bytes", (unsigned long)ph->p_filesz);
+		return exec_fail(x, -ENOEXEC, "ELF: interpreter path of %lu bytes",
+				 (unsigned long)ph->p_filesz);
 	path = malloc(ph->p_filesz);
 	if (!path)
 		return exec_fail(x, -ENOMEM, "out of memory");
@@ -167,10 +168,10 @@ static int map_program(struct exec *x, const struct elf_file *elf, bool has_inte
 	bool first = true, dyn = elf->ehdr.e_type == ET_DYN;
 	int err;
 
-	*l = (struct elf_layout){ .start_code = ~0UL };
+	*l = (struct elf_layout){.start_code = ~0UL};
 	for (int i = 0; i < elf->ehdr.e_phnum; i++) {
 		const Elf64_Phdr *ph = &elf->phdrs[i];
-		struct elf_segment seg = { ph, MAP_PRIVATE, 0 };
+		struct elf_segment seg = {ph, MAP_PRIVATE, 0};
 		s64 addr;
 
 		if (ph->p_type != PT_LOAD)
@@ -186,8 +187,9 @@ static int map_program(struct exec *x, const struct elf_file *elf, bool has_inte
 		}
 		addr = elf_load(x->bprm->mm, elf->file, l->bias + ph->p_vaddr, &seg);
 		if (BAD_ADDR(addr))
-			return exec_fail(x, addr < 0 ? (int)addr : -EINVAL, "ELF: segment %d cannot be mapped: %s",
-					 i, strerror(addr < 0 ? -(int)addr : EINVAL));
+			return exec_fail(x, addr < 0 ? (int)addr : -EINVAL,
+					 "ELF: segment %d cannot be mapped: %s", i,
+					 strerror(addr < 0 ? -(int)addr : EINVAL));
 		if (first && dyn)
 			l->bias += addr - PAGE_ALIGN_DOWN(l->bias + ph->p_vaddr);
 		first = false;
@@ -217,7 +219,7 @@ static s64 map_interp(struct exec *x, const struct elf_file *elf, u64 program_bi
 		return -EINVAL;
 	for (int i = 0; i < elf->ehdr.e_phnum; i++) {
 		const Elf64_Phdr *ph = &elf->phdrs[i];
-		struct elf_segment seg = { ph, MAP_PRIVATE, total };
+		struct elf_segment seg = {ph, MAP_PRIVATE, total};
 		s64 addr;
 		u64 at;
 
@@ -294,7 +296,8 @@ static int load_into_mm(struct exec *x, const struct elf_file *prog, const struc
 		/* The bias itself may look negative, for an interpreter linked high: Linux looks at it as
 		 * an errno only in the last page's range. */
 		if ((u64)base >= (u64)-4095)
-			return exec_fail(x, base, "ELF: interpreter %.80s cannot be mapped", bprm->interp_name);
+			return exec_fail(x, base, "ELF: interpreter %.80s cannot be mapped",
+					 bprm->interp_name);
 		interp_base = base;
 		bprm->entry = interp_base + interp->ehdr.e_entry;
 	}
@@ -330,13 +333,14 @@ static int check_header(struct exec *x, const Elf64_Ehdr *ehdr)
 	if (ehdr->e_machine == EM_386 || ehdr->e_machine == EM_486)
 		return exec_fail(x, -ENOEXEC, "ELF: 32-bit (i386) program; ulk runs x86-64 programs only");
 	if (ehdr->e_machine != EM_X86_64)
-		return exec_fail(x, -ENOEXEC, "ELF: machine %u; ulk runs x86-64 programs only", ehdr->e_machine);
+		return exec_fail(x, -ENOEXEC, "ELF: machine %u; ulk runs x86-64 programs only",
+				 ehdr->e_machine);
 	return 0;
 }
 
 static int load_elf_binary(struct exec *x)
 {
-	struct elf_file prog = { .file = x->file }, interp = { 0 };
+	struct elf_file prog = {.file = x->file}, interp = {0};
 	int err;
 
 	/* As Linux: from the zero-padded first bytes, so that a short file is just a bad header. */
@@ -362,4 +366,4 @@ static int load_elf_binary(struct exec *x)
 	return err;
 }
 
-const struct linux_binfmt elf_format = { .name = "elf", .load_binary = load_elf_binary };
+const struct linux_binfmt elf_format = {.name = "elf", .load_binary = load_elf_binary};

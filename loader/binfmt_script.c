@@ -74,7 +74,8 @@ static int load_script(struct exec *x)
 		return -ENOEXEC;
 	memcpy(buf, x->head, sizeof(buf));
 	if (!parse_line(buf, &name, &arg))
-		return exec_fail(x, -ENOEXEC, "#! line without a complete interpreter path in its first %d bytes",
+		return exec_fail(x, -ENOEXEC,
+				 "#! line without a complete interpreter path in its first %d bytes",
 				 BINPRM_BUF_SIZE);
 	if (x->path_inaccessible)
 		return exec_fail(x, -ENOENT, "script on a close-on-exec descriptor");
@@ -99,4 +100,4 @@ static int load_script(struct exec *x)
 	return open_exec(x, name, &x->next_file);
 }
 
-const struct linux_binfmt script_format = { .name = "script", .load_binary = load_script };
+const struct linux_binfmt script_format = {.name = "script", .load_binary = load_script};

@@ -9,15 +9,15 @@
 #include <elf.h>
 #include "mm/mm.h"
 
-/* Two thirds of the address space: where programs with an interpreter go. Not page aligned, as in Linux. */
+/* Two thirds of the address space: where programs with an interpreter go. Not page aligned in Linux. */
 #define ELF_ET_DYN_BASE (((1UL << 47) - PAGE_SIZE) / 3 * 2)
 /* An address the user part cannot have: negative errnos are among them. */
 #define BAD_ADDR(x) ((u64)(x) >= TASK_SIZE)
 
 struct elf_segment {
 	const Elf64_Phdr *ph;
-	unsigned long flags;       /* MAP_* */
-	u64 total_size;            /* not 0: first segment of an image of this size, to be placed as a whole */
+	unsigned long flags; /* MAP_* */
+	u64 total_size;	     /* not 0: first segment of an image of this size, to be placed as a whole */
 };
 
 /*

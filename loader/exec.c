@@ -14,10 +14,10 @@
 #include "mm/uaccess.h"
 
 #ifndef AT_EXECVE_CHECK
-#define AT_EXECVE_CHECK 0x10000   /* Linux 6.14 */
+#define AT_EXECVE_CHECK 0x10000 /* Linux 6.14 */
 #endif
 
-static const struct linux_binfmt *const formats[] = { &script_format, &elf_format };
+static const struct linux_binfmt *const formats[] = {&script_format, &elf_format};
 
 int exec_fail(struct exec *x, int err, const char *fmt, ...)
 {
@@ -53,7 +53,8 @@ static int exec_check_by_parts(int fd, const char *path)
 /* Would the host execute @path (or the descriptor @fd when @path is NULL)? 0 or the errno. */
 static int exec_check(int fd, const char *path)
 {
-	if (!syscall(SYS_execveat, fd, path ? path : "", NULL, NULL, AT_EXECVE_CHECK | (path ? 0 : AT_EMPTY_PATH)))
+	if (!syscall(SYS_execveat, fd, path ? path : "", NULL, NULL,
+		     AT_EXECVE_CHECK | (path ? 0 : AT_EMPTY_PATH)))
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -errno;
@@ -72,7 +73,7 @@ static const char *open_why(int err)
 	}
 }
 
-/* A readable descriptor for @at itself, which may be O_PATH (execveat takes those). Owned unless it is @at. */
+/* A readable descriptor for @at itself, which may be O_PATH (execveat takes those): @at or a new one. */
 static int readable_fd(int at)
 {
 	char path[32];

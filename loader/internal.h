@@ -14,9 +14,9 @@
 
 /* What Linux hands to the formats: the first bytes of the file, zeros after a shorter file's end. */
 #define BINPRM_BUF_SIZE 256
-#define MAX_ARG_STRLEN (32 * PAGE_SIZE)   /* longest string, its NUL included */
-#define ARG_MAX_BYTES (32 * PAGE_SIZE)    /* always allowed in all, however small the stack */
-#define STK_LIM (8UL << 20)
+#define MAX_ARG_STRLEN	(32 * PAGE_SIZE) /* longest string, its NUL included */
+#define ARG_MAX_BYTES	(32 * PAGE_SIZE) /* always allowed in all, however small the stack */
+#define STK_LIM		(8UL << 20)
 
 /*
  * The strings of the initial stack while they are collected, as the top bytes of the stack will be:
@@ -24,25 +24,25 @@
  * below the mark; Linux's stack shows them too, so they are kept.
  */
 struct arg_area {
-	char *buf;        /* its end is the top of the stack */
+	char *buf; /* its end is the top of the stack */
 	size_t cap;
-	size_t used;      /* bytes from the top down to p */
-	size_t lowest;    /* the largest `used` ever was: what the stack VMA must cover */
-	size_t max_used;  /* bprm->argmin as a size */
+	size_t used;	 /* bytes from the top down to p */
+	size_t lowest;	 /* the largest `used` ever was: what the stack VMA must cover */
+	size_t max_used; /* bprm->argmin as a size */
 	u64 rlim_stack, rlim_as;
 };
 
 struct exec {
 	struct linux_binprm *bprm;
-	struct file *file;             /* what is being tried now: the program, then its #! interpreter */
-	struct file *next_file;        /* set by a format that hands over to another program */
-	char *interp;                  /* path of `file` */
-	bool path_inaccessible;        /* a close-on-exec descriptor names the program */
-	u8 head[PAGE_SIZE];            /* first page of `file`: most reads are answered from here */
+	struct file *file;	/* what is being tried now: the program, then its #! interpreter */
+	struct file *next_file; /* set by a format that hands over to another program */
+	char *interp;		/* path of `file` */
+	bool path_inaccessible; /* a close-on-exec descriptor names the program */
+	u8 head[PAGE_SIZE];	/* first page of `file`: most reads are answered from here */
 	size_t head_len;
 	struct arg_area args;
 	int argc, envc;
-	size_t execfn;                 /* args.used just after the file name was pushed */
+	size_t execfn; /* args.used just after the file name was pushed */
 	bool point_of_no_return;
 };
 
@@ -84,7 +84,11 @@ void arg_pop(struct arg_area *a);
 
 /* Streams of aslr_bits(), apart from those that mm/ uses itself (below 64). */
 enum aslr_stream {
-	ASLR_STACK_TOP = 64, ASLR_STACK_ALIGN_TOP, ASLR_STACK_ALIGN_SP, ASLR_ET_DYN, ASLR_BRK,
+	ASLR_STACK_TOP = 64,
+	ASLR_STACK_ALIGN_TOP,
+	ASLR_STACK_ALIGN_SP,
+	ASLR_ET_DYN,
+	ASLR_BRK,
 };
 static inline bool exec_randomize(const struct exec *x)
 {

@@ -17,7 +17,7 @@
 #define AT_MINSIGSTKSZ 51
 #endif
 #define AT_RSEQ_FEATURE_SIZE_ 27
-#define AT_RSEQ_ALIGN_ 28
+#define AT_RSEQ_ALIGN_	      28
 
 static const char platform[] = "x86_64";
 
@@ -49,7 +49,7 @@ static unsigned fill_auxv(struct exec *x, const Elf64_Ehdr *ehdr, u64 interp_bas
 {
 	const struct linux_binprm *bprm = x->bprm;
 	struct mm_struct *mm = bprm->mm;
-	struct auxv v = { mm->saved_auxv, 0 };
+	struct auxv v = {mm->saved_auxv, 0};
 
 	memset(mm->saved_auxv, 0, sizeof(mm->saved_auxv));
 	if (mm->context.vdso)

@@ -17,7 +17,7 @@ typedef bool (*symbol_match)(const struct found *sym, void *arg);
 /* Call @match for each defined symbol of .symtab, then .dynsym, until it returns true. */
 static bool for_each_symbol(Elf *elf, symbol_match match, void *arg)
 {
-	static const Elf64_Word tables[] = { SHT_SYMTAB, SHT_DYNSYM };
+	static const Elf64_Word tables[] = {SHT_SYMTAB, SHT_DYNSYM};
 
 	for (size_t t = 0; t < ARRAY_SIZE(tables); t++) {
 		for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn));) {
@@ -65,7 +65,7 @@ static bool load_bias(struct mm_struct *mm, Elf *elf, const struct file *file, u
 
 	if (elf_getphdrnum(elf, &n))
 		return false;
-	for_each_vma(mm, vma) {
+	for_each_vma (mm, vma) {
 		if (!vma->vm_file || vma->vm_file->f_mapping != file->f_mapping)
 			continue;
 		for (size_t i = 0; i < n; i++) {
@@ -98,7 +98,7 @@ static bool match_name(const struct found *sym, void *arg)
 
 int symbol_address(struct mm_struct *mm, const char *name, u64 *addr)
 {
-	struct by_name want = { name, 0 };
+	struct by_name want = {name, 0};
 	Elf *elf = open_elf(mm->exe_file);
 	u64 bias;
 	int err = -ENOENT;
@@ -133,7 +133,7 @@ static bool match_address(const struct found *sym, void *arg)
 bool symbol_at(struct mm_struct *mm, u64 addr, char *buf, size_t size)
 {
 	struct vm_area_struct *vma = vma_lookup(mm, addr);
-	struct by_address want = { .addr = addr };
+	struct by_address want = {.addr = addr};
 	struct file *file;
 	Elf *elf;
 	u64 bias;

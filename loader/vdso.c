@@ -37,7 +37,8 @@ static void host_sizes(u64 *vvar, u64 *vclock, u64 *vdso)
 	while (fgets(line, sizeof(line), maps)) {
 		const char *bracket = strstr(line, "[v");
 
-		if (!bracket || sscanf(line, "%lx-%lx", &start, &end) != 2 || sscanf(bracket, "%31s", name) != 1)
+		if (!bracket || sscanf(line, "%lx-%lx", &start, &end) != 2 ||
+		    sscanf(bracket, "%31s", name) != 1)
 			continue;
 		if (!strcmp(name, "[vvar]"))
 			*vvar = (end - start) >> PAGE_SHIFT;
@@ -103,9 +104,9 @@ const struct vm_special_mapping *vdso_image(struct phys *phys)
 	v = calloc(1, sizeof(*v));
 	if (!v)
 		return NULL;
-	v->vvar = (struct vm_special_mapping){ "[vvar]", v->vvar_pfn, vvar };
-	v->vvar_vclock = (struct vm_special_mapping){ "[vvar_vclock]", v->vclock_pfn, vclock };
-	v->vdso = (struct vm_special_mapping){ "[vdso]", v->vdso_pfn, vdso };
+	v->vvar = (struct vm_special_mapping){"[vvar]", v->vvar_pfn, vvar};
+	v->vvar_vclock = (struct vm_special_mapping){"[vvar_vclock]", v->vclock_pfn, vclock};
+	v->vdso = (struct vm_special_mapping){"[vdso]", v->vdso_pfn, vdso};
 	if (!fill_data_pages(phys, v->vvar_pfn, vvar, VVAR_DATA_PAGES) ||
 	    !fill_data_pages(phys, v->vclock_pfn, vclock, VCLOCK_DATA_PAGES) ||
 	    !fill_image(phys, v->vdso_pfn, vdso)) {
@@ -141,9 +142,9 @@ int map_vdso(struct mm_struct *mm)
 	if (!image)
 		return 0;
 	v = container_of(image, struct vdso_pages, vdso);
-	free_area = mm->get_unmapped_area(mm, NULL, 0,
-					  (v->vvar.nr_pages + v->vvar_vclock.nr_pages + v->vdso.nr_pages) << PAGE_SHIFT,
-					  0, 0);
+	free_area = mm->get_unmapped_area(
+		mm, NULL, 0, (v->vvar.nr_pages + v->vvar_vclock.nr_pages + v->vdso.nr_pages) << PAGE_SHIFT, 0,
+		0);
 	if (free_area < 0)
 		return free_area;
 	addr = free_area;
@@ -152,8 +153,7 @@ int map_vdso(struct mm_struct *mm)
 		err = install(mm, &addr, &v->vvar_vclock, vvar_flags);
 	text = addr;
 	if (!err)
-		err = install(mm, &addr, &v->vdso,
-			      VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC);
+		err = install(mm, &addr, &v->vdso, VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC);
 	if (err)
 		return err;
 	mm->context.vdso = text;

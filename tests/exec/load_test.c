@@ -31,10 +31,13 @@ static int setup(void **state)
 
 	assert_int_equal(phys_create(&f->phys, 64 << 20, 100), 0);
 	for (int i = 0; i < RLIM_NLIMITS; i++)
-		f->rlim[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
+		f->rlim[i] = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
 	f->rlim[RLIMIT_STACK].rlim_cur = 8 << 20;
-	f->env = (struct mm_env){ .rlim = f->rlim, .max_map_count = 65530, .overcommit_memory = 1,
-				  .total_ram_pages = 1 << 20, .commit_limit_pages = 1 << 20 };
+	f->env = (struct mm_env){.rlim = f->rlim,
+				 .max_map_count = 65530,
+				 .overcommit_memory = 1,
+				 .total_ram_pages = 1 << 20,
+				 .commit_limit_pages = 1 << 20};
 	f->prog_static = getenv("DUMP_STATIC");
 	f->prog_pie = getenv("DUMP_STATIC_PIE");
 	f->prog_dynamic = getenv("DUMP_DYNAMIC_PIE");
@@ -54,12 +57,22 @@ static int teardown(void **state)
 
 static int load_fd(struct fixture *f, const char *path, int fd, char *const *argv, struct linux_binprm *b)
 {
-	static char *const envp[] = { "A=1", "B=", NULL };
+	static char *const envp[] = {"A=1", "B=", NULL};
 	int err;
 
-	*b = (struct linux_binprm){ .phys = f->phys, .env = &f->env, .filename = path, .fd = fd,
-				    .argv = argv, .envp = envp, .uid = 1, .euid = 2, .gid = 3, .egid = 4,
-				    .hwcap = 5, .hwcap2 = 6, .minsigstksz = 7 };
+	*b = (struct linux_binprm){.phys = f->phys,
+				   .env = &f->env,
+				   .filename = path,
+				   .fd = fd,
+				   .argv = argv,
+				   .envp = envp,
+				   .uid = 1,
+				   .euid = 2,
+				   .gid = 3,
+				   .egid = 4,
+				   .hwcap = 5,
+				   .hwcap2 = 6,
+				   .minsigstksz = 7};
 	memset(b->at_random, 0xaa, sizeof(b->at_random));
 	err = load_program(b, &f->signo);
 	memcpy(f->why, b->why, sizeof(f->why));
@@ -69,7 +82,7 @@ static int load_fd(struct fixture *f, const char *path, int fd, char *const *arg
 
 static int load(struct fixture *f, const char *path, struct linux_binprm *b)
 {
-	static char *const argv[] = { "zero", "one", NULL };
+	static char *const argv[] = {"zero", "one", NULL};
 
 	return load_fd(f, path, -1, argv, b);
 }
@@ -92,11 +105,11 @@ static void assert_string_at(struct mm_struct *mm, u64 addr, const char *want)
 
 static void test_stack(void **state)
 {
-	static const u64 order[] = { 33, 51, 16, 6, 17, 3, 4, 5, 7, 8, 9, 11, 12, 13, 14, 23, 25, 26, 31, 15 };
+	static const u64 order[] = {33, 51, 16, 6, 17, 3, 4, 5, 7, 8, 9, 11, 12, 13, 14, 23, 25, 26, 31, 15};
 	struct fixture *f = *state;
 	struct linux_binprm b;
 	struct mm_struct *mm;
-	u64 p, aux[64] = { 0 };
+	u64 p, aux[64] = {0};
 	size_t n = 0;
 
 	assert_int_equal(load(f, f->prog_static, &b), 0);
@@ -164,7 +177,7 @@ static void test_vdso(void **state)
 static void test_symbols(void **state)
 {
 	struct fixture *f = *state;
-	const char *const progs[] = { f->prog_static, f->prog_pie };
+	const char *const progs[] = {f->prog_static, f->prog_pie};
 	struct linux_binprm b;
 	char text[64];
 	u64 addr;
@@ -197,7 +210,7 @@ static void test_interpreter(void **state)
 static void test_errors(void **state)
 {
 	struct fixture *f = *state;
-	char dir[] = "/tmp/ulk-load-XXXXXX", path[64], *big, *argv[] = { "x", NULL, NULL };
+	char dir[] = "/tmp/ulk-load-XXXXXX", path[64], *big, *argv[] = {"x", NULL, NULL};
 	struct linux_binprm b;
 	int fd;
 
@@ -239,8 +252,12 @@ static void test_fatal(void **state)
 	struct {
 		Elf64_Ehdr ehdr;
 		Elf64_Phdr phdr;
-	} image = { .ehdr = { .e_ident = ELFMAG, .e_type = ET_EXEC, .e_machine = EM_X86_64, .e_phoff = 64,
-			      .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 1 } };
+	} image = {.ehdr = {.e_ident = ELFMAG,
+			    .e_type = ET_EXEC,
+			    .e_machine = EM_X86_64,
+			    .e_phoff = 64,
+			    .e_phentsize = sizeof(Elf64_Phdr),
+			    .e_phnum = 1}};
 	struct fixture *f = *state;
 	char path[] = "/tmp/ulk-load-XXXXXX";
 	struct linux_binprm b;
@@ -250,7 +267,7 @@ static void test_fatal(void **state)
 	fchmod(fd, 0755);
 	close(fd);
 	image.ehdr.e_entry = TASK_SIZE;
-	assert_int_equal(load(f, path, &b), 0);   /* entry 0: it may try */
+	assert_int_equal(load(f, path, &b), 0); /* entry 0: it may try */
 	mmput(b.mm);
 	fd = open(path, O_WRONLY);
 	assert_int_equal(write(fd, &image, sizeof(image)), sizeof(image));
@@ -264,14 +281,14 @@ static void test_fatal(void **state)
 static void test_fd(void **state)
 {
 	struct fixture *f = *state;
-	char name[32], *argv[] = { NULL };
+	char name[32], *argv[] = {NULL};
 	int fd = open(f->prog_static, O_RDONLY);
 	struct linux_binprm b;
 
 	snprintf(name, sizeof(name), "/dev/fd/%d", fd);
 	assert_int_equal(load_fd(f, name, fd, argv, &b), 0);
 	assert_string_equal(b.comm, "dump-static");
-	assert_int_equal(word_at(b.mm, b.sp), 1);      /* an empty argv became { "" } */
+	assert_int_equal(word_at(b.mm, b.sp), 1); /* an empty argv became { "" } */
 	assert_string_at(b.mm, word_at(b.mm, b.sp + 8), "");
 	mmput(b.mm);
 	close(fd);
@@ -280,7 +297,7 @@ static void test_fd(void **state)
 static void test_aslr(void **state)
 {
 	struct fixture *f = *state;
-	const char *const progs[] = { f->prog_static, f->prog_pie, f->prog_dynamic };
+	const char *const progs[] = {f->prog_static, f->prog_pie, f->prog_dynamic};
 	struct linux_binprm a, b;
 
 	for (size_t i = 0; i < ARRAY_SIZE(progs); i++) {

@@ -21,7 +21,7 @@ extern char **environ;
 int main(int argc, char **argv)
 {
 	static char *args[1 << 20];
-	char *none[] = { NULL }, **use = args;
+	char *none[] = {NULL}, **use = args;
 	size_t n = 1;
 	int c, hold = 0;
 
@@ -29,9 +29,15 @@ int main(int argc, char **argv)
 		size_t len = optarg ? strtoul(optarg, NULL, 0) : 0;
 
 		switch (c) {
-		case 'w': hold = 1; break;
-		case '0': use = none; break;
-		case 'N': use = NULL; break;
+		case 'w':
+			hold = 1;
+			break;
+		case '0':
+			use = none;
+			break;
+		case 'N':
+			use = NULL;
+			break;
 		case 'a':
 			args[n] = malloc(len + 1);
 			memset(args[n], 'a', len);
@@ -41,8 +47,11 @@ int main(int argc, char **argv)
 			while (len--)
 				args[n++] = (char *)"";
 			break;
-		case 'e': environ = none; break;
-		default: return 125;
+		case 'e':
+			environ = none;
+			break;
+		default:
+			return 125;
 		}
 	}
 	if (optind + 1 != argc)
