@@ -2,6 +2,7 @@
 /* Making and ending machines and tasks. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
@@ -112,15 +113,15 @@ static u64 read_sysctl(const char *path, u64 fallback)
 	return strtoull(buf, NULL, 10);
 }
 
-/* CAP_IPC_LOCK in the effective set of the host process. */
-static bool capable_ipc_lock(void)
+/* A capability (CAP_*) in the effective set of the host process. */
+static bool host_capable(int cap)
 {
 	struct { u32 version; int pid; } header = {0x20080522, 0};
 	struct { u32 effective, permitted, inheritable; } data[2] = {{0}};
 
 	if (syscall(SYS_capget, &header, data))
 		return false;
-	return data[0].effective & (1U << 14);
+	return data[cap / 32].effective & (1U << cap % 32);
 }
 
 static void init_mm_env(struct ulk *ulk, struct signal_struct *sig)
@@ -131,9 +132,13 @@ static void init_mm_env(struct ulk *ulk, struct signal_struct *sig)
 
 	env->rlim = sig->rlim;
 	env->max_map_count = (int)read_sysctl("/proc/sys/vm/max_map_count", 65530);
-	env->mmap_min_addr = read_sysctl("/proc/sys/vm/mmap_min_addr", 65536);
+	/* Two limits in the kernel: the second one, CONFIG_LSM_MMAP_MIN_ADDR, cannot be read; x86's default. */
+	env->dac_mmap_min_addr = read_sysctl("/proc/sys/vm/mmap_min_addr", 65536);
+	env->mmap_min_addr = max_t(u64, env->dac_mmap_min_addr, 65536);
+	if (host_capable(CAP_SYS_RAWIO))
+		env->dac_mmap_min_addr = 0;
 	env->overcommit_memory = (int)read_sysctl("/proc/sys/vm/overcommit_memory", 0);
-	env->capable_ipc_lock = capable_ipc_lock();
+	env->capable_ipc_lock = host_capable(CAP_IPC_LOCK);
 	env->aslr_seed = ulk->opt.aslr ? ulk->opt.aslr_seed : 0;
 	if (sysinfo(&si) == 0) {
 		u64 unit = si.mem_unit ? si.mem_unit : 1;

@@ -107,6 +107,9 @@ static int open_checked(struct exec *x, int at, const char *path, struct file **
 
 int open_exec(struct exec *x, const char *path, struct file **out)
 {
+	/* A path that does not come from execve's caller may be empty: it is the working directory. */
+	if (!*path)
+		return exec_fail(x, -EACCES, "empty interpreter path");
 	return open_checked(x, AT_FDCWD, path, out);
 }
 
@@ -305,7 +308,7 @@ static int do_execve_common(struct exec *x)
 		err = open_checked(x, bprm->fd, NULL, &x->file);
 		x->path_inaccessible = flags >= 0 && (flags & FD_CLOEXEC);
 	} else {
-		err = open_exec(x, bprm->filename, &x->file);
+		err = open_checked(x, AT_FDCWD, bprm->filename, &x->file);
 	}
 	if (err)
 		return err;

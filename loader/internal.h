@@ -58,7 +58,7 @@ int exec_fail(struct exec *x, int err, const char *fmt, ...) __attribute__((form
 
 /* ---- exec.c ---- */
 
-/* Open @path with the checks of execve (do_open_execat). 0 or -errno, said in bprm->why. */
+/* Open an interpreter with the checks of execve (open_exec). 0 or -errno, said in bprm->why. */
 int open_exec(struct exec *x, const char *path, struct file **out);
 /* Exactly @len bytes at @pos of the program (@file == x->file: from its first page where possible).
  * 0, -EIO when the file ends before, or what pread gives. */

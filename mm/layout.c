@@ -212,7 +212,7 @@ s64 get_unmapped_area(struct mm_struct *mm, struct file *file, u64 addr, u64 len
 	if ((u64)ret & ~PAGE_MASK)
 		return -EINVAL;
 	/* security_mmap_addr: only CAP_SYS_RAWIO may map below the limit. */
-	if ((u64)ret < mm->env->mmap_min_addr)
+	if ((u64)ret < mm->env->dac_mmap_min_addr)
 		return -EPERM;
 	return ret;
 }

@@ -103,7 +103,10 @@ struct mm_env {
 	struct rlimit *rlim;                   /* RLIM_NLIMITS entries */
 	u32 personality;                       /* ADDR_COMPAT_LAYOUT, ADDR_NO_RANDOMIZE, READ_IMPLIES_EXEC, ... */
 	int max_map_count;                     /* the host's vm.max_map_count */
-	u64 mmap_min_addr;                     /* the host's vm.mmap_min_addr */
+	u64 mmap_min_addr;                     /* searches do not go below: max of the host's vm.mmap_min_addr
+						  and the kernel's own CONFIG_LSM_MMAP_MIN_ADDR */
+	u64 dac_mmap_min_addr;                 /* fixed addresses below are EPERM: vm.mmap_min_addr, or 0 with
+						  CAP_SYS_RAWIO */
 	int overcommit_memory;                 /* the host's vm.overcommit_memory: 0, 1, 2 */
 	u64 commit_limit_pages;                /* for mode 2, and total RAM for the heuristic of mode 0 */
 	u64 total_ram_pages;
