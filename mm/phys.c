@@ -12,7 +12,7 @@
 #define WINDOWS_MIN (1UL << 30)
 
 // Recycled frames kept for the next fault: clearing one is cheaper than a fault of the host's.
-#define RECYCLED_MAX 8192
+#define RECYCLED_MAX 16384
 // A freed run shorter than this is not worth a system call.
 #define RUN_MIN 16
 
@@ -127,6 +127,19 @@ void phys_destroy(struct phys *phys)
 	free(phys);
 }
 
+// Let the host back the frames from @pfn on (at most @nr) in one call instead of a fault each: few while the
+// program is small, more once it is known to be big. Returns where the backed ones end.
+static pfn_t populate(struct phys *phys, pfn_t pfn, u64 nr)
+{
+	u64 batch = min_t(u64, max_t(u64, phys->nr_frames_used / 8, 16), 128);
+
+	nr = min_t(u64, min_t(u64, batch, nr), phys->nr_frames_max - phys->nr_frames_used);
+	// No harm if the host cannot: the frames are then backed as they are touched.
+	if (nr > 1)
+		madvise(pfn_to_host(phys, pfn), nr << PAGE_SHIFT, MADV_POPULATE_WRITE);
+	return pfn + nr;
+}
+
 // A frame from the free list, else from a run given back earlier, else one never used. 0: none left.
 static pfn_t take_frame(struct phys *phys)
 {
@@ -142,6 +155,8 @@ static pfn_t take_frame(struct phys *phys)
 	} else if (phys->fresh_runs) {
 		pfn = phys->fresh_runs;
 		page = pfn_to_page(phys, pfn);
+		if (pfn >= phys->run_backed)
+			phys->run_backed = populate(phys, pfn, page->mapcount);
 		if (page->mapcount > 1) {
 			rest = page + 1;
 			rest->mapcount = page->mapcount - 1;
@@ -149,10 +164,13 @@ static pfn_t take_frame(struct phys *phys)
 			phys->fresh_runs = pfn + 1;
 		} else {
 			phys->fresh_runs = page->next_free;
+			phys->run_backed = 0;
 		}
 		page->flags = 0;
 	} else if (phys->next_fresh < phys->frames_end >> PAGE_SHIFT) {
 		pfn = phys->next_fresh++;
+		if (pfn >= phys->fresh_backed)
+			phys->fresh_backed = populate(phys, pfn, (phys->frames_end >> PAGE_SHIFT) - pfn);
 	} else {
 		return 0;
 	}
@@ -239,6 +257,7 @@ static bool release_run(struct phys *phys, pfn_t pfn, size_t nr)
 	page->mapcount = nr;
 	page->next_free = phys->fresh_runs;
 	phys->fresh_runs = pfn;
+	phys->run_backed = 0;
 	phys->nr_frames_used -= nr;
 	return true;
 }

@@ -57,6 +57,8 @@ struct phys {
 	pfn_t next_fresh, free_head;
 	u64 nr_free;
 	pfn_t fresh_runs;      /* runs given back to the host: page->mapcount pages each, linked by next_free */
+	pfn_t fresh_backed, run_backed;  /* fresh frames below these, from next_fresh and in the first run, are
+					    backed by the host already */
 	struct window_pool *windows;
 	struct address_space *mappings;  /* all inodes with windows */
 	void *special_mappings;  /* one malloc'ed block of the vDSO's pages (loader/vdso.c), freed by phys_destroy() */
