@@ -34,6 +34,7 @@ enum engine_event {
 	EVENT_SYSCALL,
 	EVENT_VECTOR,  /* an exception or a software interrupt; cpu->vector says which */
 	EVENT_PORT,    /* in, out, ins, outs */
+	EVENT_RETRY,   /* flush, then go on: see alias.c */
 };
 
 struct cpu {
@@ -67,6 +68,9 @@ struct cpu {
 	pfn_t drop[MAX_DEFERRED_PFNS];
 	unsigned nr_drop;
 
+	struct page_use *use;  /* alias.c: one per physical page */
+	u64 epoch;             /* alias.c: counts the flushes of the TLB */
+
 	u64 break_at;          /* cpu_set_break(), 0 for none */
 	bool on_break;         /* the last exit was this break: step over it */
 };
@@ -82,6 +86,16 @@ u64 engine_store_regs(struct cpu *cpu);
 
 /* Host pointer to the guest's code at @vaddr and how many bytes of its page follow, or NULL. */
 const u8 *engine_code(struct cpu *cpu, u64 vaddr, size_t *len);
+
+/* ---- alias.c ---- */
+
+int alias_init(struct cpu *cpu);
+void alias_destroy(struct cpu *cpu);
+/* May @entry go into the TLB for @vaddr? May take its W away. False: a flush was asked for; try again after. */
+bool alias_admit(struct cpu *cpu, u64 vaddr, enum cpu_access access, struct cpu_tlb_entry *entry);
+void alias_tlb_flushed(struct cpu *cpu);
+/* @pfn or, with ~0, all pages hold no translated code any more. Forgetting all needs a TLB flush, too. */
+void alias_code_dropped(struct cpu *cpu, pfn_t pfn);
 
 /* ---- decode.c ---- */
 

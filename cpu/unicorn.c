@@ -59,6 +59,11 @@ static bool on_tlb_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_
 		cpu->miss_access = access;
 		return false;
 	}
+	if (unlikely(!alias_admit(cpu, vaddr, access, &out))) {
+		if (!cpu->event)
+			cpu->event = EVENT_RETRY;
+		return false;
+	}
 	entry->paddr = out.paddr;
 	entry->perms = (uc_prot)out.perms;
 	/* A stop is sound here exactly when it is from a signal handler: it waits for the next block. */
@@ -239,6 +244,10 @@ int cpu_create(const struct cpu_config *config, struct cpu **out, const char **w
 	cpu->window_pfn = ~0UL;
 	cpu->grow_at = 1024;
 
+	if (alias_init(cpu)) {
+		cpu_destroy(cpu);
+		return -ENOMEM;
+	}
 	err = uc_open(UC_ARCH_X86, UC_MODE_64, &cpu->uc);
 	if (err)
 		goto fail;
@@ -276,6 +285,7 @@ void cpu_destroy(struct cpu *cpu)
 		uc_context_free(cpu->pristine);
 	if (cpu->uc)
 		uc_close(cpu->uc);
+	alias_destroy(cpu);
 	free(cpu);
 }
 
@@ -337,15 +347,19 @@ static void engine_drop_code(struct cpu *cpu, pfn_t pfn)
 	cpu->window_pfn = pfn;
 	uc_ctl_remove_cache(cpu->uc, vaddr, vaddr + PAGE_SIZE);
 	cpu->window_pfn = ~0UL;
+	alias_code_dropped(cpu, pfn);
 }
 
 static void engine_flush(struct cpu *cpu)
 {
-	if (cpu->flush_code)
+	if (cpu->flush_code) {
 		uc_ctl_flush_tb(cpu->uc);
-	else
+		alias_code_dropped(cpu, ~0UL);
+		cpu->flush_tlb = true;
+	} else {
 		for (unsigned i = 0; i < cpu->nr_drop; i++)
 			engine_drop_code(cpu, cpu->drop[i]);
+	}
 	cpu->flush_code = false;
 	cpu->nr_drop = 0;
 
@@ -354,8 +368,10 @@ static void engine_flush(struct cpu *cpu)
 		cpu->grow_at = cpu->fills * 2;
 		cpu->flush_tlb = true;
 	}
-	if (cpu->flush_tlb)
+	if (cpu->flush_tlb) {
 		uc_ctl_flush_tlb(cpu->uc);
+		alias_tlb_flushed(cpu);
+	}
 	cpu->flush_tlb = false;
 }
 
@@ -505,6 +521,8 @@ static bool engine_exit(struct cpu *cpu, uc_err err, struct cpu_exit *exit)
 	case EVENT_PORT:
 		exit_port(cpu, exit);
 		return true;
+	case EVENT_RETRY:
+		return false;
 	case EVENT_NONE:
 		break;
 	}
@@ -629,6 +647,16 @@ int cpu_set_break(struct cpu *cpu, u64 addr)
 	return ret;
 }
 
+/*
+ * A block may reach into the next page, and all of it is translated before any of it runs: when that page is not
+ * there, the fetch fails with the block's first address. Natively what comes before is executed first.
+ */
+static bool fetched_ahead(struct cpu *cpu, const struct cpu_exit *exit)
+{
+	return exit->reason == CPU_EXIT_FAULT && exit->fault.access == CPU_FETCH &&
+	       (cpu->regs.rip & PAGE_MASK) != exit->fault.page && !(cpu->regs.rflags & FLAGS_TF);
+}
+
 void cpu_run(struct cpu *cpu, struct cpu_exit *exit)
 {
 	if (unlikely(cpu->on_break)) {
@@ -643,6 +671,12 @@ void cpu_run(struct cpu *cpu, struct cpu_exit *exit)
 		}
 	}
 	engine_run(cpu, exit);
+	if (unlikely(fetched_ahead(cpu, exit))) {
+		for (int i = 0; i < MAX_BLOCK_INSNS && (!i || exit->reason == CPU_EXIT_STEP); i++)
+			cpu_run_step(cpu, exit);
+		if (exit->reason == CPU_EXIT_STEP)
+			exit->reason = CPU_EXIT_KICKED;  /* a long rep: the caller runs again */
+	}
 }
 
 #define TEXT(x) #x
