@@ -64,6 +64,10 @@ struct host_path {
  */
 int path_get(struct task_struct *t, struct host_path *path, int dirfd, u64 addr, bool follow);
 
+/* Does host path @path name the program the guest runs? To Linux it is being executed (ETXTBSY for who
+ * would write it); the host's kernel executes ulk. */
+bool names_running_program(struct task_struct *t, int dirfd, const char *path);
+
 /* A short string argument (a file-system type, an xattr's name), at most @size - 1 bytes plus NUL.
  * Longer ones are cut at @size - 1 without NUL added before buf[size - 1]; NULL stays NULL. */
 const char *string_get(struct task_struct *t, char *buf, size_t size, u64 addr);

@@ -66,12 +66,12 @@ int host_vec_bounce(struct task_struct *t, struct host_vec *hv, const struct gue
  * Returns @n, or what of it reached the guest (-EFAULT: nothing). */
 s64 host_vec_done(struct host_vec *hv, s64 n);
 /*
- * The way to choose for a receive of unknown length (sockets, pipes, terminals): pinned when small or
- * larger than any bounce, else bounced. As host_vec_pin() otherwise.
+ * The way to choose for a receive of unknown length (sockets, pipes, /proc): pinned when small or larger
+ * than any bounce, else bounced. As host_vec_pin() otherwise.
  */
 int host_vec_receive(struct task_struct *t, struct host_vec *hv, const struct guest_vec *gv);
 
 #define PIN_SMALL (2 * PAGE_SIZE)
-#define BOUNCE_MAX (64UL << 10)
+#define BOUNCE_MAX (64UL << 20)
 
 #endif

@@ -39,6 +39,12 @@ static bool open_follows(u64 flags)
 	return !(flags & O_NOFOLLOW) && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
 }
 
+static bool opens_for_writing(u64 flags)
+{
+	return ((flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC)) && !(flags & (O_PATH | O_DIRECTORY)) &&
+	       (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+}
+
 static s64 do_openat(struct task_struct *t, u64 dirfd, u64 path, u64 flags, u64 mode)
 {
 	struct host_path p;
@@ -46,6 +52,8 @@ static s64 do_openat(struct task_struct *t, u64 dirfd, u64 path, u64 flags, u64 
 
 	if (err)
 		return err;
+	if (opens_for_writing(flags) && names_running_program(t, (int)dirfd, p.host))
+		return -ETXTBSY;
 	return opened(t, HOST_BLOCKING(t, SYS_openat, dirfd, p.host, flags, mode), flags);
 }
 
@@ -83,6 +91,8 @@ SYSCALL(openat2)
 	err = path_get(t, &p, (int)a[0], a[1], open_follows(flags));
 	if (err)
 		ret = err;
+	else if (opens_for_writing(flags) && names_running_program(t, (int)a[0], p.host))
+		ret = -ETXTBSY;
 	else
 		ret = opened(t, HOST_BLOCKING(t, SYS_openat2, a[0], p.host, how.host, size), flags);
 	obj_free(&how);

@@ -4,6 +4,7 @@
  * would speak of ulk are rewritten by procfs.
  */
 #include <string.h>
+#include <sys/stat.h>
 #include "procfs/procfs.h"
 #include "syscalls/hostarg.h"
 
@@ -27,6 +28,18 @@ int path_get(struct task_struct *t, struct host_path *path, int dirfd, u64 addr,
 		return 0;
 	}
 	return procfs_rewrite_path(t, dirfd, path->buf, follow);
+}
+
+bool names_running_program(struct task_struct *t, int dirfd, const char *path)
+{
+	const struct file *exe = t->mm->exe_file;
+	struct stat st;
+
+	if (!exe || HOST(SYS_newfstatat, dirfd, path, &st, 0))
+		return false;
+	/* Who may not write at all is told so first. */
+	return st.st_ino == exe->ino && st.st_dev == exe->dev &&
+	       !HOST(SYS_faccessat2, dirfd, path, 2 /* W_OK */, AT_EACCESS);
 }
 
 int user_path_at(struct task_struct *t, u64 dirfd, u64 uaddr, char *buf)

@@ -62,12 +62,12 @@ static s64 poll_wait(struct task_struct *t, struct poll_list *l, struct timespec
 	s64 ret = HOST_BLOCKING(t, SYS_ppoll, l->host, l->count, timeout, 0, 8);
 
 	if (ret == -ERESTARTSYS) {
-		/* Linux looks at the descriptors once more before it gives way to the signal. */
+		/* Not even begun; but Linux looks at the descriptors before it gives way to the signal. */
 		struct timespec now = { 0, 0 };
 
 		ret = HOST(SYS_ppoll, l->host, l->count, &now, 0, 8);
 		if (!ret)
-			ret = -ERESTARTSYS;
+			ret = -EINTR;
 	}
 	return ret;
 }
@@ -99,7 +99,7 @@ static s64 poll_until(struct task_struct *t, u64 addr, u64 count, u64 deadline)
 		left = (struct timespec){ ns / 1000000000, ns % 1000000000 };
 	}
 	ret = poll_list_put(t, &l, poll_wait(t, &l, deadline == ~0UL ? NULL : &left));
-	if (ret == -ERESTARTSYS) {
+	if (ret == -EINTR) {
 		t->restart_fn = poll_restart;
 		t->restart_data[0] = addr;
 		t->restart_data[1] = count;
@@ -148,7 +148,7 @@ SYSCALL(ppoll)
 		return err;
 	err = poll_list_get(t, &l, a[0], a[1]);
 	ret = err ? err : poll_list_put(t, &l, poll_wait(t, &l, tmo));
-	if (ret == -ERESTARTSYS)
+	if (ret == -EINTR)
 		ret = -ERESTARTNOHAND;
 	sigmask_leave(t, a[3], ret == -ERESTARTNOHAND);
 	/* Memory that cannot take the remaining time is no error, but then the call cannot begin again. */

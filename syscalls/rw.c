@@ -15,6 +15,7 @@
 /* Pieces of one guest buffer up to this size reach the host as one: a file that has no vector
  * operation (eventfd, inotify, /proc/sys) would take each piece for a call of its own. */
 #define JOIN_MAX (16UL << 10)
+#define TTY_READ_MAX (64UL << 10)
 /* And vectors of too many pieces up to this size: a datagram cannot be cut. */
 #define REGROUP_MAX (1UL << 20)
 
@@ -111,19 +112,21 @@ static size_t bytes_to_eof(const struct rw *rw, const struct stat *st)
 static s64 read_large(struct rw *rw, struct guest_vec *gv)
 {
 	struct stat st;
-	bool stream = true;
-	size_t avail = 0;
+	size_t avail;
 
-	if (!HOST(SYS_fstat, rw->fd, &st)) {
-		stream = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || !(st.st_mode & S_IFMT);
-		if (S_ISREG(st.st_mode) && st.st_size)
-			avail = bytes_to_eof(rw, &st);
-	}
-	if (avail)
+	if (HOST(SYS_fstat, rw->fd, &st))
+		return rw_pinned(rw, gv, true);
+	/* /dev/zero and its like fill any buffer, terminals give a page at most. */
+	if (S_ISBLK(st.st_mode) || (S_ISCHR(st.st_mode) && gv->total > TTY_READ_MAX))
+		return rw_pinned(rw, gv, false);
+	avail = S_ISREG(st.st_mode) ? bytes_to_eof(rw, &st) : 0;
+	if (avail) {
 		guest_vec_cut(gv, avail);
-	else if (gv->total <= BOUNCE_MAX && guest_vec_writable(rw->t, gv))
+		return rw_pinned(rw, gv, false);
+	}
+	if (gv->total <= BOUNCE_MAX && guest_vec_writable(rw->t, gv))
 		return rw_bounced(rw, gv);
-	return rw_pinned(rw, gv, stream);
+	return rw_pinned(rw, gv, true);
 }
 
 static s64 rw_vec(struct rw *rw, struct guest_vec *gv)

@@ -66,7 +66,7 @@ static s64 do_select(struct task_struct *t, s64 nfds, const u64 *addr, struct ti
 	if (err)
 		return err;
 	ret = HOST_BLOCKING(t, SYS_pselect6, n, s.host[0], s.host[1], s.host[2], timeout, 0);
-	if (ret == -ERESTARTSYS)
+	if (ret == -ERESTARTSYS || ret == -EINTR)
 		ret = -ERESTARTNOHAND;
 	return sets_put(t, &s, ret);
 }

@@ -41,6 +41,8 @@ SYSCALL(truncate)
 
 	if (err)
 		return err;
+	if ((s64)a[1] >= 0 && names_running_program(t, AT_FDCWD, p.host))
+		return -ETXTBSY;
 	ret = HOST_WAIT(t, SYS_truncate, p.host, a[1]);
 	if (!ret)
 		path_truncated(t, p.host, a[1]);
