@@ -8,6 +8,7 @@ files left behind must be equal. Results are written as TAP, one line per case.
 import difflib
 import hashlib
 import os
+import select
 import shutil
 import signal
 import stat
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 BASE_ENV = {'PATH': '/usr/sbin:/usr/bin:/sbin:/bin', 'HOME': '/', 'LC_ALL': 'C', 'TZ': 'UTC'}
@@ -45,14 +47,15 @@ class Case:
 
     argv[0] is the program's path; setup(dir) may put files into the fresh directory; check(outcome) says what
     is wrong with the native run (a test whose referee failed proves nothing); tree says whether files left
-    behind are compared.
+    behind are compared. dialog, a list of (text to wait for, keys to send), runs the program on a terminal.
     """
 
     def __init__(self, name, argv, env=None, stack=None, argv0=None, stdin=b'', setup=None, timeout=60,
-                 check=None, tree=True):
+                 check=None, tree=True, dialog=None):
         self.name, self.argv, self.stack, self.argv0 = name, argv, stack, argv0
         self.env = BASE_ENV if env is None else env
         self.stdin, self.setup, self.timeout, self.check, self.tree = stdin, setup, timeout, check, tree
+        self.dialog = dialog
 
 
 def file_tree(top):
@@ -72,6 +75,33 @@ def file_tree(top):
                 line += ' %d %s %r' % (len(data), hashlib.sha256(data).hexdigest()[:16], data[:80])
             lines.append(line)
     return lines
+
+
+def talk(argv, case):
+    """Run argv on a terminal of its own, wait for each text of the dialog and send its keys."""
+    master, slave = os.openpty()
+    p = subprocess.Popen(argv, env=case.env, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
+    os.close(slave)
+    out, seen, dialog = b'', 0, list(case.dialog)
+    deadline = time.monotonic() + case.timeout
+    try:
+        while time.monotonic() < deadline:
+            if select.select([master], [], [], 0.2)[0]:
+                try:
+                    data = os.read(master, 65536)
+                except OSError:         # EIO: the last user of the terminal is gone
+                    break
+                out += data
+            while dialog and dialog[0][0].encode() in out[seen:]:
+                seen = out.index(dialog[0][0].encode(), seen) + len(dialog[0][0])
+                os.write(master, dialog.pop(0)[1].encode())
+        else:
+            os.killpg(p.pid, signal.SIGKILL)
+            p.wait()
+            return None, out
+        return p.wait(), out
+    finally:
+        os.close(master)
 
 
 class Runner:
@@ -104,6 +134,10 @@ class Runner:
                 argv += ['-0', case.argv0]
         elif case.argv0 is not None:
             argv += ['-a', case.argv0]
+        if case.dialog is not None:
+            argv.insert(1, '-t')
+            status, out = talk(argv + case.argv, case)
+            return Outcome(status, out, b'', file_tree(work) if case.tree else [])
         p = subprocess.Popen(argv + case.argv, env=case.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, start_new_session=True)
         try:

@@ -2,16 +2,18 @@
 /*
  * launch: start a program with the limits and the personality a test asks for.
  *
- *   launch [-R] [-s STACK_KB|unlimited] [-C DIR] [-a ARGV0] PROGRAM ARGS...
+ *   launch [-R] [-s STACK_KB|unlimited] [-C DIR] [-a ARGV0] [-t] PROGRAM ARGS...
  *
  * -R is what `setarch -R` does (no address space randomisation). One static program instead of a chain of
  * setarch, prlimit and sh: no environment variable is added and nothing runs between it and the program.
+ * -t makes standard input the controlling terminal (the caller has made us a session leader).
  * Exit status 125: the test could not be set up; 126/127 as a shell's.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -39,12 +41,16 @@ int main(int argc, char **argv)
 	const char *argv0 = NULL, *dir = NULL;
 	int c, persona = -1;
 
-	while ((c = getopt(argc, argv, "+Rs:C:a:")) != -1) {
+	while ((c = getopt(argc, argv, "+Rs:C:a:t")) != -1) {
 		switch (c) {
 		case 'R': persona = ADDR_NO_RANDOMIZE; break;
 		case 's': limit_stack(optarg); break;
 		case 'C': dir = optarg; break;
 		case 'a': argv0 = optarg; break;
+		case 't':
+			if (ioctl(0, TIOCSCTTY, 0))
+				die("TIOCSCTTY");
+			break;
 		default: return 125;
 		}
 	}

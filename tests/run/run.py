@@ -173,7 +173,8 @@ def busybox_cases(s):
 
 def clear_an_inode(work):
     """Damage the image, so that e2fsck has much to say: a directory's entries lead to nothing."""
-    subprocess.run(['/sbin/debugfs', '-w', '-R', 'clri <12>', 'image'], cwd=work, check=True, stderr=subprocess.DEVNULL)
+    subprocess.run(['/sbin/debugfs', '-w', '-R', 'clri <12>', 'image'], cwd=work, check=True,
+                   stderr=subprocess.DEVNULL)
 
 
 def package_cases(s):
@@ -189,12 +190,12 @@ def package_cases(s):
                                         '/usr/share/keyrings/debian-archive-keyring.gpg', 'data.txt'],
           check=says('valid OpenPGP', 2))
     dar = '/usr/bin/dar_static'
-    # The archive holds a random label: its name is compared, its bytes are not.
-    s.add('dar_static -c', [dar, '-Q', '-c', 'archive', '-g', 'fixed'], tree=False, check=says('inode(s) saved'))
-    s.add('dar_static -l', [dar, '-Q', '-l', 'archive'], check=says('hardlink'), tree=False,
-          setup=made_by([dar, '-Q', '-c', 'archive', '-g', 'fixed']))
-    s.add('dar_static -t', [dar, '-Q', '-t', 'archive'], tree=False, check=says('treated'),
-          setup=made_by([dar, '-Q', '-c', 'archive', '-g', 'fixed']))
+    # The archive holds a random label: its bytes are not compared. dar looks for gpg (and would start it); where
+    # there is none it asks on the terminal.
+    s.add('dar_static -c', [dar, '-c', 'archive', '-g', 'fixed'], tree=False, check=says('inode(s) saved'),
+          env=dict(BASE_ENV, PATH='/nowhere'), dialog=[('Esc = NO]', '\r')])
+    s.add('dar_static -V', [dar, '-V'], check=says('Long options support'), env=dict(BASE_ENV, PATH='/nowhere'),
+          dialog=[('Esc = NO]', '\r')])
     s.add('ldconfig -p', ['/sbin/ldconfig', '-p'], check=says('libs found in cache'))
     s.add('ldconfig -N -v', ['/sbin/ldconfig', '-N', '-X', '-v'], check=says('libc'))
     s.add('bash-static without fork', ['/bin/bash-static', '--norc', '-c',
