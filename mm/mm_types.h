@@ -126,7 +126,7 @@ struct mmu_notifier {
 	void (*invalidate_code)(struct mmu_notifier *mn, struct mm_struct *mm, pfn_t pfn);
 };
 
-#define AT_VECTOR_SIZE 52   /* u64s in saved_auxv, as Linux on x86-64 shows in /proc/self/auxv */
+#define AT_VECTOR_SIZE 56   /* u64s in saved_auxv, as Linux on x86-64 shows in /proc/self/auxv */
 
 /* The x86 part. */
 struct mm_context {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Writes docs/syscalls.md from the table to stdout; with a file name, compares instead: exit status 0
- * when the file is what would be written, 1 when not. The page is never edited by hand.
+ * Makes docs/syscalls.md from the table: `--write FILE`; `--check FILE` compares instead, with exit
+ * status 0 when the file is what would be written and 1 when not. The page is never edited by hand.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,21 +80,36 @@ static int compare(const char *path, const char *want, size_t size)
 	return !same;
 }
 
+static int write_file(const char *path, const char *text, size_t size)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f || fwrite(text, 1, size, f) != size || fclose(f)) {
+		fprintf(stderr, "cannot write %s\n", path);
+		return 1;
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
-	int ret = 0;
+	int ret;
 
+	if (argc != 3 || (strcmp(argv[1], "--write") && strcmp(argv[1], "--check"))) {
+		fprintf(stderr, "usage: gen_syscall_docs --write|--check FILE\n");
+		return 2;
+	}
 	if (!out)
 		return 1;
 	write_page(out);
 	fclose(out);
-	if (argc > 1)
-		ret = compare(argv[1], text, size);
-	else if (fwrite(text, 1, size, stdout) != size)
-		ret = 1;
+	if (!strcmp(argv[1], "--check"))
+		ret = compare(argv[2], text, size);
+	else
+		ret = write_file(argv[2], text, size);
 	free(text);
 	return ret;
 }
