@@ -6,14 +6,17 @@
 static bool translate(void *arg, u64 vaddr, enum cpu_access access, struct cpu_tlb_entry *out)
 {
 	struct task_struct *t = arg;
-	struct mm_fault *f = &t->fault;
+	struct mm_fault f;
 
-	if (mmu_translate(t->mm, vaddr, (enum mm_access)access, f))
+	/* Only a refusal is kept: the engine asks more, with success, to tell the exact address of a fault. */
+	if (mmu_translate(t->mm, vaddr, (enum mm_access)access, &f)) {
+		t->fault = f;
 		return false;
-	t->min_flt += f->minor;
-	t->maj_flt += f->major;
-	out->paddr = f->paddr;
-	out->perms = f->perms;
+	}
+	t->min_flt += f.minor;
+	t->maj_flt += f.major;
+	out->paddr = f.paddr;
+	out->perms = f.perms;
 	return true;
 }
 
