@@ -13,8 +13,7 @@ static bool translate(void *arg, u64 vaddr, enum cpu_access access, struct cpu_t
 		t->fault = f;
 		return false;
 	}
-	t->min_flt += f.minor;
-	t->maj_flt += f.major;
+	mm_take_faults(t->mm, &t->min_flt, &t->maj_flt);
 	out->paddr = f.paddr;
 	out->perms = f.perms;
 	return true;
@@ -29,6 +28,7 @@ static bool fast_syscall(void *arg, struct cpu_syscall *sc)
 	if (!hooks->syscall_is_fast || !hooks->syscall_is_fast(sc->nr) || signal_pending(t))
 		return false;
 	sc->ret = (u64)hooks->syscall(t, sc->nr, sc->args);
+	mm_take_faults(t->mm, &t->min_flt, &t->maj_flt);
 	return true;
 }
 

@@ -26,6 +26,7 @@ static void handle_syscall(struct task_struct *t)
 
 	t->orig_rax = nr;
 	ret = t->ulk->hooks.syscall ? t->ulk->hooks.syscall(t, nr, args) : -ENOSYS;
+	mm_take_faults(t->mm, &t->min_flt, &t->maj_flt);
 	t->regs.rax = (u64)ret;
 	t->regs_dirty = true;
 }

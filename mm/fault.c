@@ -163,8 +163,10 @@ void handle_mm_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struc
 		do_prot_update(vma, ptep);
 	}
 	if (!out->signo) {
-		mm->min_flt += out->minor && !out->major;
-		mm->maj_flt += out->major;
+		if (out->minor && !out->major)
+			__atomic_fetch_add(&mm->min_flt, 1, __ATOMIC_RELAXED);
+		if (out->major)
+			__atomic_fetch_add(&mm->maj_flt, 1, __ATOMIC_RELAXED);
 	}
 	pthread_mutex_unlock(&mm->page_table_lock);
 }

@@ -98,7 +98,8 @@ void do_file_fault(struct vm_area_struct *vma, u64 addr, pte_t *ptep, unsigned f
 	if (!write && file->f_mapping->keyed)
 		around_range(vma, addr, pgoff, file_pages, &ar);
 	around_look(file, writable, &ar);
-	out->major = file->f_mapping->keyed && !(ar.resident[ar.fault] & 1);
+	// A hole of shmem is filled without I/O.
+	out->major = file->f_mapping->keyed && !file->is_shmem && !(ar.resident[ar.fault] & 1);
 	out->minor = !out->major;
 	if (write && !shared) {
 		do_cow(vma, addr, ptep, pfn, flags, out);

@@ -129,6 +129,14 @@ bool mm_sigbus_fixup(struct mm_struct *mm, u64 *addr);
 void flush_tlb_batched(struct mm_struct *mm);
 
 /* ---- accounting and looking ---- */
+/* Move the faults served since the last call to a task's counters: uaccess and populate fault, too. */
+static inline void mm_take_faults(struct mm_struct *mm, u64 *minor, u64 *major)
+{
+	if (mm->min_flt)
+		*minor += __atomic_exchange_n(&mm->min_flt, 0, __ATOMIC_RELAXED);
+	if (mm->maj_flt)
+		*major += __atomic_exchange_n(&mm->maj_flt, 0, __ATOMIC_RELAXED);
+}
 u64 get_mm_rss(const struct mm_struct *mm);
 void update_hiwater(struct mm_struct *mm);
 

@@ -181,8 +181,8 @@ struct mm_struct {
 	struct phys *phys;
 	struct mm_env *env;
 	u64 vma_births;
-	u64 min_flt, maj_flt;                  /* faults served here, uaccess and populate included, as Linux
-						  counts them in the task (under page_table_lock) */
+	u64 min_flt, maj_flt;                  /* faults served here that no task has taken over yet, uaccess
+						  and populate included (mm_take_faults) */
 };
 
 #define MMF_OOM_VICTIM 25        /* bit: frames ran out; the process must get SIGKILL, as from the OOM killer */
