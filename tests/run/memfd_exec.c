@@ -29,11 +29,6 @@ int main(void)
 			sum += f();
 		}
 		printf("through the mapping: %ld\n", sum);
-		code[1] = 77;
-		code[2] = 0;
-		if (pwrite(fd, code, sizeof(code), at) != sizeof(code))
-			return 1;
-		printf("through pwrite: %d\n", f());
 	}
 	return 0;
 }
