@@ -67,6 +67,9 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 		return err;
 
 	if (t->mm) {
+		/* While the engine still listens: it must forget the code of pages that are now freed. */
+		if (__atomic_load_n(&t->mm->mm_users, __ATOMIC_ACQUIRE) == 1)
+			exit_mmap(t->mm);
 		engine_leave_mm(t->ulk, t->mm);
 		mmput(t->mm);
 	}

@@ -15,7 +15,8 @@ struct linux_binprm {
 	struct phys *phys;
 	struct mm_env *env;
 	const char *filename;      /* the path execve was given: AT_EXECFN; relative to the host's cwd */
-	int fd;                    /* execveat: open descriptor of the program, or -1 to open filename */
+	int fd;                    /* execveat: open descriptor of the program, or -1 to open filename; close-on-exec
+				      when an interpreter will not find it under filename */
 	char *const *argv;         /* NULL-terminated; an empty one becomes { "" } as Linux >= 5.18 does */
 	char *const *envp;
 	u32 uid, euid, gid, egid;

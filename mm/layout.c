@@ -146,12 +146,12 @@ void arch_pick_mmap_layout(struct mm_struct *mm)
 static s64 thp_area(struct mm_struct *mm, struct file *file, u64 addr, u64 len, pgoff_t pgoff,
 		    unsigned long flags)
 {
-	s64 off = (s64)(pgoff << PAGE_SHIFT), off_end = off + (s64)len;
+	s64 off = (s64)(pgoff << PAGE_SHIFT), off_end = (s64)((u64)off + len);
 	s64 off_align = (s64)(((u64)off + PMD_SIZE - 1) & ~(PMD_SIZE - 1));
 	u64 padded = len + PMD_SIZE, sub;
 	s64 ret;
 
-	if (off_end <= off_align || off_end - off_align < (s64)PMD_SIZE)
+	if (off_end <= off_align || (u64)off_end - (u64)off_align < PMD_SIZE)
 		return 0;
 	if (padded < len || (u64)off + padded < (u64)off)
 		return 0;

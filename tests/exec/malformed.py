@@ -374,8 +374,9 @@ def paths(c):
     for n in (1000, 14000, 14500, 15000, 100000):
         c.case('pointers-%d' % n, path=prog, stack='256', options=['-e', '-n', str(n)])
     for stack in ('4', '8', '12', '16', '32', '64', '131'):
-        c.case('tiny-stack-' + stack, path=prog, stack=stack, options=['-e'])
-        c.case('tiny-stack-%s-arg' % stack, path=prog, stack=stack, options=['-e', '-a', '20000'])
+        # Set by the guest: ulk's own process needs a stack, too.
+        c.case('tiny-stack-' + stack, path=prog, options=['-e', '-s', stack])
+        c.case('tiny-stack-%s-arg' % stack, path=prog, options=['-e', '-s', stack, '-a', '20000'])
 
 
 def elf32(c):

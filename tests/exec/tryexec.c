@@ -3,16 +3,17 @@
  * tryexec: execve a path and print the errno when that fails. What happens when it succeeds is the other
  * program's matter. No fork, so that it can run where there is none yet.
  *
- *   tryexec [-w] [-0|-N] [-a LENGTH]... [-n COUNT] [-e] PATH
+ *   tryexec [-w] [-0|-N] [-a LENGTH]... [-n COUNT] [-e] [-s KIB] PATH
  *
  * -w: hold PATH open for writing. -0: an empty argv; -N: argv is NULL. -a: append an argument of this length;
- * -n: append COUNT empty arguments. -e: empty environment (the default is this program's). -p: chmod to 0.
+ * -n: append COUNT empty arguments. -e: empty environment (the default is this program's). -s: set RLIMIT_STACK.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,9 +24,10 @@ int main(int argc, char **argv)
 	static char *args[1 << 20];
 	char *none[] = {NULL}, **use = args;
 	size_t n = 1;
+	struct rlimit stack = {0, RLIM_INFINITY};
 	int c, hold = 0;
 
-	while ((c = getopt(argc, argv, "+w0Na:n:e")) != -1) {
+	while ((c = getopt(argc, argv, "+w0Na:n:es:")) != -1) {
 		size_t len = optarg ? strtoul(optarg, NULL, 0) : 0;
 
 		switch (c) {
@@ -50,6 +52,10 @@ int main(int argc, char **argv)
 		case 'e':
 			environ = none;
 			break;
+		case 's':
+			getrlimit(RLIMIT_STACK, &stack);
+			stack.rlim_cur = len * 1024;
+			break;
 		default:
 			return 125;
 		}
@@ -57,6 +63,8 @@ int main(int argc, char **argv)
 	if (optind + 1 != argc)
 		return 125;
 	args[0] = argv[optind];
+	if (stack.rlim_cur && setrlimit(RLIMIT_STACK, &stack))
+		return 125;
 	if (hold && open(argv[optind], O_RDWR) < 0)
 		return 125;
 	syscall(SYS_execve, argv[optind], use, environ);
