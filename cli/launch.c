@@ -106,6 +106,20 @@ static int load_by_name(struct launch *l, const char *name, char *const argv[], 
 	return load_failed(l, buf, err);
 }
 
+/* ulk's own stack lies under the limit, too: a small one is the guest's alone. */
+static void keep_own_stack(struct launch *l)
+{
+	const rlim_t need = 8UL << 20;
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_STACK, &lim) || lim.rlim_cur >= need)
+		return;
+	if (!l->config.stack_limit)
+		l->config.stack_limit = lim.rlim_cur;
+	lim.rlim_cur = lim.rlim_max < need ? lim.rlim_max : need;
+	setrlimit(RLIMIT_STACK, &lim);
+}
+
 int launch_load(struct launch *l)
 {
 	const char *name = l->argv[0];
@@ -120,6 +134,7 @@ int launch_load(struct launch *l)
 		cli_err("%s: %s", l->dir, strerror(errno));
 		return EXIT_ULK;
 	}
+	keep_own_stack(l);
 	err = ulk_machine_new(&l->config, &l->machine);
 	if (err) {
 		cli_err("%s", ulk_machine_error(l->machine));
