@@ -27,9 +27,7 @@ __attribute__((format(printf, 2, 3))) static void bad(struct check *c, const cha
 
 static u64 gap_before(const struct vm_area_struct *vma)
 {
-	u64 end = vm_start_gap(vma), start = vma->vm_prev ? vma->vm_prev->vm_end : 0;
-
-	return end > start ? end - start : 0;
+	return vma->vm_start - (vma->vm_prev ? vma->vm_prev->vm_end : 0);
 }
 
 /* In-order walk beside the list; returns the largest gap of the subtree. */

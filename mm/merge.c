@@ -81,23 +81,23 @@ struct vm_area_struct *vma_merge_new_range(struct vma_merge *vmg)
 	right = !vmg->just_expand && can_merge_right(vmg, left);
 	if (!left && !right)
 		return NULL;
+	target = left ? prev : next;
+	/* A range that is being copied brings its anonymous pages' identity along. */
+	if (vmg->anon_vma && !target->anon_vma) {
+		target->anon_vma = vmg->anon_vma;
+		anon_vma_get(target->anon_vma);
+	}
 	if (left && right) {
-		target = prev;
 		start = prev->vm_start;
 		end = next->vm_end;
 		dup_anon_vma(prev, next);
 		remove_vma(next);
 		vma_adjust(target, start, end, target->vm_pgoff);
 	} else if (left) {
-		target = prev;
 		vma_adjust(target, prev->vm_start, end, prev->vm_pgoff);
 	} else {
-		target = next;
 		vma_adjust(target, start, next->vm_end, vmg->pgoff);
 	}
-	/* A range that is being copied brings its anonymous pages' identity along. */
-	if (vmg->copied_from)
-		dup_anon_vma(target, vmg->copied_from);
 	return target;
 }
 

@@ -76,17 +76,18 @@ void mmput(struct mm_struct *mm)
 	free(mm);
 }
 
-/* The child's view of one VMA; *av gets it an identity of its own. */
+/* The child's view of one VMA. Its anonymous pages get an identity of their own. */
 static int dup_vma_in_child(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	if (vma->vm_flags & VM_DONTCOPY)
 		return do_munmap_locked(mm, vma->vm_start, vma->vm_end - vma->vm_start);
-	vma->vm_flags &= ~VM_LOCKED_MASK;
 	if (vma->vm_flags & VM_WIPEONFORK) {
-		zap_page_range(mm, vma, vma->vm_start, vma->vm_end);
 		anon_vma_put(vma->anon_vma);
 		vma->anon_vma = NULL;
 	}
+	/* fork copies only the page tables that faults could not fill again (vma_needs_copy). */
+	if (!vma->anon_vma && !(vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP)))
+		zap_page_range(mm, vma, vma->vm_start, vma->vm_end);
 	if (vma->anon_vma) {
 		struct anon_vma *av = calloc(1, sizeof(*av));
 

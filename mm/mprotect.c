@@ -3,11 +3,26 @@
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
-#include "mm/internal.h"
+#include "mm/pages.h"
 
 #ifndef PROT_SEM
 #define PROT_SEM 8
 #endif
+
+/* A private locked area became writable: copy its pages now rather than at the first store. */
+static void cow_locked(struct vm_area_struct *vma, u64 start, u64 end)
+{
+	struct mm_fault fault;
+
+	if (vma->vm_flags & VM_LOCKONFAULT)
+		return;
+	for (; start < end; start += PAGE_SIZE) {
+		fault = (struct mm_fault){ 0 };
+		handle_mm_fault(vma, start, FAULT_WRITE, &fault);
+		if (fault.signo)
+			return;
+	}
+}
 
 int mprotect_fixup(struct vm_area_struct *vma, struct vm_area_struct **pprev, u64 start, u64 end,
 		   vm_flags_t newflags)
@@ -44,6 +59,8 @@ int mprotect_fixup(struct vm_area_struct *vma, struct vm_area_struct **pprev, u6
 	*pprev = vma;
 	vma->vm_flags = newflags;
 	change_protection(vma, start, end);
+	if ((oldflags & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED && (newflags & VM_WRITE))
+		cow_locked(vma, start, end);
 	vm_stat_account(mm, oldflags, -pages);
 	vm_stat_account(mm, newflags, pages);
 	return 0;

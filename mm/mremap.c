@@ -282,12 +282,6 @@ static s64 mremap_at(struct vma_remap *vrm)
 	return err ? err : move_vma(vrm);
 }
 
-/* May this VMA be one of several that move together? Not if its file insists on its own placement. */
-static bool multi_allowed(const struct vm_area_struct *vma)
-{
-	return !vma->special;
-}
-
 /* A pure move to a fixed place takes all VMAs of the range along, holes included. */
 static s64 remap_move(struct vma_remap *vrm)
 {
@@ -302,8 +296,6 @@ static s64 remap_move(struct vma_remap *vrm)
 		s64 ret;
 
 		if (!seen && start < vma->vm_start)
-			return -EFAULT;
-		if (!multi_allowed(vma) && (seen || vma->vm_end < end))
 			return -EFAULT;
 		vrm->new_addr = target + (seen ? vma->vm_start - last_end : 0);
 		last_end = vma->vm_end;

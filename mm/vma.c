@@ -21,12 +21,10 @@ u64 vm_start_gap(const struct vm_area_struct *vma)
 	return vma->vm_start > STACK_GUARD_GAP ? vma->vm_start - STACK_GUARD_GAP : 0;
 }
 
-/* The hole before a VMA that a new mapping may use. */
+/* The hole before a VMA. Guard gaps are the search's affair: they may reach over several holes. */
 static u64 vma_gap(const struct vm_area_struct *vma)
 {
-	u64 end = vm_start_gap(vma), start = vma->vm_prev ? vma->vm_prev->vm_end : 0;
-
-	return end > start ? end - start : 0;
+	return vma->vm_start - (vma->vm_prev ? vma->vm_prev->vm_end : 0);
 }
 
 static bool gap_update(struct vm_area_struct *vma)
@@ -301,80 +299,94 @@ int anon_vma_prepare(struct vm_area_struct *vma)
 	return 0;
 }
 
-/* One hole clipped to [low, high): does it hold len bytes? */
-static bool hole_fits(const struct vm_area_struct *vma, u64 low, u64 high, u64 len, u64 *start, u64 *end)
+/* A free range: where it lies and the VMA behind it (NULL: none). */
+struct hole {
+	u64 start, end;
+	const struct vm_area_struct *next;
+};
+
+/* The hole before @vma, clipped to [low, high): does it hold len bytes? */
+static bool hole_fits(const struct vm_area_struct *vma, u64 low, u64 high, u64 len, struct hole *hole)
 {
-	*start = vma->vm_prev ? vma->vm_prev->vm_end : 0;
-	*end = vm_start_gap(vma);
-	if (*start < low)
-		*start = low;
-	if (*end > high)
-		*end = high;
-	return *end > *start && *end - *start >= len;
+	hole->start = vma->vm_prev ? vma->vm_prev->vm_end : 0;
+	hole->end = vma->vm_start;
+	hole->next = vma;
+	if (hole->start < low)
+		hole->start = low;
+	if (hole->end > high)
+		hole->end = high;
+	return hole->end > hole->start && hole->end - hole->start >= len;
 }
 
-static s64 topdown_search(struct vm_area_struct *vma, u64 low, u64 high, u64 len)
+/* The hole behind the last VMA, clipped. */
+static bool last_hole_fits(const struct mm_struct *mm, u64 low, u64 high, u64 len, struct hole *hole)
 {
-	u64 start, end;
+	hole->start = mm->highest_vm_end > low ? mm->highest_vm_end : low;
+	hole->end = high;
+	hole->next = NULL;
+	return hole->end > hole->start && hole->end - hole->start >= len;
+}
 
+static bool topdown_search(struct vm_area_struct *vma, u64 low, u64 high, u64 len, struct hole *hole)
+{
 	while (vma && vma->rb_subtree_gap >= len) {
-		if (vma->vm_end + len <= high) {
-			s64 found = topdown_search(RB_RIGHT(vma, vm_rb), low, high, len);
-
-			if (found >= 0)
-				return found;
-		}
-		if (hole_fits(vma, low, high, len, &start, &end))
-			return (s64)(end - len);
+		if (vma->vm_end + len <= high && topdown_search(RB_RIGHT(vma, vm_rb), low, high, len, hole))
+			return true;
+		if (hole_fits(vma, low, high, len, hole))
+			return true;
 		if (vma->vm_start < low + len)
 			break;
 		vma = RB_LEFT(vma, vm_rb);
 	}
-	return -ENOMEM;
+	return false;
 }
 
-static s64 bottomup_search(struct vm_area_struct *vma, u64 low, u64 high, u64 len)
+static bool bottomup_search(struct vm_area_struct *vma, u64 low, u64 high, u64 len, struct hole *hole)
 {
-	u64 start, end;
-
 	while (vma && vma->rb_subtree_gap >= len) {
-		if (vma->vm_start >= low + len) {
-			s64 found = bottomup_search(RB_LEFT(vma, vm_rb), low, high, len);
-
-			if (found >= 0)
-				return found;
-		}
-		if (hole_fits(vma, low, high, len, &start, &end))
-			return (s64)start;
+		if (vma->vm_start >= low + len && bottomup_search(RB_LEFT(vma, vm_rb), low, high, len, hole))
+			return true;
+		if (hole_fits(vma, low, high, len, hole))
+			return true;
 		if (vma->vm_end + len > high)
 			break;
 		vma = RB_RIGHT(vma, vm_rb);
 	}
-	return -ENOMEM;
+	return false;
 }
 
+/*
+ * The guard gap of a stack may reach below the hole next to it, over other mappings. Like the kernel we
+ * look at the hole's own neighbour only, and go on below (above) that one's gap.
+ */
 s64 unmapped_area_topdown(struct mm_struct *mm, u64 low, u64 high, u64 len)
 {
-	u64 start = mm->highest_vm_end > low ? mm->highest_vm_end : low;
+	struct hole hole;
 
 	if (!len || len > TASK_SIZE || high > TASK_SIZE)
 		return -ENOMEM;
-	if (high > start && high - start >= len)
-		return (s64)(high - len);
-	return topdown_search(RB_ROOT(&mm->mm_rb), low, high, len);
+	for (;;) {
+		if (!last_hole_fits(mm, low, high, len, &hole) &&
+		    !topdown_search(RB_ROOT(&mm->mm_rb), low, high, len, &hole))
+			return -ENOMEM;
+		if (!hole.next || vm_start_gap(hole.next) >= hole.end)
+			return (s64)(hole.end - len);
+		high = vm_start_gap(hole.next);
+	}
 }
 
 s64 unmapped_area(struct mm_struct *mm, u64 low, u64 high, u64 len)
 {
-	u64 start = mm->highest_vm_end > low ? mm->highest_vm_end : low;
-	s64 found;
+	struct hole hole;
 
 	if (!len || len > TASK_SIZE || high > TASK_SIZE)
 		return -ENOMEM;
-	found = bottomup_search(RB_ROOT(&mm->mm_rb), low, high, len);
-	if (found >= 0)
-		return found;
-	if (high > start && high - start >= len)
-		return (s64)start;
-	return -ENOMEM;
+	for (;;) {
+		if (!bottomup_search(RB_ROOT(&mm->mm_rb), low, high, len, &hole) &&
+		    !last_hole_fits(mm, low, high, len, &hole))
+			return -ENOMEM;
+		if (!hole.next || vm_start_gap(hole.next) >= hole.start + len)
+			return (s64)hole.start;
+		low = hole.next->vm_end;
+	}
 }
