@@ -28,10 +28,14 @@ static s64 host_sigaction(int sig, const struct k_sigaction *act, struct k_sigac
 	return HOST(SYS_rt_sigaction, sig, act, old, sizeof(u64));
 }
 
-/* A fault of ulk's own on a file window whose page went away; true when it was mended. */
+/* A fault of ulk's own on a file window whose page went away; true when it was mended. The guest gets its
+ * signal at the next exit, so that had better be soon. */
 static bool handle_host_sigbus(struct task_struct *t, const siginfo_t *info)
 {
-	return t && info->si_code > 0 && phys_handle_sigbus(t->ulk->phys, info->si_addr);
+	if (!t || info->si_code <= 0 || !phys_handle_sigbus(t->ulk->phys, info->si_addr))
+		return false;
+	cpu_kick(t->ulk->cpu);
+	return true;
 }
 
 static void take_signal(struct task_struct *t, const siginfo_t *info, ucontext_t *uc)

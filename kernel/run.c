@@ -6,6 +6,7 @@
 #include "kernel/signal.h"
 
 #define PF_PROT 1
+#define PF_USER 4
 
 #define FPE_INTDIV_ 1
 #define FPE_FLTDIV_ 3
@@ -60,11 +61,9 @@ static void handle_fault(struct task_struct *t, const struct cpu_exit *exit)
 
 	if (exit->fault.access == CPU_FETCH && emulate_vsyscall(t, t->regs.rip))
 		return;
-	if (f->signo == SIGKILL) {
-		pr_err(t->ulk, "out of guest memory (--memory): killed");
-		do_group_exit(t, SIGKILL);
+	/* Out of frames: handle_mm_events() ends the process. */
+	if (f->signo == SIGKILL)
 		return;
-	}
 	if (f->code == SI_KERNEL) {
 		/* A non-canonical address is a general protection fault: no address, no CR2. */
 		force_sig_fault(t, SIGSEGV, SI_KERNEL, 0, TRAP_GP, 0);
@@ -167,6 +166,22 @@ static enum run_stop handle_exit(struct task_struct *t, const struct cpu_exit *e
 	return RUN_EXITED;
 }
 
+/* What the mm noticed outside a fault of the engine's own: pages whose file another process truncated
+ * (mm/README.md), and a system call that ran out of frames. */
+static void handle_mm_events(struct task_struct *t)
+{
+	u64 addr;
+
+	if (phys_sigbus_pending(t->ulk->phys) && mm_sigbus_fixup(t->mm, &addr)) {
+		t->cr2 = addr;
+		force_sig_fault(t, SIGBUS, BUS_ADRERR, addr, TRAP_PF, PF_USER);
+	}
+	if (t->mm->flags & 1UL << MMF_OOM_VICTIM && !t->signal->exiting) {
+		pr_err(t->ulk, "out of guest memory (--memory): killed");
+		do_group_exit(t, SIGKILL);
+	}
+}
+
 enum run_stop task_run(struct task_struct *t)
 {
 	struct cpu *cpu = t->ulk->cpu;
@@ -174,6 +189,7 @@ enum run_stop task_run(struct task_struct *t)
 	bool stop = false;
 
 	for (;;) {
+		handle_mm_events(t);
 		if (signal_pending(t) || (t->orig_rax != (u64)-1 && (s64)t->regs.rax <= -ERESTARTSYS &&
 					  (s64)t->regs.rax >= -ERESTART_RESTARTBLOCK) || t->restore_sigmask)
 			do_notify_resume(t);

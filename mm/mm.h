@@ -121,7 +121,8 @@ void file_truncated(struct phys *phys, int fd);
  * After phys_handle_sigbus() (window.h) recorded an access past the end of a file that another process has
  * truncated: take the PTEs away, make the windows show the file again, and return true with *addr the
  * guest address for SIGBUS/BUS_ADRERR. To be called at exits and after system calls, when
- * phys_sigbus_pending(). False: the page is mapped no more.
+ * phys_sigbus_pending(). False: no signal, since the page is mapped no more or it was a system call that
+ * met it, which failed with EFAULT.
  */
 bool mm_sigbus_fixup(struct mm_struct *mm, u64 *addr);
 

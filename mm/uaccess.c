@@ -24,10 +24,15 @@ static inline size_t page_rest(u64 addr, size_t n)
 	return min_t(size_t, n, PAGE_SIZE - (addr & ~PAGE_MASK));
 }
 
-// Another process truncated the file under the copy that was just made.
+// Another process truncated the file under the copy that was just made: EFAULT, and no signal.
 static inline bool page_lost(struct mm_struct *mm, pfn_t pfn)
 {
-	return pfn_is_window(mm->phys, pfn) && pfn_to_page(mm->phys, pfn)->flags & PG_LOST;
+	struct page *page = pfn_to_page(mm->phys, pfn);
+
+	if (!pfn_is_window(mm->phys, pfn) || likely(!(page->flags & PG_LOST)))
+		return false;
+	__atomic_fetch_or(&page->flags, PG_LOST_TOLD, __ATOMIC_RELAXED);
+	return true;
 }
 
 static inline void page_stored(struct mm_struct *mm, pfn_t pfn)

@@ -148,7 +148,7 @@ static void window_drop(struct phys *phys, struct window *win)
 	pool->slots[slot] = NULL;
 	pool->free[pool->nr_free++] = slot;
 	for (i = 0; i < WINDOW_PAGES; i++)
-		page[i].flags &= ~PG_LOST;
+		page[i].flags &= ~(PG_LOST | PG_LOST_TOLD);
 	window_free(win);
 }
 

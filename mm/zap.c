@@ -185,7 +185,7 @@ bool mm_sigbus_fixup(struct mm_struct *mm, u64 *addr)
 	u64 where = 0;
 
 	while ((win = window_next_lost(phys, &lost))) {
-		if (!where)
+		if (!where && !(pfn_to_page(phys, lost)->flags & PG_LOST_TOLD))
 			where = mapping_address(mm, win->mapping, window_pgoff(win, lost));
 		first = window_pgoff(win, win->pfn);
 		unmap_mapping_pages(win->mapping, first, first + WINDOW_PAGES - 1);
