@@ -29,11 +29,12 @@ static void host_sizes(u64 *vvar, u64 *vclock, u64 *vdso)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
 	unsigned long start, end;
-	char line[512], name[32];
+	char line[512], name[32], buf[PAGE_SIZE];
 
 	*vvar = *vclock = *vdso = 0;
 	if (!maps)
 		return;
+	setvbuf(maps, buf, _IOFBF, sizeof(buf));   /* what the kernel hands out at most in one go */
 	while (fgets(line, sizeof(line), maps)) {
 		const char *bracket = strstr(line, "[v");
 

@@ -379,6 +379,16 @@ def paths(c):
         c.case('tiny-stack-%s-arg' % stack, path=prog, options=['-e', '-s', stack, '-a', '20000'])
 
 
+def personalities(c):
+    # ADDR_COMPAT_LAYOUT, MMAP_PAGE_ZERO, READ_IMPLIES_EXEC, ADDR_LIMIT_3GB and 32BIT, STICKY_TIMEOUTS, all.
+    for bits in (0x0200000, 0x0100000, 0x0400000, 0x8000000, 0x0800000, 0x4000000, 0x4740000):
+        for name in ('plain', 'plain-dyn', 'no-gnu-stack', 'exec-stack', 'interp-dyn-ld-dyn', 'interp-exec-ld-dyn',
+                     'segment-at-zero', 'dyn-align-200000', 'script'):
+            c.case('personality-%x-%s' % (bits, name), path=c.path(name), options=['-p', hex(bits)])
+            c.case('personality-%x-unlimited-%s' % (bits, name), path=c.path(name), stack='unlimited',
+                   options=['-p', hex(bits)])
+
+
 def elf32(c):
     """Natively it runs; ulk must say clearly that it cannot. Returns what is wrong, or None."""
     code = b'\xb8\x01\x00\x00\x00\xbb\x2a\x00\x00\x00\xcd\x80'
@@ -408,7 +418,7 @@ def main():
         payload = f.read()
     c = Corpus(top, os.path.abspath(opt.tryexec), payload, opt.ulk and os.path.abspath(opt.ulk))
     try:
-        for part in (headers, segments, interpreters, scripts, paths):
+        for part in (headers, segments, interpreters, scripts, paths, personalities):
             part(c)
         cases = [x for x in c.cases if not opt.only or opt.only in x.name]
         failed = Runner(os.path.abspath(opt.launch), c.ulk).run_all(cases)

@@ -3,16 +3,18 @@
  * tryexec: execve a path and print the errno when that fails. What happens when it succeeds is the other
  * program's matter. No fork, so that it can run where there is none yet.
  *
- *   tryexec [-w] [-0|-N] [-a LENGTH]... [-n COUNT] [-e] [-s KIB] PATH
+ *   tryexec [-w] [-0|-N] [-a LENGTH]... [-n COUNT] [-e] [-s KIB] [-p PERSONALITY] PATH
  *
  * -w: hold PATH open for writing. -0: an empty argv; -N: argv is NULL. -a: append an argument of this length;
- * -n: append COUNT empty arguments. -e: empty environment (the default is this program's). -s: set RLIMIT_STACK.
+ * -n: append COUNT empty arguments. -e: empty environment (the default is this program's). -s: set RLIMIT_STACK. -p: add these
+ * bits to the personality.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -27,7 +29,7 @@ int main(int argc, char **argv)
 	struct rlimit stack = {0, RLIM_INFINITY};
 	int c, hold = 0;
 
-	while ((c = getopt(argc, argv, "+w0Na:n:es:")) != -1) {
+	while ((c = getopt(argc, argv, "+w0Na:n:es:p:")) != -1) {
 		size_t len = optarg ? strtoul(optarg, NULL, 0) : 0;
 
 		switch (c) {
@@ -55,6 +57,10 @@ int main(int argc, char **argv)
 		case 's':
 			getrlimit(RLIMIT_STACK, &stack);
 			stack.rlim_cur = len * 1024;
+			break;
+		case 'p':
+			if (personality(personality(0xffffffff) | len) < 0)
+				return 125;
 			break;
 		default:
 			return 125;
