@@ -1,31 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * alias: code that is written through another address than it runs at.
+ * alias: self-modifying code, through whichever address it is written.
  *
- * Unicorn notices a store to a page it translated code from, but only through the virtual address the code
- * was translated at: the "trap stores" mark is put into that one TLB entry. A memfd mapped twice, writable here
- * and executable there (as JITs with W^X do), would go on running old code. So for each physical page
- * remember where it is written and where it is executed, and when the two differ let only one be in force at a
- * time: a store drops the page's code first, a fetch drops the writable TLB entries first.
+ * Unicorn's own detection cannot be relied on (2.1.1, read and seen): it marks only the TLB entry of the
+ * address the code was translated at, and takes the mark away at the first store to the page, also when
+ * that store hit no translated block and others remain. So W^X it is, per physical page and in the TLB: a
+ * page is either writable in the TLB, or executable there and the source of translated code. A fetch from a
+ * page that was written drops the writable entries first; a store to a page with code drops the code and the
+ * executable entries first. Nearly all pages are only ever one of the two and cost nothing.
  *
  * Neither can be done inside the TLB-fill hook. So the hook refuses, the run ends with exact
- * registers, engine_flush() does what is wanted, and the run goes on with the same instruction. Pages with one
- * address only, which is nearly all, never come to that.
+ * registers, engine_flush() does what is wanted, and the run goes on with the same instruction. One that
+ * writes to the page it stands on needs both at once: it is executed alone, with everything admitted, and
+ * the code it may have changed is dropped behind it (engine_run()).
  */
 #include <errno.h>
 #include <sys/mman.h>
 #include "cpu/engine.h"
 
-#define VPN_BITS  36
-#define VPN_MASK  ((1UL << VPN_BITS) - 1)
-#define MAX_EPOCH (1UL << (64 - VPN_BITS))
-#define CODE      (1UL << 63)
-#define MANY      ~0UL  /* at more than one address */
-
 /* One per physical page, lazily backed by the host; zero: never used. */
 struct page_use {
-	u64 writer;  /* epoch of the TLB and page number that may be written; stale when the epoch is past */
-	u64 code;    /* CODE and the page number it was translated at, or MANY */
+	u32 write_epoch;  /* epoch of the TLB in which an entry granted W; stale when the epoch is past */
+	u32 exec_epoch;   /* the same for X */
+	u32 code;         /* blocks were translated from it since they were last dropped */
 };
 
 static size_t table_size(const struct cpu *cpu)
@@ -51,40 +48,51 @@ void alias_destroy(struct cpu *cpu)
 		munmap(cpu->use, table_size(cpu));
 }
 
-bool alias_admit(struct cpu *cpu, u64 vaddr, enum cpu_access access, struct cpu_tlb_entry *entry)
+/* The instruction that is executed alone: note the pages it may change. */
+static bool admit_alone(struct cpu *cpu, const struct page_use *use, pfn_t pfn, u8 perms)
 {
-	struct page_use *use = &cpu->use[entry->paddr >> PAGE_SHIFT];
-	u64 vpn = vaddr >> PAGE_SHIFT & VPN_MASK;
-	u64 writer = cpu->epoch << VPN_BITS | vpn;
+	if ((perms & CPU_PERM_W) && use->code && cpu->nr_written < ARRAY_SIZE(cpu->written))
+		cpu->written[cpu->nr_written++] = pfn;
+	return true;
+}
+
+bool alias_admit(struct cpu *cpu, enum cpu_access access, struct cpu_tlb_entry *entry)
+{
+	pfn_t pfn = entry->paddr >> PAGE_SHIFT;
+	struct page_use *use = &cpu->use[pfn];
+	bool executable = use->code || use->exec_epoch == cpu->epoch;
 
 	if (access == CPU_FETCH) {
-		if (use->writer >> VPN_BITS == cpu->epoch && use->writer != writer) {
+		if (use->write_epoch == cpu->epoch && !cpu->alone) {
 			cpu->flush_tlb = true;
 			return false;
 		}
-		use->code = !use->code || use->code == (CODE | vpn) ? CODE | vpn : MANY;
+		use->code = 1;
+		use->exec_epoch = cpu->epoch;
+		entry->perms &= ~CPU_PERM_W;
+		return true;
 	}
 	if (!(entry->perms & CPU_PERM_W))
 		return true;
-	if (use->code && use->code != (CODE | vpn)) {
+	if (unlikely(executable)) {
 		if (access != CPU_WRITE) {
 			entry->perms &= ~CPU_PERM_W;
 			return true;
 		}
-		cpu_code_flush(cpu, entry->paddr >> PAGE_SHIFT);
+		if (cpu->alone)
+			return admit_alone(cpu, use, pfn, entry->perms);
+		if (use->code)
+			cpu_code_flush(cpu, pfn);
 		cpu->flush_tlb = true;
 		return false;
 	}
-	/* Written at two addresses while no code is there: the newer hides the older, so flush when code comes. */
-	if (use->writer >> VPN_BITS == cpu->epoch && use->writer != writer)
-		writer = cpu->epoch << VPN_BITS | VPN_MASK;
-	use->writer = writer;
+	use->write_epoch = cpu->epoch;
 	return true;
 }
 
 void alias_tlb_flushed(struct cpu *cpu)
 {
-	if (++cpu->epoch == MAX_EPOCH) {
+	if (++cpu->epoch == 0) {
 		/* The stale epochs would come back to life: forget all, and the code with it. */
 		cpu->epoch = 1;
 		cpu->flush_code = true;

@@ -69,7 +69,10 @@ struct cpu {
 	unsigned nr_drop;
 
 	struct page_use *use;  /* alias.c: one per physical page */
-	u64 epoch;             /* alias.c: counts the flushes of the TLB */
+	u32 epoch;             /* alias.c: counts the flushes of the TLB */
+	bool alone;            /* one instruction is executed that writes to the page it stands on */
+	pfn_t written[4];      /* pages with code that it may have changed */
+	unsigned nr_written;
 
 	u64 break_at;          /* cpu_set_break(), 0 for none */
 	bool on_break;         /* the last exit was this break: step over it */
@@ -91,8 +94,8 @@ const u8 *engine_code(struct cpu *cpu, u64 vaddr, size_t *len);
 
 int alias_init(struct cpu *cpu);
 void alias_destroy(struct cpu *cpu);
-/* May @entry go into the TLB for @vaddr? May take its W away. False: a flush was asked for; try again after. */
-bool alias_admit(struct cpu *cpu, u64 vaddr, enum cpu_access access, struct cpu_tlb_entry *entry);
+/* May @entry go into the TLB? May take its W away. False: a flush was asked for; try again after. */
+bool alias_admit(struct cpu *cpu, enum cpu_access access, struct cpu_tlb_entry *entry);
 void alias_tlb_flushed(struct cpu *cpu);
 /* @pfn or, with ~0, all pages hold no translated code any more. Forgetting all needs a TLB flush, too. */
 void alias_code_dropped(struct cpu *cpu, pfn_t pfn);

@@ -59,7 +59,7 @@ static bool on_tlb_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_
 		cpu->miss_access = access;
 		return false;
 	}
-	if (unlikely(!alias_admit(cpu, vaddr, access, &out))) {
+	if (unlikely(!alias_admit(cpu, access, &out))) {
 		if (!cpu->event)
 			cpu->event = EVENT_RETRY;
 		return false;
@@ -552,12 +552,28 @@ static bool engine_exit(struct cpu *cpu, uc_err err, struct cpu_exit *exit)
 	return false;
 }
 
+/*
+ * Execute the one instruction that needs its own page writable and executable at once (see alias.c).
+ * True when @exit is to be reported.
+ */
+static bool engine_run_alone(struct cpu *cpu, struct cpu_exit *exit)
+{
+	cpu->alone = true;
+	cpu->nr_written = 0;
+	cpu_run_step(cpu, exit);
+	cpu->alone = false;
+	for (unsigned i = 0; i < cpu->nr_written; i++)
+		cpu_code_flush(cpu, cpu->written[i]);
+	cpu->flush_tlb = true;
+	return exit->reason != CPU_EXIT_STEP;
+}
+
 /* Run until something is to be reported. */
 static void engine_run(struct cpu *cpu, struct cpu_exit *exit)
 {
 	unsigned empty = 0;
+	u64 rip, last = 0;
 	uc_err err;
-	u64 rip;
 
 	do {
 		if (atomic_exchange_explicit(&cpu->kicked, false, memory_order_acquire)) {
@@ -574,6 +590,12 @@ static void engine_run(struct cpu *cpu, struct cpu_exit *exit)
 		atomic_store_explicit(&cpu->running, false, memory_order_relaxed);
 		if (engine_exit(cpu, err, exit))
 			return;
+		/* A store and the fetch that follows it may each want a flush; a third at one place is stuck. */
+		if (rip != last)
+			empty = 0;
+		else if (empty > 2 && cpu->event == EVENT_RETRY && !cpu->alone && engine_run_alone(cpu, exit))
+			return;
+		last = rip;
 	} while (++empty < MAX_EMPTY_RUNS);
 	exit_error(exit, "the engine stops without a reason");
 }

@@ -206,16 +206,23 @@ static bool access_allowed(const struct vm_area_struct *vma, unsigned flags)
 	return vma->vm_flags & VM_ACCESS_FLAGS;
 }
 
-static int bad_area(struct mm_struct *mm, u64 addr, unsigned flags, int code, struct mm_fault *out)
+// What the hardware pushes with a page fault.
+static u8 hw_error_code(struct mm_struct *mm, u64 addr, unsigned flags)
 {
 	pte_t *ptep = addr < TASK_SIZE_MAX ? pte_lookup(mm, addr) : NULL;
+	u8 code = ERR_USER | (flags & FAULT_WRITE ? ERR_WRITE : 0) | (flags & FAULT_FETCH ? ERR_FETCH : 0);
 
-	out->signo = SIGSEGV;
-	out->code = code;
-	out->error_code = ERR_USER | (flags & FAULT_WRITE ? ERR_WRITE : 0) | (flags & FAULT_FETCH ? ERR_FETCH : 0);
 	// Of kernel addresses the kernel always says "present", so as to give nothing away.
 	if (addr >= TASK_SIZE_MAX || (ptep && pte_hw_present(*ptep)))
-		out->error_code |= ERR_PRESENT;
+		code |= ERR_PRESENT;
+	return code;
+}
+
+static int bad_area(struct mm_struct *mm, u64 addr, unsigned flags, int code, struct mm_fault *out)
+{
+	out->signo = SIGSEGV;
+	out->code = code;
+	out->error_code = hw_error_code(mm, addr, flags);
 	return -EFAULT;
 }
 
@@ -236,8 +243,10 @@ int fault_in(struct mm_struct *mm, u64 addr, unsigned flags, struct mm_fault *ou
 	if (flags & FAULT_FETCH && !(vma->vm_flags & VM_EXEC) && ptep && pte_hw_present(*ptep))
 		return bad_area(mm, addr, flags, SEGV_ACCERR, out);
 	handle_mm_fault(vma, addr, flags, out);
-	if (out->signo)
+	if (out->signo) {
+		out->error_code = hw_error_code(mm, addr, flags);
 		return -EFAULT;
+	}
 	if (flags & FAULT_FETCH && !(vma->vm_flags & VM_EXEC))
 		return bad_area(mm, addr, flags, SEGV_ACCERR, out);
 	return 0;
