@@ -53,6 +53,9 @@ int __attribute__((noinline)) die(const char *how)
 }
 
 int marker;
+int reached(int argc);
+
+// A symbol to stop at.
 int __attribute__((noinline)) reached(int argc)
 {
 	marker += argc;
