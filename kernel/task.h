@@ -77,6 +77,8 @@ struct signal_struct {
 	struct k_sigaction action[ULK_NSIG + 1];
 	bool exiting;
 	int exit_code;                     /* as wait(2) shows it: status << 8, or signo */
+	int *posix_timers;                 /* ids of timer_create, see kernel/posix_timers.h */
+	u32 nr_posix_timers;
 	u64 start_time_ns;                 /* CLOCK_BOOTTIME at exec, for stat field 22 */
 };
 
