@@ -107,6 +107,7 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 		engine_leave_mm(t->ulk, t->mm);
 		mmput(t->mm);
 	}
+	vfork_done(t);
 	t->mm = bprm.mm;
 	t->mm->owner = t;
 	memcpy(t->comm, bprm.comm, sizeof(t->comm));

@@ -117,6 +117,7 @@ struct task_struct {
 	s64 (*restart_fn)(struct task_struct *t);   /* restart_syscall */
 	u64 restart_data[4];
 
+	int vfork_fd;                      /* closed to wake a vfork parent; 0: there is none */
 	u64 set_child_tid, clear_child_tid, robust_list, robust_list_len;
 	u64 min_flt, maj_flt;
 	u32 personality;
@@ -142,6 +143,17 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 
 /* The process ends: status as for exit_group. The run loop returns then. */
 void do_group_exit(struct task_struct *t, int exit_code);
+
+/* ---- fork (kernel/fork.c) ---- */
+
+/*
+ * fork, vfork and clone without shared memory: the child's pid in the parent, 0 in the child, which goes
+ * on in its own copy of ulk. @flags: CLONE_* with the exit signal in the low byte; the other arguments
+ * as clone(2)'s. vfork's parent waits until the child ends or calls vfork_done(). -ENOSYS for threads.
+ */
+s64 do_fork(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid, u64 child_tid, u64 tls);
+/* The process has a program of its own (execve): a vfork parent may go on. */
+void vfork_done(struct task_struct *t);
 
 /* ---- running (kernel/run.c) ---- */
 
