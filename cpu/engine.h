@@ -26,7 +26,6 @@
 #define FLAGS_TF  0x100UL
 #define FLAGS_ONE 0x2UL  /* bit 1 of RFLAGS always reads as one */
 
-#define MAX_DEFERRED_PFNS 64
 
 /* What a hook saw during the present run. */
 enum engine_event {
@@ -65,8 +64,8 @@ struct cpu {
 
 	u64 fills, grow_at;    /* TLB fills since the start; when to let the TLB grow */
 	bool flush_tlb, flush_code;
-	pfn_t drop[MAX_DEFERRED_PFNS];
-	unsigned nr_drop;
+	pfn_t *drop;
+	unsigned nr_drop, cap_drop;
 
 	struct page_use *use;  /* alias.c: one per physical page */
 	u32 epoch;             /* alias.c: counts the flushes of the TLB */

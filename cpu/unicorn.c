@@ -286,6 +286,7 @@ void cpu_destroy(struct cpu *cpu)
 	if (cpu->uc)
 		uc_close(cpu->uc);
 	alias_destroy(cpu);
+	free(cpu->drop);
 	free(cpu);
 }
 
@@ -329,10 +330,25 @@ void cpu_tlb_flush(struct cpu *cpu, u64 start, u64 end)
 
 void cpu_code_flush(struct cpu *cpu, pfn_t pfn)
 {
-	if (pfn == ~0UL || cpu->nr_drop == MAX_DEFERRED_PFNS)
+	if (pfn == ~0UL) {
 		cpu->flush_code = true;
-	else if (!cpu->nr_drop || cpu->drop[cpu->nr_drop - 1] != pfn)
-		cpu->drop[cpu->nr_drop++] = pfn;
+		return;
+	}
+	if (cpu->nr_drop && cpu->drop[cpu->nr_drop - 1] == pfn)
+		return;
+	/* However many they are: dropping everything makes Unicorn clear its whole buffer, 1 GiB. */
+	if (cpu->nr_drop == cpu->cap_drop) {
+		unsigned cap = cpu->cap_drop ? cpu->cap_drop * 2 : 64;
+		pfn_t *bigger = reallocarray(cpu->drop, cap, sizeof(*bigger));
+
+		if (!bigger) {
+			cpu->flush_code = true;
+			return;
+		}
+		cpu->drop = bigger;
+		cpu->cap_drop = cap;
+	}
+	cpu->drop[cpu->nr_drop++] = pfn;
 }
 
 /*
