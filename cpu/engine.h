@@ -48,6 +48,9 @@ struct cpu {
 	struct cpu_regs regs, held;
 	bool regs_known;       /* regs and held are filled */
 	bool at_syscall;       /* RCX and R11 are still to be set as the syscall instruction sets them */
+	bool rip_known;        /* next_rip is where to go on, the other registers need no writing */
+	u64 next_rip, sys_rflags;   /* RIP after the syscall instruction, RFLAGS at it */
+	struct cpu_syscall sc; /* of the syscall instruction that ended the run */
 
 	bool inside;           /* in uc_emu_start(): flushes must wait */
 	atomic_bool running;   /* as inside, but for cpu_kick() from elsewhere */

@@ -117,7 +117,7 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 	regs.rip = bprm.entry;
 	regs.rsp = bprm.sp;
 	t->regs = regs;
-	t->regs_dirty = true;
+	t->regs_valid = t->regs_dirty = true;
 	t->orig_rax = (u64)-1;
 	t->clear_child_tid = t->set_child_tid = 0;
 	t->robust_list = t->robust_list_len = 0;

@@ -98,7 +98,9 @@ struct task_struct {
 	int pid, tid;                      /* the host's */
 	char comm[16];
 
-	struct cpu_regs regs;              /* valid while the task is outside cpu_run() */
+	struct cpu_regs regs;              /* of the task outside cpu_run(); reach them through task_regs() */
+	bool regs_valid;                   /* regs were read from the engine since it stopped */
+	bool must_notify;                  /* a call was interrupted: do_notify_resume() even without a signal */
 	bool regs_dirty;                   /* regs must be written to the engine before it runs */
 
 	/* signals */
@@ -156,6 +158,17 @@ s64 do_fork(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid, u64 chi
 void vfork_done(struct task_struct *t);
 
 /* ---- running (kernel/run.c) ---- */
+
+/* The task's registers, read from the engine only now: most system calls need none but their arguments.
+ * Who changes them sets regs_dirty. */
+static inline struct cpu_regs *task_regs(struct task_struct *t)
+{
+	if (!t->regs_valid) {
+		cpu_get_regs(t->ulk->cpu, &t->regs);
+		t->regs_valid = true;
+	}
+	return &t->regs;
+}
 
 enum run_stop { RUN_EXITED, RUN_BREAK, RUN_ERROR };
 /* Run until the process ends (RUN_EXITED: signal->exit_code) or reaches cpu_set_break()'s address. */
