@@ -29,7 +29,10 @@ static s64 with_object(struct task_struct *t, const u64 *a, size_t size, bool ou
 	struct host_obj obj;
 	s64 ret;
 
-	obj_get(t, &obj, a[2], size, out);
+	if (out)
+		obj_get_inout(t, &obj, a[2], size);
+	else
+		OBJ_IN(t, &obj, a[2], size);
 	ret = HOST(SYS_fcntl, a[0], a[1], obj.host);
 	return obj_put(t, &obj, ret, out && ret >= 0 ? size : 0);
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 #include "syscalls/hostarg.h"
 
-/* A copy of the guest's bytes; for @out what cannot be read (write-only memory) starts as zeros. */
 void *obj_get_copy(struct task_struct *t, struct host_obj *obj, u64 addr, size_t size, bool out)
 {
 	void *copy = obj->inl;
@@ -25,13 +24,16 @@ void *obj_get_copy(struct task_struct *t, struct host_obj *obj, u64 addr, size_t
 	}
 	size_t left = copy_from_user(t->mm, copy, addr, size);
 
-	if (left) {
-		if (!out)
-			return obj->host = BAD_HOST_PTR;
-		memset((u8 *)copy + size - left, 0, left);
-	}
+	if (left && (!out || left == size))
+		return obj->host = BAD_HOST_PTR;
+	memset((u8 *)copy + size - left, 0, left);
 	obj->copied = true;
 	return obj->host = copy;
+}
+
+void *obj_get_inout(struct task_struct *t, struct host_obj *obj, u64 addr, size_t size)
+{
+	return obj_get_copy(t, obj, addr, size, false);
 }
 
 void *obj_get(struct task_struct *t, struct host_obj *obj, u64 addr, size_t size, bool out)

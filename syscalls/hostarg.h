@@ -37,10 +37,13 @@ struct host_obj {
  * The @size bytes at guest @addr as a host pointer in obj->host: NULL for NULL, BAD_HOST_PTR when they
  * cannot be accessed. For a call that may block use obj_get_copy(): without the CPU held another thread
  * may unmap the page under the host's hands.
- * @out: the host stores there (what it leaves alone stays as it is). Returns obj->host.
+ * @out: the host stores there; what it leaves alone stays as it is, and a part the guest cannot access only
+ * matters if it is stored to. Returns obj->host.
  */
 void *obj_get(struct task_struct *t, struct host_obj *obj, u64 addr, size_t size, bool out);
 void *obj_get_copy(struct task_struct *t, struct host_obj *obj, u64 addr, size_t size, bool out);
+/* The same for what the host first reads, then writes: all of it must be readable. */
+void *obj_get_inout(struct task_struct *t, struct host_obj *obj, u64 addr, size_t size);
 /* After the call, for an @out object: carry @written bytes of a copy back. @ret: the call's result.
  * Returns @ret, or -EFAULT when the call was good but the guest's memory is not writable. */
 s64 obj_put(struct task_struct *t, struct host_obj *obj, s64 ret, size_t written);

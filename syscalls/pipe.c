@@ -48,7 +48,7 @@ SYSCALL(sendfile)
 	struct host_obj off;
 	s64 ret;
 
-	obj_get_copy(t, &off, a[2], sizeof(s64), true);
+	obj_get_inout(t, &off, a[2], sizeof(s64));
 	ret = HOST_BLOCKING(t, SYS_sendfile, a[0], a[1], off.host, a[3]);
 	return obj_put(t, &off, ret, ret >= 0 ? sizeof(s64) : 0);
 }
@@ -59,8 +59,8 @@ static s64 between(struct task_struct *t, long nr, const u64 *a)
 	struct host_obj in, out;
 	s64 ret;
 
-	obj_get_copy(t, &in, a[1], sizeof(s64), true);
-	obj_get_copy(t, &out, a[3], sizeof(s64), true);
+	obj_get_inout(t, &in, a[1], sizeof(s64));
+	obj_get_inout(t, &out, a[3], sizeof(s64));
 	ret = HOST_BLOCKING(t, nr, a[0], in.host, a[2], out.host, a[4], a[5]);
 	ret = obj_put(t, &in, ret, ret >= 0 ? sizeof(s64) : 0);
 	return obj_put(t, &out, ret, ret >= 0 ? sizeof(s64) : 0);
@@ -114,6 +114,9 @@ SYSCALL(vmsplice)
 	if (err) {
 		ret = err;
 	} else {
+		/* Pages before a bad one go in, where a write would drop what does not fill its page. */
+		if (!in && hv.bytes && hv.iov[hv.count - 1].iov_base == BAD_HOST_PTR)
+			hv.count--;
 		ret = HOST_BLOCKING(t, in ? SYS_preadv2 : SYS_pwritev2, a[0], hv.iov, hv.count, -1, 0, nonblock);
 		ret = host_vec_done(&hv, ret);
 	}
