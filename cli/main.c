@@ -27,8 +27,14 @@ int cli_close_stdout(void)
 	if (!__fpending(stdout) && !ferror(stdout))
 		return 0;   /* nothing was printed: a closed stdout harms nobody */
 	errno = 0;
-	if (!fflush(stdout) && !ferror(stdout))
-		return 0;
+	if (!fflush(stdout)) {
+		if (!ferror(stdout))
+			return 0;
+		/* An earlier write failed and its errno is gone: the output is spoilt anyhow, so ask again. */
+		clearerr(stdout);
+		putchar('\n');
+		fflush(stdout);
+	}
 	cli_err("standard output: %s", errno ? strerror(errno) : "write error");
 	__fpurge(stdout);
 	clearerr(stdout);

@@ -48,6 +48,13 @@ enum cpu_exit_reason {
 	CPU_EXIT_ERROR,        /* the engine itself failed: text in cpu_exit.why */
 };
 
+/* The system-call registers. */
+struct cpu_syscall {
+	u64 nr;
+	u64 args[6];
+	u64 ret;               /* out, on the fast path inside the engine */
+};
+
 struct cpu_exit {
 	enum cpu_exit_reason reason;
 	union {
@@ -62,19 +69,13 @@ struct cpu_exit {
 			u32 error_code;
 		} exception;
 		const char *why;
+		struct cpu_syscall syscall;   /* number and arguments */
 	};
 };
 
 struct cpu_tlb_entry {
 	u64 paddr;             /* physical address of the page */
 	u8 perms;              /* CPU_PERM_*: what may be cached */
-};
-
-/* The system-call registers, for the fast path inside the engine. */
-struct cpu_syscall {
-	u64 nr;
-	u64 args[6];
-	u64 ret;               /* out */
 };
 
 /* What the engine calls; all run on the thread that is in cpu_run(). */
@@ -109,6 +110,9 @@ void cpu_run_step(struct cpu *cpu, struct cpu_exit *exit);
  * arrives outside cpu_run() makes the next cpu_run() return at once. */
 void cpu_kick(struct cpu *cpu);
 
+/* After CPU_EXIT_SYSCALL, when nothing but the result is to be changed: put @ret into rax, without the cost
+ * of reading and writing all registers. */
+void cpu_syscall_return(struct cpu *cpu, u64 ret);
 void cpu_get_regs(struct cpu *cpu, struct cpu_regs *regs);
 void cpu_set_regs(struct cpu *cpu, const struct cpu_regs *regs);
 void cpu_get_fxstate(struct cpu *cpu, struct cpu_fxstate *fx);

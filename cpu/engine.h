@@ -26,7 +26,6 @@
 #define FLAGS_TF  0x100UL
 #define FLAGS_ONE 0x2UL  /* bit 1 of RFLAGS always reads as one */
 
-#define MAX_DEFERRED_PFNS 64
 
 /* What a hook saw during the present run. */
 enum engine_event {
@@ -49,6 +48,9 @@ struct cpu {
 	struct cpu_regs regs, held;
 	bool regs_known;       /* regs and held are filled */
 	bool at_syscall;       /* RCX and R11 are still to be set as the syscall instruction sets them */
+	bool rip_known;        /* next_rip is where to go on, the other registers need no writing */
+	u64 next_rip, sys_rflags;   /* RIP after the syscall instruction, RFLAGS at it */
+	struct cpu_syscall sc; /* of the syscall instruction that ended the run */
 
 	bool inside;           /* in uc_emu_start(): flushes must wait */
 	atomic_bool running;   /* as inside, but for cpu_kick() from elsewhere */
@@ -65,8 +67,8 @@ struct cpu {
 
 	u64 fills, grow_at;    /* TLB fills since the start; when to let the TLB grow */
 	bool flush_tlb, flush_code;
-	pfn_t drop[MAX_DEFERRED_PFNS];
-	unsigned nr_drop;
+	pfn_t *drop;
+	unsigned nr_drop, cap_drop;
 
 	struct page_use *use;  /* alias.c: one per physical page */
 	u32 epoch;             /* alias.c: counts the flushes of the TLB */

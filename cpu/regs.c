@@ -40,6 +40,22 @@ void engine_load_regs(struct cpu *cpu)
 		cpu->at_syscall = false;
 	}
 	cpu->regs_known = true;
+	cpu->rip_known = false;
+}
+
+void cpu_syscall_return(struct cpu *cpu, u64 ret)
+{
+	static const int ids[] = {UC_X86_REG_RAX, UC_X86_REG_RCX, UC_X86_REG_R11};
+	void *vals[] = {&ret, &cpu->next_rip, &cpu->sys_rflags};
+
+	if (cpu->regs_known || !cpu->at_syscall) {
+		engine_load_regs(cpu);
+		cpu->regs.rax = ret;
+		return;
+	}
+	uc_reg_write_batch(cpu->uc, (int *)ids, vals, ARRAY_SIZE(ids));
+	cpu->at_syscall = false;
+	cpu->rip_known = true;
 }
 
 u64 engine_store_regs(struct cpu *cpu)
@@ -47,6 +63,10 @@ u64 engine_store_regs(struct cpu *cpu)
 	int ids[NR_REGS], n = 0;
 	void *vals[NR_REGS];
 
+	if (cpu->rip_known) {
+		cpu->rip_known = false;
+		return cpu->next_rip;
+	}
 	engine_load_regs(cpu);
 	for (int i = 0; i < NR_REGS; i++) {
 		if (reg_ids[i] == UC_X86_REG_RIP || *reg_slot(&cpu->regs, i) == *reg_slot(&cpu->held, i))

@@ -108,22 +108,21 @@ static void on_out(uc_engine *uc, uint32_t port, int size, uint32_t value, void 
 	note_port(uc, data);
 }
 
-/* Answer the call in @cpu's registers without leaving the engine. RIP is still the instruction's. */
+/* Read the call into cpu->sc, and answer it without leaving the engine if that can be. RIP is still the instruction's. */
 static bool answer_syscall(uc_engine *uc, struct cpu *cpu)
 {
 	static const int in[] = {UC_X86_REG_RAX, UC_X86_REG_RDI, UC_X86_REG_RSI, UC_X86_REG_RDX, UC_X86_REG_R10,
 				 UC_X86_REG_R8,  UC_X86_REG_R9,  UC_X86_REG_RIP, UC_X86_REG_RFLAGS};
 	static const int out[] = {UC_X86_REG_RAX, UC_X86_REG_RCX, UC_X86_REG_R11};
-	struct cpu_syscall sc;
-	u64 rip, rflags;
-	void *to[] = {&sc.nr,      &sc.args[0], &sc.args[1], &sc.args[2], &sc.args[3],
-		      &sc.args[4], &sc.args[5], &rip,        &rflags};
-	void *from[] = {&sc.ret, &rip, &rflags};
+	struct cpu_syscall *sc = &cpu->sc;
+	void *to[] = {&sc->nr,      &sc->args[0], &sc->args[1],   &sc->args[2],    &sc->args[3],
+		      &sc->args[4], &sc->args[5], &cpu->next_rip, &cpu->sys_rflags};
+	void *from[] = {&sc->ret, &cpu->next_rip, &cpu->sys_rflags};
 
 	uc_reg_read_batch(uc, (int *)in, to, ARRAY_SIZE(in));
-	if (!cpu->ops.fast_syscall(cpu->arg, &sc))
+	cpu->next_rip += 2;
+	if (!cpu->ops.fast_syscall || !cpu->ops.fast_syscall(cpu->arg, sc))
 		return false;
-	rip += 2;
 	uc_reg_write_batch(uc, (int *)out, from, ARRAY_SIZE(out));
 	return true;
 }
@@ -134,7 +133,7 @@ static void on_syscall(uc_engine *uc, void *data)
 
 	if (unlikely(cpu->event))
 		return;
-	if (cpu->ops.fast_syscall && answer_syscall(uc, cpu)) {
+	if (answer_syscall(uc, cpu)) {
 		if (unlikely(work_pending(cpu)))
 			uc_emu_stop(uc);
 		return;
@@ -286,6 +285,7 @@ void cpu_destroy(struct cpu *cpu)
 	if (cpu->uc)
 		uc_close(cpu->uc);
 	alias_destroy(cpu);
+	free(cpu->drop);
 	free(cpu);
 }
 
@@ -297,7 +297,7 @@ void cpu_set_arg(struct cpu *cpu, void *arg)
 void cpu_power_on(struct cpu *cpu)
 {
 	uc_context_restore(cpu->uc, cpu->pristine);
-	cpu->regs_known = cpu->at_syscall = cpu->on_break = false;
+	cpu->regs_known = cpu->at_syscall = cpu->rip_known = cpu->on_break = false;
 	engine_load_regs(cpu);
 	cpu->regs.rip = 0;
 }
@@ -329,10 +329,25 @@ void cpu_tlb_flush(struct cpu *cpu, u64 start, u64 end)
 
 void cpu_code_flush(struct cpu *cpu, pfn_t pfn)
 {
-	if (pfn == ~0UL || cpu->nr_drop == MAX_DEFERRED_PFNS)
+	if (pfn == ~0UL) {
 		cpu->flush_code = true;
-	else if (!cpu->nr_drop || cpu->drop[cpu->nr_drop - 1] != pfn)
-		cpu->drop[cpu->nr_drop++] = pfn;
+		return;
+	}
+	if (cpu->nr_drop && cpu->drop[cpu->nr_drop - 1] == pfn)
+		return;
+	/* However many they are: dropping everything makes Unicorn clear its whole buffer, 1 GiB. */
+	if (cpu->nr_drop == cpu->cap_drop) {
+		unsigned cap = cpu->cap_drop ? cpu->cap_drop * 2 : 64;
+		pfn_t *bigger = reallocarray(cpu->drop, cap, sizeof(*bigger));
+
+		if (!bigger) {
+			cpu->flush_code = true;
+			return;
+		}
+		cpu->drop = bigger;
+		cpu->cap_drop = cap;
+	}
+	cpu->drop[cpu->nr_drop++] = pfn;
 }
 
 /*
@@ -513,6 +528,7 @@ static bool engine_exit(struct cpu *cpu, uc_err err, struct cpu_exit *exit)
 	switch (cpu->event) {
 	case EVENT_SYSCALL:
 		exit->reason = CPU_EXIT_SYSCALL;
+		exit->syscall = cpu->sc;
 		cpu->at_syscall = true;
 		return true;
 	case EVENT_VECTOR:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* execve, the task's side: the loader builds a new mm, this puts it in place of the old. */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -9,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "kernel/engine.h"
+#include "kernel/posix_timers.h"
 #include "kernel/signal.h"
 
 #define CPUID7_EBX_FSGSBASE (1U << 0)
@@ -48,6 +51,35 @@ static void fill_bprm(struct task_struct *t, struct linux_binprm *bprm)
 	fill_random(t, bprm->at_random);
 }
 
+static void close_if_cloexec(u64 fd)
+{
+	if (HOST(SYS_fcntl, fd, F_GETFD) == FD_CLOEXEC)
+		HOST(SYS_close, fd);
+}
+
+/*
+ * The guest's descriptors that end with its program; ulk's own, all close-on-exec for the case that the
+ * host's execve is called, stay.
+ */
+static void close_on_exec(struct task_struct *t)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *de;
+
+	if (!dir) {
+		for (int fd = 0; fd < t->ulk->fd_floor; fd++)
+			close_if_cloexec((u64)fd);
+		return;
+	}
+	while ((de = readdir(dir))) {
+		long fd = de->d_name[0] == '.' ? -1 : atol(de->d_name);
+
+		if (fd >= 0 && fd_visible(t, (u64)fd) && fd != dirfd(dir))
+			close_if_cloexec((u64)fd);
+	}
+	closedir(dir);
+}
+
 int do_execve(struct task_struct *t, const char *filename, int fd, char *const argv[], char *const envp[],
 	      char *why, int *fatal_signo)
 {
@@ -70,9 +102,12 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 		/* While the engine still listens: it must forget the code of pages that are now freed. */
 		if (__atomic_load_n(&t->mm->mm_users, __ATOMIC_ACQUIRE) == 1)
 			exit_mmap(t->mm);
+		exit_itimers(t->signal);
+		close_on_exec(t);
 		engine_leave_mm(t->ulk, t->mm);
 		mmput(t->mm);
 	}
+	vfork_done(t);
 	t->mm = bprm.mm;
 	t->mm->owner = t;
 	memcpy(t->comm, bprm.comm, sizeof(t->comm));
@@ -82,7 +117,7 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 	regs.rip = bprm.entry;
 	regs.rsp = bprm.sp;
 	t->regs = regs;
-	t->regs_dirty = true;
+	t->regs_valid = t->regs_dirty = true;
 	t->orig_rax = (u64)-1;
 	t->clear_child_tid = t->set_child_tid = 0;
 	t->robust_list = t->robust_list_len = 0;

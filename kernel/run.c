@@ -18,18 +18,29 @@
 enum { TRAP_DE = 0, TRAP_DB = 1, TRAP_BP = 3, TRAP_OF = 4, TRAP_UD = 6, TRAP_GP = 13, TRAP_PF = 14,
        TRAP_MF = 16, TRAP_AC = 17, TRAP_XM = 19 };
 
-static void handle_syscall(struct task_struct *t)
+static s64 do_call(struct task_struct *t, u64 nr, const u64 args[6])
 {
-	struct cpu_regs *r = &t->regs;
-	const u64 args[6] = {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9};
-	u64 nr = r->rax;
-	s64 ret;
-
 	t->orig_rax = nr;
-	ret = t->ulk->hooks.syscall ? t->ulk->hooks.syscall(t, nr, args) : -ENOSYS;
-	mm_take_faults(t->mm, &t->min_flt, &t->maj_flt);
-	t->regs.rax = (u64)ret;
+	return t->ulk->hooks.syscall ? t->ulk->hooks.syscall(t, nr, args) : -ENOSYS;
+}
+
+static bool is_restart(s64 ret)
+{
+	return ret <= -ERESTARTSYS && ret >= -ERESTART_RESTARTBLOCK;
+}
+
+static void handle_syscall(struct task_struct *t, const struct cpu_syscall *sc)
+{
+	s64 ret = do_call(t, sc->nr, sc->args);
+
+	if (!t->regs_valid && !is_restart(ret) && !t->restore_sigmask && !signal_pending(t)) {
+		cpu_syscall_return(t->ulk->cpu, (u64)ret);
+		return;
+	}
+	task_regs(t)->rax = (u64)ret;
 	t->regs_dirty = true;
+	if (is_restart(ret))
+		t->must_notify = true;
 }
 
 /*
@@ -46,9 +57,10 @@ static bool emulate_vsyscall(struct task_struct *t, u64 addr)
 		return false;
 	if (get_user(t->mm, ret_addr, r->rsp))
 		return false;
-	r->rax = nr_of[off / 0x400];
-	handle_syscall(t);
+	const u64 args[6] = {r->rdi, r->rsi, r->rdx};
+	r->rax = (u64)do_call(t, nr_of[off / 0x400], args);
 	t->orig_rax = (u64)-1;
+	t->regs_dirty = true;
 	r->rip = ret_addr;
 	r->rsp += 8;
 	return true;
@@ -138,11 +150,13 @@ static void handle_exception(struct task_struct *t, const struct cpu_exit *exit)
 
 static enum run_stop handle_exit(struct task_struct *t, const struct cpu_exit *exit, bool *stop)
 {
-	cpu_get_regs(t->ulk->cpu, &t->regs);
+	t->regs_valid = false;
 	t->orig_rax = (u64)-1;
+	if (exit->reason != CPU_EXIT_SYSCALL)
+		task_regs(t);
 	switch (exit->reason) {
 	case CPU_EXIT_SYSCALL:
-		handle_syscall(t);
+		handle_syscall(t, &exit->syscall);
 		if (t->ulk->opt.check_mm && mm_check(t->mm, stderr))
 			pr_err(t->ulk, "mm invariants broken after system call %lu", t->orig_rax);
 		break;
@@ -190,9 +204,11 @@ enum run_stop task_run(struct task_struct *t)
 
 	for (;;) {
 		handle_mm_events(t);
-		if (signal_pending(t) || (t->orig_rax != (u64)-1 && (s64)t->regs.rax <= -ERESTARTSYS &&
-					  (s64)t->regs.rax >= -ERESTART_RESTARTBLOCK) || t->restore_sigmask)
+		if (signal_pending(t) || t->must_notify || t->restore_sigmask) {
+			task_regs(t);
+			t->must_notify = false;
 			do_notify_resume(t);
+		}
 		if (t->signal->exiting)
 			return RUN_EXITED;
 		if (t->regs_dirty) {

@@ -187,7 +187,7 @@ static void restore_regs(struct task_struct *t, const struct guest_sigcontext *s
 s64 sys_rt_sigreturn(struct task_struct *t, const u64 *a)
 {
 	struct rt_sigframe frame;
-	u64 sp = t->regs.rsp - 8; /* the handler's ret popped pretcode */
+	u64 sp = task_regs(t)->rsp - 8; /* the handler's ret popped pretcode */
 
 	(void)a;
 	if (copy_from_user(t->mm, &frame, sp, sizeof(frame.pretcode) + sizeof(frame.uc)))
@@ -208,10 +208,11 @@ bad:
 
 s64 sys_sigaltstack(struct task_struct *t, const u64 *a)
 {
+	u64 rsp = task_regs(t)->rsp;
 	struct guest_stack old = {
 		.ss_sp = t->sas.ss_sp,
 		.ss_size = t->sas.ss_size,
-		.ss_flags = t->sas.ss_flags | (on_altstack(t, t->regs.rsp) ? SS_ONSTACK : 0),
+		.ss_flags = t->sas.ss_flags | (on_altstack(t, rsp) ? SS_ONSTACK : 0),
 	}, new;
 
 	if (!t->sas.ss_size)
@@ -219,7 +220,7 @@ s64 sys_sigaltstack(struct task_struct *t, const u64 *a)
 	if (a[0]) {
 		if (copy_from_user(t->mm, &new, a[0], sizeof(new)))
 			return -EFAULT;
-		if (on_altstack(t, t->regs.rsp))
+		if (on_altstack(t, rsp))
 			return -EPERM;
 		int mode = new.ss_flags & (int)~(1U << 31);
 		if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include "kernel/engine.h"
 #include "kernel/files.h"
+#include "kernel/posix_timers.h"
 #include "kernel/signal.h"
 
 /*
@@ -219,8 +220,10 @@ void task_free(struct task_struct *t)
 		engine_leave_mm(ulk, t->mm);
 		mmput(t->mm);
 	}
-	if (--t->signal->refcount == 0)
+	if (--t->signal->refcount == 0) {
+		exit_itimers(t->signal);
 		free(t->signal);
+	}
 	files_put(t->files);
 	free(t);
 }

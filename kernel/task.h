@@ -77,6 +77,8 @@ struct signal_struct {
 	struct k_sigaction action[ULK_NSIG + 1];
 	bool exiting;
 	int exit_code;                     /* as wait(2) shows it: status << 8, or signo */
+	int *posix_timers;                 /* ids of timer_create, see kernel/posix_timers.h */
+	u32 nr_posix_timers;
 	u64 start_time_ns;                 /* CLOCK_BOOTTIME at exec, for stat field 22 */
 };
 
@@ -96,7 +98,9 @@ struct task_struct {
 	int pid, tid;                      /* the host's */
 	char comm[16];
 
-	struct cpu_regs regs;              /* valid while the task is outside cpu_run() */
+	struct cpu_regs regs;              /* of the task outside cpu_run(); reach them through task_regs() */
+	bool regs_valid;                   /* regs were read from the engine since it stopped */
+	bool must_notify;                  /* a call was interrupted: do_notify_resume() even without a signal */
 	bool regs_dirty;                   /* regs must be written to the engine before it runs */
 
 	/* signals */
@@ -115,6 +119,7 @@ struct task_struct {
 	s64 (*restart_fn)(struct task_struct *t);   /* restart_syscall */
 	u64 restart_data[4];
 
+	int vfork_fd;                      /* closed to wake a vfork parent; 0: there is none */
 	u64 set_child_tid, clear_child_tid, robust_list, robust_list_len;
 	u64 min_flt, maj_flt;
 	u32 personality;
@@ -141,7 +146,29 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 /* The process ends: status as for exit_group. The run loop returns then. */
 void do_group_exit(struct task_struct *t, int exit_code);
 
+/* ---- fork (kernel/fork.c) ---- */
+
+/*
+ * fork, vfork and clone without shared memory: the child's pid in the parent, 0 in the child, which goes
+ * on in its own copy of ulk. @flags: CLONE_* with the exit signal in the low byte; the other arguments
+ * as clone(2)'s. vfork's parent waits until the child ends or calls vfork_done(). -ENOSYS for threads.
+ */
+s64 do_fork(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid, u64 child_tid, u64 tls);
+/* The process has a program of its own (execve): a vfork parent may go on. */
+void vfork_done(struct task_struct *t);
+
 /* ---- running (kernel/run.c) ---- */
+
+/* The task's registers, read from the engine only now: most system calls need none but their arguments.
+ * Who changes them sets regs_dirty. */
+static inline struct cpu_regs *task_regs(struct task_struct *t)
+{
+	if (!t->regs_valid) {
+		cpu_get_regs(t->ulk->cpu, &t->regs);
+		t->regs_valid = true;
+	}
+	return &t->regs;
+}
 
 enum run_stop { RUN_EXITED, RUN_BREAK, RUN_ERROR };
 /* Run until the process ends (RUN_EXITED: signal->exit_code) or reaches cpu_set_break()'s address. */

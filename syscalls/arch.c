@@ -25,15 +25,15 @@ SYSCALL(arch_prctl)
 		if (addr >= TASK_SIZE_MAX)
 			return -EPERM;
 		if ((int)a[0] == ARCH_SET_FS)
-			t->regs.fs_base = addr;
+			task_regs(t)->fs_base = addr;
 		else
-			t->regs.gs_base = addr;
+			task_regs(t)->gs_base = addr;
 		t->regs_dirty = true;
 		return 0;
 	case ARCH_GET_FS:
-		return put_user(t->mm, t->regs.fs_base, addr);
+		return put_user(t->mm, task_regs(t)->fs_base, addr);
 	case ARCH_GET_GS:
-		return put_user(t->mm, t->regs.gs_base, addr);
+		return put_user(t->mm, task_regs(t)->gs_base, addr);
 	case ARCH_GET_CPUID:
 		return 1;
 	case ARCH_SET_CPUID:

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* How a process begins, ends and is waited for. */
 #include <limits.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sched.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "procfs/procfs.h"
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 
@@ -13,6 +17,8 @@
 /* Where the kernel's own bound lies at most (3/4 of _STK_LIM); the loader applies the exact one. */
 #define MAX_ARG_TOTAL (6UL << 20)
 #define ROBUST_LIST_HEAD_SIZE 24
+/* Bits of mm->flags that a new program inherits: coredump filter, THP settings. */
+#define MMF_EXEC_KEPT ((0x1ffUL << MMF_DUMP_FILTER_SHIFT) | (3UL << 23))
 
 SYSCALL(exit)
 {
@@ -115,34 +121,142 @@ static int exec_file_errno(int dirfd, const char *path, int at_flags)
 	return (int)HOST(SYS_faccessat2, dirfd, path, X_OK, AT_EACCESS | at_flags);
 }
 
-/*
- * Common part: @filename is what the program will know as AT_EXECFN, @fd its open file or -1;
- * @file_errno what is wrong with the file itself, known only when the strings turned out bad.
- */
-static s64 exec_common(struct task_struct *t, const char *filename, int fd, u64 uargv, u64 uenvp, int dirfd,
-		       const char *path, int at_flags)
+/* The program as execve's caller named it, and what to open for it. */
+struct exec_target {
+	char name[PATH_MAX];              /* as given */
+	char path[PATH_MAX];              /* the same, where procfs would have it */
+	char filename[PATH_MAX + 32];     /* bprm->filename: what the program will know as AT_EXECFN */
+	int dirfd, at_flags;
+	int fd;                           /* open descriptor of it, or -1 to open filename */
+	bool own_fd;                      /* ours to close */
+};
+
+static int get_target(struct task_struct *t, struct exec_target *x, u64 dirfd, u64 uname, int at_flags)
 {
+	s64 n = strncpy_from_user(t->mm, x->name, uname, PATH_MAX);
+
+	if (n < 0)
+		return (int)n;
+	if (n >= PATH_MAX)
+		return -ENAMETOOLONG;
+	x->dirfd = (int)dirfd;
+	x->at_flags = at_flags;
+	x->fd = -1;
+	x->own_fd = false;
+	if (!n && !(at_flags & AT_EMPTY_PATH))
+		return -ENOENT;
+	memcpy(x->path, x->name, (size_t)n + 1);
+	if (x->name[0] == '/' || (n && x->dirfd == AT_FDCWD))
+		snprintf(x->filename, sizeof(x->filename), "%s", x->name);
+	else if (!n)
+		snprintf(x->filename, sizeof(x->filename), "/dev/fd/%d", x->dirfd);
+	else
+		snprintf(x->filename, sizeof(x->filename), "/dev/fd/%d/%s", x->dirfd, x->name);
+	return procfs_rewrite_path(t, x->dirfd, x->path, !(at_flags & AT_SYMLINK_NOFOLLOW));
+}
+
+/*
+ * Where the file cannot simply be opened by x->filename it is opened here, out of the guest's sight.
+ * The close-on-exec flag of that descriptor tells the loader what that of @dirfd tells the kernel: an
+ * interpreter will not find /dev/fd/N.
+ */
+static int open_target(struct task_struct *t, struct exec_target *x)
+{
+	bool relative = x->name[0] && x->name[0] != '/' && x->dirfd != AT_FDCWD;
+	int oflags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	s64 fd, own, cloexec = 0;
+
+	if (!x->name[0]) {
+		x->fd = x->dirfd;
+		return x->dirfd == AT_FDCWD ? -EACCES : 0;
+	}
+	if (!relative && !(x->at_flags & AT_SYMLINK_NOFOLLOW) && !strcmp(x->name, x->path))
+		return 0;
+	fd = exec_file_errno(x->dirfd, x->path, x->at_flags);
+	if (fd < 0)
+		return (int)fd;
+	fd = HOST(SYS_openat, x->dirfd, x->path, oflags | (x->at_flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), 0);
+	if (fd < 0)
+		return (int)fd;
+	own = HOST(SYS_fcntl, fd, F_DUPFD_CLOEXEC, t->ulk->fd_floor);
+	HOST(SYS_close, fd);
+	if (own < 0)
+		return (int)own;
+	if (relative)
+		cloexec = HOST(SYS_fcntl, x->dirfd, F_GETFD);
+	if (!(cloexec & FD_CLOEXEC))
+		HOST(SYS_fcntl, own, F_SETFD, 0);
+	x->fd = (int)own;
+	x->own_fd = true;
+	return 0;
+}
+
+/* exec's part for capabilities: without being root only the ambient ones survive. */
+static void exec_caps(void)
+{
+	struct __user_cap_header_struct hdr = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	u64 ambient = 0;
+
+	if (HOST(SYS_capget, &hdr, data) < 0 || !(data[0].permitted | data[1].permitted))
+		return;
+	for (u64 cap = 0; cap <= CAP_LAST_CAP; cap++) {
+		if (HOST(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) == 1)
+			ambient |= 1UL << cap;
+	}
+	for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		data[i].effective = data[i].permitted = (u32)(ambient >> (32 * i));
+	HOST(SYS_capset, &hdr, data);
+}
+
+/* begin_new_exec()'s and bprm_creds' part that concerns the host process and what exec hands on. */
+static void exec_committed(struct task_struct *t, unsigned long old_mm_flags)
+{
+	u64 euid = (u64)HOST(SYS_geteuid), egid = (u64)HOST(SYS_getegid);
+
+	t->mm->flags = (t->mm->flags & ~MMF_EXEC_KEPT) | (old_mm_flags & MMF_EXEC_KEPT);
+	HOST(SYS_setresuid, -1, -1, euid);
+	HOST(SYS_setresgid, -1, -1, egid);
+	if (HOST(SYS_prctl, PR_GET_KEEPCAPS) > 0)
+		HOST(SYS_prctl, PR_SET_KEEPCAPS, 0);
+	if (euid && HOST(SYS_getuid))
+		exec_caps();
+}
+
+static s64 do_execveat(struct task_struct *t, u64 dirfd, u64 uname, u64 uargv, u64 uenvp, int at_flags)
+{
+	unsigned long mm_flags = t->mm->flags;
 	char **argv = NULL, **envp = NULL;
+	struct exec_target x;
 	char why[160] = "";
 	size_t total = 0;
-	int signo = 0, ret, file_err;
+	int signo = 0, ret;
 
+	ret = get_target(t, &x, dirfd, uname, at_flags);
+	if (ret < 0)
+		return ret;
 	ret = copy_strings(t->mm, uargv, &argv, &total);
 	if (!ret)
 		ret = copy_strings(t->mm, uenvp, &envp, &total);
 	if (ret < 0) {
-		file_err = exec_file_errno(dirfd, path, at_flags);
-		if (file_err < 0)
-			ret = file_err;
+		int file_err = exec_file_errno(x.dirfd, x.path, at_flags);
+
+		ret = file_err < 0 ? file_err : ret;
 		goto out;
 	}
-	ret = do_execve(t, filename, fd, argv, envp, why, &signo);
+	ret = open_target(t, &x);
+	if (ret < 0)
+		goto out;
+	ret = do_execve(t, x.filename, x.fd, argv, envp, why, &signo);
+	if (x.own_fd)
+		HOST(SYS_close, x.fd);
+	if (ret && why[0])
+		pr_verbose(t->ulk, "execve %s: %s", x.filename, why);
 	if (ret == LOAD_FATAL) {
-		pr_verbose(t->ulk, "execve %s: %s", filename, why);
 		do_group_exit(t, signo);
 		ret = 0;
-	} else if (ret < 0 && why[0]) {
-		pr_verbose(t->ulk, "execve %s: %s", filename, why);
+	} else if (!ret) {
+		exec_committed(t, mm_flags);
 	}
 out:
 	free_strings(argv);
@@ -152,80 +266,31 @@ out:
 
 SYSCALL(execve)
 {
-	char path[PATH_MAX];
-	int ret = user_path(t, a[0], path);
-
-	if (ret < 0)
-		return ret;
-	if (!path[0])
-		return -ENOENT;
-	return exec_common(t, path, -1, a[1], a[2], AT_FDCWD, path, 0);
-}
-
-/* Open the program of execveat on a descriptor the guest does not see. */
-static s64 open_own(struct task_struct *t, int dirfd, const char *path, int flags)
-{
-	int oflags = O_RDONLY | O_CLOEXEC | (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0);
-	s64 fd, own;
-
-	if (!path[0]) {
-		/* A descriptor of O_PATH can be executed but not read: open what it names anew. */
-		char name[40];
-
-		snprintf(name, sizeof(name), "/proc/self/fd/%d", dirfd);
-		fd = HOST(SYS_openat, AT_FDCWD, name, O_RDONLY | O_CLOEXEC, 0);
-	} else {
-		fd = HOST(SYS_openat, dirfd, path, oflags, 0);
-	}
-	if (fd < 0)
-		return fd;
-	own = HOST(SYS_fcntl, fd, F_DUPFD_CLOEXEC, t->ulk->fd_floor);
-	HOST(SYS_close, fd);
-	return own;
+	return do_execveat(t, (u64)(s64)AT_FDCWD, a[0], a[1], a[2], 0);
 }
 
 SYSCALL(execveat)
 {
-	char path[PATH_MAX], name[PATH_MAX + 32];
-	int dirfd = (int)a[0], flags = (int)a[4], err;
-	int at_flags = flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
-	s64 fd, fdflags, ret;
+	int flags = (int)a[4];
 
 	if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
 		return -EINVAL;
-	ret = user_path_at(t, a[0], a[1], path);
-	if (ret < 0)
-		return ret;
-	if (!path[0] && !(flags & AT_EMPTY_PATH))
-		return -ENOENT;
-	if (path[0] == '/' || (path[0] && dirfd == AT_FDCWD)) {
-		if (!at_flags)
-			return exec_common(t, path, -1, a[2], a[3], AT_FDCWD, path, 0);
-		snprintf(name, sizeof(name), "%s", path);
-	} else if (!path[0]) {
-		snprintf(name, sizeof(name), "/dev/fd/%d", dirfd);
-	} else {
-		snprintf(name, sizeof(name), "/dev/fd/%d/%s", dirfd, path);
-	}
-	err = exec_file_errno(dirfd, path, at_flags);
-	if (err < 0)
-		return err;
-	/* An interpreter could not open /dev/fd/N once N is closed: path_noexec's ENOENT for scripts. */
-	fdflags = !path[0] ? HOST(SYS_fcntl, dirfd, F_GETFD) : 0;
-	fd = open_own(t, dirfd, path, flags);
-	if (fd < 0)
-		return fd;
-	if (fdflags > 0 && (fdflags & FD_CLOEXEC)) {
-		char magic[2];
+	return do_execveat(t, a[0], a[1], a[2], a[3], flags);
+}
 
-		if (HOST(SYS_pread64, fd, magic, 2, 0) == 2 && magic[0] == '#' && magic[1] == '!') {
-			HOST(SYS_close, fd);
-			return -ENOENT;
-		}
-	}
-	ret = exec_common(t, name, (int)fd, a[2], a[3], dirfd, path, at_flags);
-	HOST(SYS_close, fd);
-	return ret;
+SYSCALL(fork)
+{
+	return do_fork(t, SIGCHLD, 0, 0, 0, 0);
+}
+
+SYSCALL(vfork)
+{
+	return do_fork(t, CLONE_VFORK | CLONE_VM | SIGCHLD, 0, 0, 0, 0);
+}
+
+SYSCALL(clone)
+{
+	return do_fork(t, (u32)a[0], a[1], a[2], a[3], a[4]);
 }
 
 SYSCALL(wait4)

@@ -2,6 +2,7 @@
 /* Interval and POSIX timers: the host's; their signals reach the guest as any signal of the host does. */
 #include <sys/time.h>
 #include <time.h>
+#include "kernel/posix_timers.h"
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 
@@ -48,10 +49,12 @@ SYSCALL(timer_create)
 	ret = HOST(SYS_timer_create, a[0], a[1] ? event : NULL, &id);
 	if (ret < 0)
 		return ret;
-	if (put_user(t->mm, id, a[2])) {
+	if (put_user(t->mm, id, a[2]))
+		ret = -EFAULT;
+	else
+		ret = posix_timer_add(t->signal, id);
+	if (ret < 0)
 		HOST(SYS_timer_delete, id);
-		return -EFAULT;
-	}
 	return ret;
 }
 
@@ -64,6 +67,8 @@ SYSCALL(timer_settime)
 		return -EINVAL;
 	if (get_user(t->mm, new, a[2]))
 		return -EFAULT;
+	if (!posix_timer_known(t->signal, (int)a[0]))
+		return -EINVAL;
 	ret = HOST(SYS_timer_settime, a[0], a[1], &new, a[3] ? &old : NULL);
 	if (ret < 0 || !a[3])
 		return ret;
@@ -73,17 +78,25 @@ SYSCALL(timer_settime)
 SYSCALL(timer_gettime)
 {
 	struct itimerspec it;
-	s64 ret = HOST(SYS_timer_gettime, a[0], &it);
+	s64 ret;
 
+	if (!posix_timer_known(t->signal, (int)a[0]))
+		return -EINVAL;
+	ret = HOST(SYS_timer_gettime, a[0], &it);
 	return copy_result(t->mm, ret, a[1], &it, sizeof(it));
 }
 
 SYSCALL(timer_getoverrun)
 {
+	if (!posix_timer_known(t->signal, (int)a[0]))
+		return -EINVAL;
 	return HOST(SYS_timer_getoverrun, a[0]);
 }
 
 SYSCALL(timer_delete)
 {
+	if (!posix_timer_known(t->signal, (int)a[0]))
+		return -EINVAL;
+	posix_timer_forget(t->signal, (int)a[0]);
 	return HOST(SYS_timer_delete, a[0]);
 }

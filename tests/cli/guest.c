@@ -37,7 +37,7 @@ static int limits(void)
 }
 
 /* Die by the CPU's own doing. */
-static int die(const char *how)
+int __attribute__((noinline)) die(const char *how)
 {
 	if (!strcmp(how, "segv"))
 		*(volatile char *volatile)8 = 1;
@@ -53,6 +53,9 @@ static int die(const char *how)
 }
 
 int marker;
+int reached(int argc);
+
+// A symbol to stop at.
 int __attribute__((noinline)) reached(int argc)
 {
 	marker += argc;
@@ -107,6 +110,10 @@ int main(int argc, char **argv)
 		pid_t pid = fork();
 		int status;
 
+		if (pid < 0) {
+			puts("no fork");
+			return 0;
+		}
 		if (!pid)
 			return 3;
 		waitpid(pid, &status, 0);

@@ -4,6 +4,7 @@
 the same signal, or, where the file runs, show the same maps and layout (see payload.c)."""
 import argparse
 import os
+import random
 import shutil
 import struct
 import subprocess
@@ -389,6 +390,47 @@ def personalities(c):
                    options=['-p', hex(bits)])
 
 
+EDGES = [0, 1, 2, 3, 4, 7, 16, 55, 56, 57, 63, 64, 0xfff, PAGE, PAGE + 1, 2 * PAGE, 3 * PAGE, 0x10000, 0x400000,
+         0x401000, 0x403000, 1 << 31, 1 << 32, 1 << 40, (1 << 47) - PAGE, (1 << 47) - 2 * PAGE, 1 << 47,
+         (1 << 63) - 1, 1 << 63, U64 - PAGE, U64 - 1, 0x7ffff7ff0000, 0x7ffffffde000, 0x555555554000]
+
+
+def random_elf(rnd, c):
+    e = Elf(c.payload, rnd.choice((ET_EXEC, ET_DYN)))
+    if rnd.random() < .3:
+        e.interp(c.path(rnd.choice(('ld-dyn', 'ld-exec', 'ld-same', 'ld-align', 'ld-memsz'))))
+    for _ in range(rnd.randint(0, 2)):
+        e.phdrs.append(Phdr(rnd.choice((PT_LOAD, PT_LOAD, PT_LOAD, PT_PHDR, PT_GNU_STACK)), rnd.randint(0, 7),
+                            rnd.choice(EDGES), e.text.vaddr + rnd.choice(EDGES), rnd.choice(EDGES),
+                            rnd.choice(EDGES), rnd.choice(EDGES)))
+    for _ in range(rnd.randint(0, 4)):
+        ph = rnd.choice(e.phdrs)
+        field = rnd.choice(('flags', 'offset', 'vaddr', 'filesz', 'memsz', 'align', 'memsz', 'vaddr'))
+        value = rnd.choice(EDGES)
+        if field == 'flags':
+            value = rnd.randint(0, 7)
+        elif rnd.random() < .5:
+            value = (getattr(ph, field) + rnd.choice((-PAGE, PAGE, 1, -1, 0x123, 0x10000))) % U64
+        setattr(ph, field, value)
+    if rnd.random() < .3:
+        rnd.shuffle(e.phdrs)
+    image = bytearray(e.build())
+    if rnd.random() < .3:
+        for _ in range(rnd.randint(1, 3)):
+            image[rnd.randrange(64 + 56 * len(e.phdrs))] = rnd.randrange(256)
+    return bytes(image)
+
+
+def random_elves(c, seed, count):
+    rnd = random.Random(seed)
+    for i in range(count):
+        name = 'random-%d-%d' % (seed, i)
+        image = random_elf(rnd, c)
+        if image[18:20] not in (b'\3\0', b'\6\0'):       # i386, see elf32()
+            c.write(name, image)
+            c.case(name)
+
+
 def elf32(c):
     """Natively it runs; ulk must say clearly that it cannot. Returns what is wrong, or None."""
     code = b'\xb8\x01\x00\x00\x00\xbb\x2a\x00\x00\x00\xcd\x80'
@@ -409,6 +451,8 @@ def main():
     ap.add_argument('--payload', required=True)
     ap.add_argument('--ulk', help='without it two native runs are compared')
     ap.add_argument('--only')
+    ap.add_argument('--random', type=int, default=300, metavar='COUNT', help='random files as well (default 300)')
+    ap.add_argument('--seed', type=int, default=1)
     ap.add_argument('--keep', help='leave the files in this directory')
     opt = ap.parse_args()
     top = opt.keep or tempfile.mkdtemp(prefix='ulk-elf-')
@@ -420,6 +464,7 @@ def main():
     try:
         for part in (headers, segments, interpreters, scripts, paths, personalities):
             part(c)
+        random_elves(c, opt.seed, opt.random)
         cases = [x for x in c.cases if not opt.only or opt.only in x.name]
         failed = Runner(os.path.abspath(opt.launch), c.ulk).run_all(cases)
         wrong = elf32(c) if c.ulk and not opt.only else None

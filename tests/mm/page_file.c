@@ -153,9 +153,8 @@ static void test_past_end(void **state)
 	assert_int_equal(peek(f->mm, a + 2 * PAGE_SIZE), 'c');
 	assert_int_equal(peek(f->mm, a + 2 * PAGE_SIZE + 1), 0);
 	r = touch(f->mm, a + 3 * PAGE_SIZE, MM_READ);
-	assert_int_equal(r.signo, SIGBUS);
-	assert_int_equal(r.code, BUS_ADRERR);
-	assert_int_equal(touch(f->mm, a + 3 * PAGE_SIZE, MM_WRITE).signo, SIGBUS);
+	assert_fault(r, SIGBUS, BUS_ADRERR, 4);
+	assert_fault(touch(f->mm, a + 3 * PAGE_SIZE, MM_WRITE), SIGBUS, BUS_ADRERR, 4 | 2);
 	assert_int_equal(f->mm->min_flt, 1);
 	close(fd);
 }

@@ -124,6 +124,7 @@ int main(int argc, char **argv)
 	sigaddset(&term, SIGTERM);
 	switch (step) {
 	case 0:
+		symlink(argv[0], "me");
 		fcntl(3, F_DUPFD, 10);
 		fd = open("/dev/null", O_RDONLY);
 		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -141,7 +142,6 @@ int main(int argc, char **argv)
 		EXECVEAT(fd, "", args, NULL, AT_EMPTY_PATH);
 		break;
 	case 3:
-		symlink("/proc/self/exe", "me");
 		EXECVEAT(AT_FDCWD, "me", args, env, 0);
 		break;
 	case 4:

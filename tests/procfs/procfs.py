@@ -25,6 +25,7 @@ STAT_IGNORED = {
 STATUS_IGNORED = {
     'Tgid': 'pid', 'Pid': 'pid', 'PPid': 'parent', 'NStgid': 'pid', 'NSpid': 'pid', 'NSpgid': 'group',
     'NSsid': 'session', 'voluntary_ctxt_switches': 'scheduling', 'nonvoluntary_ctxt_switches': 'scheduling',
+    'FDSize': 'the table keeps the size it once had, in the parent even',
     'SigQ': "signals queued for the user, in all processes",
 }
 # Resident memory depends on what of the file is in the page cache (fault-around): bounded, not equal.

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * fork: the host's fork(), called from the run loop. The child is a copy of ulk with the guest in it:
+ * frames are private by the host's own copy on write, file windows stay shared, and mm/ applies what
+ * fork does to the areas themselves.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#include "kernel/posix_timers.h"
+#include "kernel/signal.h"
+
+/* Flags that say nothing about sharing, or only about what the host shares for us. */
+#define FORK_FLAGS                                                                                        \
+	(CSIGNAL | CLONE_FS | CLONE_VFORK | CLONE_PARENT | CLONE_PTRACE | CLONE_UNTRACED | CLONE_IO |     \
+	 CLONE_SYSVSEM | CLONE_DETACHED | CLONE_PIDFD | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |    \
+	 CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_SETTLS | CLONE_PARENT_SETTID | \
+	 CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID)
+/* Those that ulk carries out itself. */
+#define OWN_FLAGS \
+	(CLONE_VFORK | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_VM)
+
+static const u64 all_signals = ~0UL;
+
+/* A pipe whose write end tells, by being closed, that a vfork child has its own program or is gone. */
+static int vfork_pipe(struct task_struct *t, int ends[2])
+{
+	int raw[2];
+	s64 ret = HOST(SYS_pipe2, raw, O_CLOEXEC);
+
+	if (ret < 0)
+		return (int)ret;
+	for (int i = 0; i < 2; i++) {
+		ends[i] = (int)HOST(SYS_fcntl, raw[i], F_DUPFD_CLOEXEC, t->ulk->fd_floor);
+		HOST(SYS_close, raw[i]);
+	}
+	if (ends[0] >= 0 && ends[1] >= 0)
+		return 0;
+	ret = ends[0] < 0 ? ends[0] : ends[1];
+	for (int i = 0; i < 2; i++) {
+		if (ends[i] >= 0)
+			HOST(SYS_close, ends[i]);
+	}
+	return (int)ret;
+}
+
+/*
+ * The parent of a vfork sleeps until the child lets go. Only what kills or stops it may come through:
+ * what has a handler waits in the host's queue.
+ */
+static void wait_for_vfork_done(struct task_struct *t, int fd)
+{
+	u64 mask = t->blocked;
+	char c;
+
+	for (int sig = 1; sig <= ULK_NSIG; sig++) {
+		if (t->signal->action[sig].handler > ULK_SIG_IGN)
+			mask |= sigbit(sig);
+	}
+	host_mask_set(mask);
+	while (HOST(SYS_read, fd, &c, 1) == -EINTR)
+		continue;
+	HOST(SYS_close, fd);
+}
+
+void vfork_done(struct task_struct *t)
+{
+	if (!t->vfork_fd)
+		return;
+	HOST(SYS_close, t->vfork_fd);
+	t->vfork_fd = 0;
+}
+
+/* What a new process does not have from its parent. */
+static s64 become_child(struct task_struct *t, u64 flags, u64 newsp, u64 child_tid, u64 tls)
+{
+	struct timespec now;
+
+	t->pid = (int)HOST(SYS_getpid);
+	t->tid = (int)HOST(SYS_gettid);
+	posix_timers_forked(t->signal);
+	t->min_flt = t->maj_flt = 0;
+	t->robust_list = t->robust_list_len = 0;
+	t->restart_fn = NULL;
+	t->set_child_tid = flags & CLONE_CHILD_SETTID ? child_tid : 0;
+	t->clear_child_tid = flags & CLONE_CHILD_CLEARTID ? child_tid : 0;
+	if (clock_gettime(CLOCK_BOOTTIME, &now) == 0)
+		t->signal->start_time_ns = (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
+	if (newsp)
+		t->regs.rsp = newsp;
+	if (flags & CLONE_SETTLS)
+		t->regs.fs_base = tls;
+	t->regs_dirty = true;
+	if (dup_mm_in_child(t->mm)) {
+		/* Linux finds out before there is a child; here the child alone pays. */
+		do_group_exit(t, SIGKILL);
+		return 0;
+	}
+	/* A bad address is not an error: schedule_tail() ignores it too. */
+	if (t->set_child_tid && copy_to_user(t->mm, child_tid, &t->tid, sizeof(t->tid)))
+		t->set_child_tid = 0;
+	return 0;
+}
+
+static s64 host_fork(u64 flags, int *pidfd)
+{
+	/* libc's fork where it serves: it also looks after libc's own state. */
+	if ((flags & ~OWN_FLAGS) == SIGCHLD) {
+		int saved = errno, pid = fork();
+
+		if (pid < 0)
+			pid = -errno;
+		errno = saved;
+		return pid;
+	}
+	return HOST(SYS_clone, flags & ~OWN_FLAGS, 0, flags & CLONE_PIDFD ? pidfd : NULL, NULL, 0);
+}
+
+s64 do_fork(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid, u64 child_tid, u64 tls)
+{
+	int pidfd = -1, ends[2] = {-1, -1};
+	s64 pid;
+
+	/* Memory may be shared only for the time the parent sleeps; see the note in the table. */
+	if ((flags & CLONE_VM) && !(flags & CLONE_VFORK))
+		return -ENOSYS;
+	if (flags & ~(u64)(FORK_FLAGS | CLONE_VM))
+		return -ENOSYS;
+	if ((flags & CLONE_PIDFD) && (flags & CLONE_PARENT_SETTID))
+		return -EINVAL;
+	if ((flags & CLONE_SETTLS) && tls >= TASK_SIZE_MAX)
+		return -EPERM;
+	/* One signal must not end up in two processes: what is pending goes first, as in copy_process(). */
+	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &all_signals, NULL, sizeof(all_signals));
+	if (signal_pending(t)) {
+		host_mask_set(t->blocked);
+		return -ERESTARTNOINTR;
+	}
+	if (flags & CLONE_VFORK) {
+		pid = vfork_pipe(t, ends);
+		if (pid < 0)
+			goto out;
+	}
+	fflush(NULL);
+	pid = host_fork(flags, &pidfd);
+	if (!pid) {
+		vfork_done(t);
+		if (flags & CLONE_VFORK) {
+			HOST(SYS_close, ends[0]);
+			t->vfork_fd = ends[1];
+		}
+		pid = become_child(t, flags, newsp, child_tid, tls);
+		goto out;
+	}
+	if (ends[1] >= 0)
+		HOST(SYS_close, ends[1]);
+	if (pid < 0) {
+		if (ends[0] >= 0)
+			HOST(SYS_close, ends[0]);
+		goto out;
+	}
+	if ((flags & CLONE_PARENT_SETTID) || (flags & CLONE_PIDFD)) {
+		int value = flags & CLONE_PIDFD ? pidfd : (int)pid;
+
+		/* As in Linux, a bad address goes unnoticed once the child exists. */
+		if (copy_to_user(t->mm, parent_tid, &value, sizeof(value)) && pidfd >= 0)
+			HOST(SYS_close, pidfd);
+	}
+	if (flags & CLONE_VFORK)
+		wait_for_vfork_done(t, ends[0]);
+out:
+	host_mask_set(t->blocked);
+	return pid;
+}
