@@ -44,7 +44,9 @@ struct launch {
 
 	/* after launch_load() */
 	struct ulk_machine *machine;
+	char **envp;
 	const char *path;      /* of the program, as it was found */
+	char *found;           /* path, when it had to be made */
 };
 
 /* Parse the options of `run` (@look false) or of the verbs that look at a program. Exits with 125 on a
@@ -55,6 +57,8 @@ void launch_parse(struct launch *l, int argc, char **argv, bool look, const char
 int launch_load(struct launch *l);
 /* For the looking verbs: load, then run to where --at says. 0 or the exit status. */
 int launch_look(struct launch *l);
+/* Release everything; returns @status. A run that ends well leaves that to the host (launch_end). */
+int launch_free(struct launch *l, int status);
 /* The task in the machine. */
 struct task_struct *launch_task(const struct launch *l);
 

@@ -34,6 +34,16 @@ static void __attribute__((noreturn)) die_of_signal(const struct launch *l, int 
 	_exit(128 + signo);   /* a signal that this host process cannot die of */
 }
 
+int launch_free(struct launch *l, int status)
+{
+	ulk_machine_free(l->machine);
+	if (l->envp != environ)
+		free(l->envp);
+	free(l->env_ops);
+	free(l->found);
+	return status;
+}
+
 void launch_end(const struct launch *l, const struct ulk_result *result)
 {
 	if (result->end == ULK_END_SIGNAL)
@@ -46,6 +56,7 @@ void launch_end(const struct launch *l, const struct ulk_result *result)
 static int load_failed(const struct launch *l, const char *path, int err)
 {
 	const char *reason = strerror(-err), *why = ulk_machine_error(l->machine);
+	size_t len;
 
 	if (err == LOAD_FATAL) {
 		int signo = ulk_machine_fatal_signal(l->machine);
@@ -53,10 +64,15 @@ static int load_failed(const struct launch *l, const char *path, int err)
 		cli_err("%s: %s", path, why);
 		die_of_signal(l, signo ? signo : SIGKILL);
 	}
-	if (*why && strcmp(why, reason))
-		cli_err("%s: %s (%s)", path, reason, why);
+	/* The loader's clause may name the file again, and may end with the errno's text. */
+	len = strlen(path);
+	if (!strncmp(why, path, len) && !strncmp(why + len, ": ", 2))
+		why += len + 2;
+	len = strlen(why);
+	if (len >= strlen(reason) && !strcmp(why + len - strlen(reason), reason))
+		cli_err("%s: %s", path, why);
 	else
-		cli_err("%s: %s", path, reason);
+		cli_err("%s: %s (%s)", path, reason, why);
 	return err == -ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
 }
 
@@ -88,7 +104,7 @@ static int load_by_name(struct launch *l, const char *name, char *const argv[], 
 		len = snprintf(buf, sizeof(buf), "%.*s%s%s", (int)(end - path), path, end > path ? "/" : "", name);
 		err = len < (int)sizeof(buf) ? ulk_load(l->machine, buf, argv, envp) : -ENAMETOOLONG;
 		if (!err) {
-			l->path = strdup(buf);
+			l->path = l->found = strdup(buf);
 			return l->path ? 0 : EXIT_ULK;
 		}
 		if (err == -EACCES)
@@ -123,10 +139,10 @@ static void keep_own_stack(struct launch *l)
 int launch_load(struct launch *l)
 {
 	const char *name = l->argv[0];
-	char **envp = environment_build(l->env_ops, l->nr_env_ops);
 	int err;
 
-	if (!envp) {
+	l->envp = environment_build(l->env_ops, l->nr_env_ops);
+	if (!l->envp) {
 		cli_err("environment: %s", strerror(ENOMEM));
 		return EXIT_ULK;
 	}
@@ -142,7 +158,7 @@ int launch_load(struct launch *l)
 	}
 	if (l->argv0)
 		l->argv[0] = (char *)l->argv0;
-	return load_by_name(l, name, l->argv, envp);
+	return load_by_name(l, name, l->argv, l->envp);
 }
 
 int launch_look(struct launch *l)

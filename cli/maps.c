@@ -61,11 +61,11 @@ static int maps_main(int argc, char **argv)
 		     "Load PROGRAM as execve does and print its address space as /proc/PID/maps shows it.");
 	status = launch_look(&l);
 	if (status)
-		return status;
+		return launch_free(&l, status);
 	if (l.json)
-		return maps_json(&l);
+		return launch_free(&l, maps_json(&l));
 	proc_maps_text(launch_task(&l), stdout);
-	return cli_close_stdout();
+	return launch_free(&l, cli_close_stdout());
 }
 
 const struct verb verb_maps = { "maps", "print a program's address space, /proc/PID/maps style", maps_main };

@@ -250,14 +250,14 @@ static int mm_main(int argc, char **argv)
 		     "meaning.");
 	status = launch_look(&l);
 	if (status)
-		return status;
+		return launch_free(&l, status);
 	if (l.json)
-		return mm_json(&l);
+		return launch_free(&l, mm_json(&l));
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		show_field(&s, launch_task(&l), &fields[i]);
 		printf("%-18s %-30s %-28s %s\n", fields[i].name, s.value, s.points, fields[i].meaning);
 	}
-	return cli_close_stdout();
+	return launch_free(&l, cli_close_stdout());
 }
 
 const struct verb verb_mm = { "mm", "print every field of a program's mm_struct", mm_main };

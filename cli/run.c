@@ -59,7 +59,7 @@ static int print_cpuid(struct launch *l)
 	putchar('\n');
 	print_leaves(cpu, 0);
 	print_leaves(cpu, 0x80000000);
-	return cli_close_stdout();
+	return launch_free(l, cli_close_stdout());
 }
 
 static int run_main(int argc, char **argv)
@@ -76,13 +76,13 @@ static int run_main(int argc, char **argv)
 		return print_cpuid(&l);
 	status = launch_load(&l);
 	if (status)
-		return status;
+		return launch_free(&l, status);
 	if (ulk_run(l.machine, &result)) {
 		cli_err("%s: %s", l.path, ulk_machine_error(l.machine));
-		return EXIT_ULK;
+		return launch_free(&l, EXIT_ULK);
 	}
 	if (result.end == ULK_END_ERROR)
-		return EXIT_ULK;
+		return launch_free(&l, EXIT_ULK);
 	launch_end(&l, &result);
 }
 

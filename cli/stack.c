@@ -254,10 +254,10 @@ static int stack_main(int argc, char **argv)
 		     "its address, value and meaning, then the strings.");
 	status = launch_look(&l);
 	if (status)
-		return status;
+		return launch_free(&l, status);
 	if (!l.json) {
 		put_stack(&s);
-		return cli_close_stdout();
+		return launch_free(&l, cli_close_stdout());
 	}
 	root = json_report(&l);
 	s.words = json_object_new_array();
@@ -266,7 +266,7 @@ static int stack_main(int argc, char **argv)
 	json_object_object_add(root, "sp", json_hex(launch_task(&l)->mm->start_stack));
 	json_object_object_add(root, "words", s.words);
 	json_object_object_add(root, "strings", s.strings);
-	return json_finish(root);
+	return launch_free(&l, json_finish(root));
 }
 
 const struct verb verb_stack = { "stack", "print a program's initial stack, word by word", stack_main };
