@@ -120,18 +120,32 @@ static s64 host_fork(u64 flags, int *pidfd)
 	return HOST(SYS_clone, flags & ~OWN_FLAGS, 0, flags & CLONE_PIDFD ? pidfd : NULL, NULL, 0);
 }
 
+/* copy_process()'s rules on which flags go together. */
+static bool flags_agree(u64 flags)
+{
+	if ((flags & CLONE_FS) && (flags & (CLONE_NEWNS | CLONE_NEWUSER)))
+		return false;
+	if ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND))
+		return false;
+	if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))
+		return false;
+	if ((flags & CLONE_THREAD) && (flags & (CLONE_NEWUSER | CLONE_NEWPID)))
+		return false;
+	return !(flags & CLONE_PIDFD) || !(flags & (CLONE_DETACHED | CLONE_PARENT_SETTID));
+}
+
 s64 do_fork(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid, u64 child_tid, u64 tls)
 {
 	int pidfd = -1, ends[2] = {-1, -1};
 	s64 pid;
 
+	if (!flags_agree(flags))
+		return -EINVAL;
 	/* Memory may be shared only for the time the parent sleeps; see the note in the table. */
 	if ((flags & CLONE_VM) && !(flags & CLONE_VFORK))
 		return -ENOSYS;
 	if (flags & ~(u64)(FORK_FLAGS | CLONE_VM))
 		return -ENOSYS;
-	if ((flags & CLONE_PIDFD) && (flags & CLONE_PARENT_SETTID))
-		return -EINVAL;
 	if ((flags & CLONE_SETTLS) && tls >= TASK_SIZE_MAX)
 		return -EPERM;
 	/* One signal must not end up in two processes: what is pending goes first, as in copy_process(). */
