@@ -190,6 +190,7 @@ static void on_chld(int sig, siginfo_t *info, void *ctx)
 static void signals(void)
 {
 	struct sigaction sa = {.sa_sigaction = on_chld, .sa_flags = SA_SIGINFO | SA_RESTART};
+	sigset_t set, none;
 	int status;
 	pid_t pid;
 
@@ -197,9 +198,14 @@ static void signals(void)
 	pid = child_that(0);
 	SHOW(waitpid(pid, &status, 0) == pid);
 	SHOW(chld);
+	sigemptyset(&none);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 	pid = child_that(1);
-	while (chld < 2)
-		pause();
+	SHOW(sigsuspend(&none));
+	SHOW(chld);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	wait(&status);
 	signal(SIGCHLD, SIG_IGN);
 	pid = child_that(0);
@@ -218,9 +224,9 @@ static void clones(void)
 		SHOW(tid[1] == (int)syscall(SYS_gettid));
 		_exit(1);
 	}
+	SHOW(waitpid(pid, &status, 0) == pid);
 	SHOW(tid[0] == pid);
 	SHOW(tid[1]);
-	SHOW(waitpid(pid, &status, 0) == pid);
 	pid = syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, NULL, &pidfd, NULL, 0);
 	if (!pid)
 		_exit(2);

@@ -14,10 +14,26 @@ static void on_signal(int sig, siginfo_t *info, void *ctx)
 	value = info->si_value.sival_int;
 }
 
+/* The signals are blocked but for here, so none comes between the look at count and the sleep. */
 static void wait_for(int n)
 {
+	sigset_t none;
+
+	sigemptyset(&none);
 	while (count < n)
-		pause();
+		sigsuspend(&none);
+}
+
+static void block(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	sigaddset(&set, SIGVTALRM);
+	sigaddset(&set, SIGPROF);
+	sigaddset(&set, SIGRTMIN + 2);
+	sigprocmask(how, &set, NULL);
 }
 
 static void intervals(void)
@@ -57,6 +73,7 @@ static void intervals(void)
 	count = 0;
 	it = (struct itimerval){{0, 0}, {0, 1000}};
 	signal(SIGALRM, SIG_IGN);
+	block(SIG_UNBLOCK);
 	SHOW(syscall(SYS_setitimer, ITIMER_VIRTUAL, &it, NULL));
 	while (!count)
 		continue;
@@ -66,6 +83,7 @@ static void intervals(void)
 	while (!count)
 		continue;
 	puts("SIGPROF came");
+	block(SIG_BLOCK);
 }
 
 static void posix_timers(void)
@@ -118,6 +136,7 @@ int main(void)
 	sigaction(SIGVTALRM, &sa, NULL);
 	sigaction(SIGPROF, &sa, NULL);
 	sigaction(SIGRTMIN + 2, &sa, NULL);
+	block(SIG_BLOCK);
 	intervals();
 	posix_timers();
 	return 0;
