@@ -91,10 +91,10 @@ static s64 become_child(struct task_struct *t, u64 flags, u64 newsp, u64 child_t
 	if (clock_gettime(CLOCK_BOOTTIME, &now) == 0)
 		t->signal->start_time_ns = (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
 	if (newsp)
-		t->regs.rsp = newsp;
+		task_regs(t)->rsp = newsp;
 	if (flags & CLONE_SETTLS)
-		t->regs.fs_base = tls;
-	t->regs_dirty = true;
+		task_regs(t)->fs_base = tls;
+	t->regs_dirty = t->regs_valid;
 	if (dup_mm_in_child(t->mm)) {
 		/* Linux finds out before there is a child; here the child alone pays. */
 		do_group_exit(t, SIGKILL);
