@@ -61,16 +61,17 @@ static int exec_check(int fd, const char *path)
 	return exec_check_by_parts(fd, path);
 }
 
-static const char *open_why(int err)
+/* @path: of an interpreter, which must be named, or NULL for the program, which the caller names. */
+static int open_failed(struct exec *x, int err, const char *path)
 {
-	switch (-err) {
-	case EACCES:
-		return "not a regular file with permission to execute it";
-	case ETXTBSY:
-		return "open for writing";
-	default:
-		return strerror(-err);
-	}
+	const char *why = strerror(-err);
+
+	if (err == -EACCES)
+		why = "not a regular file with permission to execute it";
+	else if (err == -ETXTBSY)
+		why = "open for writing";
+	return exec_fail(x, err, "%s%.100s%s%s", path ? "interpreter " : "", path ? path : "",
+			 path ? ": " : "", why);
 }
 
 /* A readable descriptor for @at itself, which may be O_PATH (execveat takes those): @at or a new one. */
@@ -87,21 +88,22 @@ static int readable_fd(int at)
 /* Open @path, or with @path NULL take what the descriptor @at names. */
 static int open_checked(struct exec *x, int at, const char *path, struct file **out)
 {
-	const char *name = path ? path : x->bprm->filename;
+	const char *interp = path == x->bprm->filename ? NULL : path;
 	int err, fd;
 
 	/* First the check, so that opening cannot block on a FIFO or disturb a device. */
 	err = exec_check(at, path);
 	if (err)
-		return exec_fail(x, err, "%.100s: %s", name, open_why(err));
+		return open_failed(x, err, interp);
 	fd = path ? openat(at, path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : readable_fd(at);
 	if (fd < 0)
-		return exec_fail(x, -errno, "%.100s: ulk must read what it runs: %s", name, strerror(errno));
+		return exec_fail(x, -errno, "ulk must read what it runs (%.100s): %s",
+				 path ? path : x->bprm->filename, strerror(errno));
 	err = file_from_fd(x->bprm->phys, fd, out);
 	if (fd != at)
 		close(fd);
 	if (err)
-		return exec_fail(x, err, "%.100s: %s", name, strerror(-err));
+		return open_failed(x, err, interp);
 	return 0;
 }
 
