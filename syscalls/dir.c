@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Directories: reading them, making and removing them, the current one and the root. */
 #include <dirent.h>
-#include <linux/magic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statfs.h>
+#include "procfs/procfs.h"
 #include "syscalls/handlers.h"
 #include "syscalls/hostarg.h"
 
@@ -20,29 +18,6 @@ struct dirent_head {
 
 /* No directory gives more than this at once, whatever the guest's buffer. */
 #define DIRENTS_MAX (1U << 20)
-
-/* Is @fd a directory of descriptors of this very process, /proc/self/fd or fdinfo? Then names in it
- * that are ulk's own must not be seen. */
-static bool lists_own_fds(struct task_struct *t, u64 fd)
-{
-	char link[40], path[128], own[24];
-	struct statfs st;
-	s64 n, len;
-
-	if (HOST(SYS_fstatfs, fd, &st) || st.f_type != PROC_SUPER_MAGIC)
-		return false;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", (int)fd);
-	n = HOST(SYS_readlink, link, path, sizeof(path) - 1);
-	if (n <= 0)
-		return false;
-	path[n] = '\0';
-	len = snprintf(own, sizeof(own), "/proc/%d/", t->pid);
-	if (strncmp(path, own, len))
-		return false;
-	const char *last = strrchr(path, '/');
-
-	return !strcmp(last, "/fd") || !strcmp(last, "/fdinfo");
-}
 
 /* Take the records of ulk's own descriptors out of @buf. Returns the bytes left. */
 static s64 drop_own_fds(struct task_struct *t, u8 *buf, s64 len, size_t name_at)
@@ -104,7 +79,7 @@ static s64 do_getdents(struct task_struct *t, long nr, const u64 *a, size_t name
 		if (!buf)
 			return -ENOMEM;
 	}
-	bool own_fds = lists_own_fds(t, a[0]);
+	bool own_fds = procfs_fd_dir(t, (int)a[0]);
 
 	do {
 		ret = HOST(nr, a[0], buf, count);

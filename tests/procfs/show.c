@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static char text[1 << 20], again[1 << 20];
@@ -253,6 +254,18 @@ static void descriptors(void)
 			printf("%s\n", de->d_name);
 		closedir(dir);
 	}
+	printf("== list /proc/self/task/self\n");
+	{
+		char path[64];
+		struct dirent *de;
+		DIR *dir;
+
+		snprintf(path, sizeof(path), "/proc/%d/task/%d/fd", getpid(), getpid());
+		dir = opendir(path);
+		while (dir && (de = readdir(dir)))
+			printf("%s\n", de->d_name);
+		closedir(dir);
+	}
 	section("no others");
 	for (int fd = 20; fd < 70000; fd++) {
 		char path[64], link[64];
@@ -267,7 +280,11 @@ static void descriptors(void)
 static void memory(void)
 {
 	static volatile unsigned long value = 0x1122334455667788;
+	static const char constant_text[] = "hello";
+	const char *volatile constant = constant_text;
 	unsigned long got = 0;
+	struct iovec iov[2];
+	char *map;
 	int fd = open("/proc/self/mem", O_RDWR);
 	ssize_t n;
 
@@ -280,6 +297,23 @@ static void memory(void)
 	errno = 0;
 	n = pread(fd, &got, 8, 16);
 	printf("unmapped: %zd %s\n", n, strerror(errno));
+	/* A private page may be written whatever its protection, as a debugger does. */
+	n = pwrite(fd, "HELLO", 5, (off_t)(unsigned long)constant);
+	printf("constant %zd: %s\n", n, constant);
+	n = pread(fd, again, 20000, (off_t)(unsigned long)text);
+	printf("much: %zd %d\n", n, memcmp(again, text, 20000));
+	map = mmap(NULL, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	munmap(map + 2 * 4096, 4096);
+	n = pread(fd, again, 8192, (off_t)(unsigned long)map + 4096);
+	printf("past the end: %zd\n", n);
+	memset(map, 'm', 8192);
+	iov[0] = (struct iovec){ again, 10 };
+	iov[1] = (struct iovec){ again + 5000, 5000 };
+	lseek(fd, (off_t)(unsigned long)map + 100, SEEK_SET);
+	n = readv(fd, iov, 2);
+	printf("vector: %zd %c %c, position +%ld\n", n, again[9], again[5001],
+	       (long)(lseek(fd, 0, SEEK_CUR) - (off_t)(unsigned long)map));
+	munmap(map, 2 * 4096);
 	close(fd);
 }
 
