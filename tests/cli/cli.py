@@ -226,6 +226,22 @@ def without_x_bit(u):
 
 
 @case
+def unreadable(u):
+    if os.getuid():
+        raise Skip('needs root, to become somebody else')
+    os.chmod(u.work, 0o755)
+    shutil.copy(u.guest, u.path('guest'))
+    os.chmod(u.path('guest'), 0o755)
+    p = u.run('./guest', 'exit', '6', user=65534)
+    if p.returncode != 6:
+        raise Skip('ulk is not reachable for others here')
+    os.chmod(u.path('guest'), 0o711)   # Linux runs it; ulk has to read what it runs
+    p = u.run('./guest', 'exit', '6', user=65534)
+    want('status', p.returncode, 126)
+    want_match('stderr', p.errors, r'^ulk: \./guest: .*Permission denied')
+
+
+@case
 def device(u):
     u.fails(['run', '/dev/null'], 126, r'^ulk: /dev/null: Permission denied')
 
@@ -418,6 +434,21 @@ def control_c_in_a_terminal(u):
     os.write(fd, b'\x03')
     want('status', os.waitpid(pid, 0)[1], signal.SIGINT)
     os.close(fd)
+
+
+@case
+def without_a_terminal(u):
+    p = u.run(u.guest, 'args', start_new_session=True)
+    want('output', p.text, u.guest + '\nargs\n')
+
+
+@case
+def verbose_names_unknown_calls(u):
+    p = u.run(u.guest, 'unknown')
+    want('quiet', (p.text, p.errors), ('Function not implemented\n', ''))
+    p = u.run('-v', u.guest, 'unknown')
+    want('output', p.text, 'Function not implemented\n')
+    want_match('stderr', p.errors, r'(?m)^ulk: .*\b9999\b')
 
 
 @case

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* guest: a static program that does what its first argument says; run natively and under ulk by cli.py. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,6 +107,8 @@ int main(int argc, char **argv)
 		while ((n = read(0, buf, sizeof(buf))) > 0)
 			if (write(1, buf, (size_t)n) != n)
 				return 1;
+	} else if (!strcmp(verb, "unknown")) {
+		puts(syscall(9999) < 0 ? strerror(errno) : "done");
 	} else if (!strcmp(verb, "fork")) {
 		pid_t pid = fork();
 		int status;
