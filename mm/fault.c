@@ -153,7 +153,7 @@ void handle_mm_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struc
 	} else if (pte_none(*ptep)) {
 		if (vma->special)
 			do_special_fault(vma, addr, ptep, flags, out);
-		else if (vma->vm_file)
+		else if (vma->vm_file && !vma->vm_file->is_dev_zero)
 			do_file_fault(vma, addr, ptep, flags, out);
 		else
 			do_anonymous_page(vma, addr, ptep, flags, out);

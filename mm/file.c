@@ -2,6 +2,7 @@
 // struct file: one reference-counted open of a host file.
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 #include <linux/fs.h>
 #include "mm/file.h"
@@ -24,58 +27,98 @@ static bool has_page_cache(mode_t mode)
 	return S_ISREG(mode) || S_ISBLK(mode);
 }
 
-// Fill in @file from its descriptor file->fd, which it owns from now on.
-static int file_init(struct phys *phys, struct file *file)
+static bool same_description(int a, int b)
 {
-	struct statfs fs;
-	struct stat st;
-	int flags = fcntl(file->fd, F_GETFL);
+	pid_t self = getpid();
 
-	if (flags < 0 || fstat(file->fd, &st) < 0)
-		return -errno;
+	return syscall(SYS_kcmp, self, self, KCMP_FILE, a, b) == 0;
+}
+
+// The struct file among the first few of @mapping that is open on @fd's description, with a reference.
+static struct file *find_open_file(struct phys *phys, struct address_space *mapping, int fd)
+{
+	struct file *file;
+	int tries = 8;
+
+	pthread_mutex_lock(&phys->lock);
+	for (file = mapping->files; file && tries--; file = file->next) {
+		if (!file->name && same_description(file->fd, fd)) {
+			get_file(file);
+			break;
+		}
+	}
+	pthread_mutex_unlock(&phys->lock);
+	return tries >= 0 ? file : NULL;
+}
+
+static void link_file(struct file *file)
+{
+	struct address_space *mapping = file->f_mapping;
+
+	pthread_mutex_lock(&file->phys->lock);
+	file->next = mapping->files;
+	file->pprev = &mapping->files;
+	if (file->next)
+		file->next->pprev = &file->next;
+	mapping->files = file;
+	pthread_mutex_unlock(&file->phys->lock);
+}
+
+// A new file on a duplicate of @fd. Takes over the reference to @mapping, on errors too.
+static int file_new(struct address_space *mapping, int fd, const struct stat *st, struct file **out)
+{
+	struct phys *phys = mapping->phys;
+	struct file *file = calloc(1, sizeof(*file));
+	struct statfs fs;
+	int err = -ENOMEM;
+
+	if (!file)
+		goto fail;
+	file->f_flags = fcntl(fd, F_GETFL);
+	file->fd = fcntl(fd, F_DUPFD_CLOEXEC, phys->fd_floor);
+	if (file->f_flags < 0 || file->fd < 0) {
+		err = errno == EINVAL ? -EMFILE : -errno;
+		goto fail;
+	}
 	if (fstatfs(file->fd, &fs) < 0)
 		memset(&fs, 0, sizeof(fs));
 	file->refcount = 1;
-	file->f_flags = flags;
-	file->mode = st.st_mode;
-	file->dev = st.st_dev;
-	file->ino = st.st_ino;
-	file->is_shmem = S_ISREG(st.st_mode) && fs.f_type == TMPFS_MAGIC;
+	file->mode = st->st_mode;
+	file->dev = st->st_dev;
+	file->ino = st->st_ino;
+	file->is_shmem = S_ISREG(st->st_mode) && fs.f_type == TMPFS_MAGIC;
+	file->is_dev_zero = S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 5);
 	file->noexec = fs.f_flags & ST_NOEXEC;
 	file->phys = phys;
-	// A device's pages may depend on the open (and anonymous inodes share one number).
-	file->f_mapping = mapping_get(phys, st.st_dev, st.st_ino, has_page_cache(st.st_mode));
-	if (!file->f_mapping)
-		return -ENOMEM;
-	file->f_mapping->is_shmem = file->is_shmem;
-	return 0;
-}
-
-static int file_new(struct phys *phys, int own_fd, struct file **out)
-{
-	struct file *file = calloc(1, sizeof(*file));
-	int err = -ENOMEM;
-
-	if (file) {
-		file->fd = own_fd;
-		err = file_init(phys, file);
-	}
-	if (err) {
-		close(own_fd);
-		free(file);
-		return err;
-	}
+	file->f_mapping = mapping;
+	mapping->is_shmem = file->is_shmem;
+	link_file(file);
 	*out = file;
 	return 0;
+fail:
+	free(file);
+	mapping_put(mapping);
+	return err;
 }
 
 int file_from_fd(struct phys *phys, int fd, struct file **out)
 {
-	int own = fcntl(fd, F_DUPFD_CLOEXEC, phys->fd_floor);
+	struct address_space *mapping;
+	struct file *file;
+	struct stat st;
 
-	if (own < 0)
-		return errno == EINVAL ? -EMFILE : -errno;
-	return file_new(phys, own, out);
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	// A device's pages may depend on the open (and anonymous inodes share one number).
+	mapping = mapping_get(phys, st.st_dev, st.st_ino, has_page_cache(st.st_mode));
+	if (!mapping)
+		return -ENOMEM;
+	file = find_open_file(phys, mapping, fd);
+	if (!file)
+		return file_new(mapping, fd, &st, out);
+	mapping_put(mapping);
+	*out = file;
+	return 0;
 }
 
 int file_shmem_zero(struct phys *phys, u64 size, struct file **out)
@@ -111,8 +154,21 @@ struct file *get_file(struct file *file)
 
 void fput(struct file *file)
 {
-	if (!file || __atomic_sub_fetch(&file->refcount, 1, __ATOMIC_ACQ_REL))
+	struct phys *phys;
+
+	if (!file)
 		return;
+	phys = file->phys;
+	// Under the lock, so that find_open_file() cannot find a file that is going.
+	pthread_mutex_lock(&phys->lock);
+	if (__atomic_sub_fetch(&file->refcount, 1, __ATOMIC_ACQ_REL)) {
+		pthread_mutex_unlock(&phys->lock);
+		return;
+	}
+	*file->pprev = file->next;
+	if (file->next)
+		file->next->pprev = file->pprev;
+	pthread_mutex_unlock(&phys->lock);
 	mapping_put(file->f_mapping);
 	close(file->fd);
 	free(file->name);
@@ -152,6 +208,17 @@ u64 file_size(const struct file *file)
 	if (S_ISBLK(file->mode))
 		return ioctl(file->fd, BLKGETSIZE64, &bytes) < 0 ? 0 : bytes;
 	return fstat(file->fd, &st) < 0 ? 0 : (u64)st.st_size;
+}
+
+int file_mmap(struct file *file, pgoff_t pgoff)
+{
+	s64 pfn;
+
+	// What was mapped once can be mapped again, and /dev/zero is anonymous memory by another name.
+	if (file->is_dev_zero || !RB_EMPTY(&file->f_mapping->windows))
+		return 0;
+	pfn = file_get_pfn(file, pgoff, false);
+	return pfn < 0 ? pfn : 0;
 }
 
 s64 file_get_pfn(struct file *file, pgoff_t pgoff, bool write)

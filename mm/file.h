@@ -21,15 +21,18 @@ struct file {
 	dev_t dev;
 	ino_t ino;
 	bool is_shmem;                 /* memfd, tmpfs or the anonymous shared object: MM_SHMEMPAGES */
+	bool is_dev_zero;              /* /dev/zero: private pages of it are anonymous memory */
 	bool noexec;                   /* on a noexec mount: PROT_EXEC is EPERM */
+	struct file *next, **pprev;    /* of the same inode: f_mapping->files */
 	char *name;                    /* what maps shows instead of the path ("/dev/zero (deleted)"), or NULL */
 	struct address_space *f_mapping;
 	struct phys *phys;
 };
 
 /*
- * Take a new reference-counted file on the inode behind host descriptor @fd (duplicated above
- * fd_floor; the caller keeps @fd). Returns 0 or -errno: EBADF, EMFILE, ENFILE, ENOMEM.
+ * A reference to the file that host descriptor @fd is open on: an existing struct file when it is the same
+ * open file description (so that a thousand mappings of one descriptor cost one), else a new one on a
+ * duplicate above fd_floor. The caller keeps @fd. Returns 0 or -errno: EBADF, EMFILE, ENFILE, ENOMEM.
  */
 int file_from_fd(struct phys *phys, int fd, struct file **out);
 /*
@@ -45,6 +48,10 @@ void fput(struct file *file);
  * into @buf, NUL-terminated. Returns its length or -errno.
  */
 int file_path(const struct file *file, char *buf, size_t size);
+
+/* Ask the host whether the file can be mapped at all (its f_op->mmap): 0, -ENODEV, -EIO, -EACCES, ...
+ * Linux asks after all its own checks. */
+int file_mmap(struct file *file, pgoff_t pgoff);
 
 /* Current size of the inode in bytes (fstat), or 0 when it cannot be read. */
 u64 file_size(const struct file *file);

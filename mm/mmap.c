@@ -78,6 +78,7 @@ static int mmap_check_file(struct mmap_state *m)
 	int acc = m->file->f_flags & O_ACCMODE;
 	bool can_write = acc == O_WRONLY || acc == O_RDWR, can_read = acc == O_RDONLY || acc == O_RDWR;
 	unsigned long type = m->flags & MAP_TYPE;
+	int err;
 
 	if (!file_mmap_ok(m))
 		return -EOVERFLOW;
@@ -103,7 +104,8 @@ static int mmap_check_file(struct mmap_state *m)
 		return -ENODEV;
 	if (m->vm_flags & VM_GROWSDOWN)
 		return -EINVAL;
-	return check_seals(m);
+	err = check_seals(m);
+	return err ? err : file_mmap(m->file, m->pgoff);
 }
 
 static int mmap_check_anonymous(struct mmap_state *m)
@@ -153,7 +155,7 @@ static struct vm_area_struct *mmap_new_vma(struct mmap_state *m, int *err)
 	vma->vm_end = m->addr + m->len;
 	vma->vm_flags = m->vm_flags;
 	vma->vm_pgoff = m->pgoff;
-	if (m->file) {
+	if (m->file && !(m->file->is_dev_zero && m->vm_flags & VM_SHARED)) {
 		vma->vm_file = get_file(m->file);
 	} else if (m->vm_flags & VM_SHARED) {
 		*err = m->vm_flags & VM_NORESERVE ? 0 :

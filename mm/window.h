@@ -47,6 +47,7 @@ struct address_space {
 	ino_t ino;
 	bool is_shmem;
 	bool keyed;                      /* found by (dev, ino); a device's file has its own */
+	struct file *files;              /* open now */
 	struct window_tree windows;
 	struct window *last;             /* window found last */
 };

@@ -284,6 +284,55 @@ static void test_file_code(void **state)
 	close(fd);
 }
 
+// However often one open file is mapped, it costs ulk one descriptor.
+static void test_one_description(void **state)
+{
+	struct fixture *f = *state;
+	int fd = make_file(DISK, 1), again = open("/dev/zero", O_RDONLY), i;
+	struct file *a, *b, *c;
+
+	assert_int_equal(file_from_fd(f->phys, fd, &a), 0);
+	for (i = 0; i < 1000; i++)
+		map_file(f->mm, fd, PAGE_SIZE, PROT_READ, MAP_SHARED, (u64)i << (PAGE_SHIFT + 1));
+	assert_int_equal(file_from_fd(f->phys, fd, &b), 0);
+	assert_ptr_equal(a, b);
+	assert_true(a->refcount > 1000);
+	// Another open of the same inode is another file, with the same pages.
+	char name[64];
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	close(again);
+	again = open(name, O_RDONLY);
+	assert_int_equal(file_from_fd(f->phys, again, &c), 0);
+	assert_ptr_not_equal(a, c);
+	assert_ptr_equal(a->f_mapping, c->f_mapping);
+	fput(a);
+	fput(b);
+	fput(c);
+	close(fd);
+	close(again);
+}
+
+// A device of its own accord refuses; /dev/zero is anonymous memory, or shared memory.
+static void test_devices(void **state)
+{
+	struct fixture *f = *state;
+	int null = open("/dev/null", O_RDWR), zero = open("/dev/zero", O_RDWR);
+	struct file *file;
+	u64 a, b;
+
+	assert_int_equal(file_from_fd(f->phys, null, &file), 0);
+	assert_int_equal(do_mmap(f->mm, file, 0, PAGE_SIZE, PROT_READ, MAP_PRIVATE, 0), -ENODEV);
+	fput(file);
+	a = map_file(f->mm, zero, PAGE_SIZE, RW, MAP_PRIVATE, 0);
+	b = map_file(f->mm, zero, PAGE_SIZE, RW, MAP_SHARED, 0);
+	poke(f->mm, a, 1);
+	poke(f->mm, b, 2);
+	assert_int_equal(f->mm->rss_stat[MM_ANONPAGES], 1);
+	assert_int_equal(f->mm->rss_stat[MM_SHMEMPAGES], 1);
+	close(null);
+	close(zero);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +340,7 @@ int main(void)
 		T(test_private),      T(test_shared),       T(test_shared_shmem), T(test_writenotify),
 		T(test_read_only_fd), T(test_past_end),     T(test_truncate),     T(test_foreign_truncate),
 		T(test_window_reuse), T(test_shared_anonymous), T(test_file_code),
+		T(test_one_description), T(test_devices),
 	};
 
 	return cmocka_run_group_tests_name("page_file", tests, NULL, NULL);
