@@ -110,6 +110,7 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 	vfork_done(t);
 	t->mm = bprm.mm;
 	t->mm->owner = t;
+	t->signal->did_exec = true;
 	memcpy(t->comm, bprm.comm, sizeof(t->comm));
 	prctl(PR_SET_NAME, t->comm);   /* the host's ps and /proc show the guest's name */
 	engine_enter_mm(t);

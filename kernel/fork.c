@@ -83,6 +83,7 @@ static s64 become_child(struct task_struct *t, u64 flags, u64 newsp, u64 child_t
 	t->pid = (int)HOST(SYS_getpid);
 	t->tid = (int)HOST(SYS_gettid);
 	posix_timers_forked(t->signal);
+	t->signal->did_exec = false;
 	t->min_flt = t->maj_flt = 0;
 	t->robust_list = t->robust_list_len = 0;
 	t->restart_fn = NULL;

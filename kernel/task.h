@@ -75,6 +75,7 @@ struct signal_struct {
 					      where the host must enforce them */
 	struct mm_env mm_env;
 	struct k_sigaction action[ULK_NSIG + 1];
+	bool did_exec;                     /* no longer what fork made: clears PF_FORKNOEXEC in stat */
 	bool exiting;
 	int exit_code;                     /* as wait(2) shows it: status << 8, or signo */
 	int *posix_timers;                 /* ids of timer_create, see kernel/posix_timers.h */

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include "procfs/internal.h"
 
+#define PF_FORKNOEXEC 0x00000040UL
 #define PF_RANDOMIZE 0x00400000UL
 #define STAT_FIELDS 52
 
@@ -132,6 +133,8 @@ int proc_stat_text(struct task_struct *t, FILE *out)
 	flags = strtoul(field[STAT_FLAGS], NULL, 10) & ~PF_RANDOMIZE;
 	if (t->signal->mm_env.aslr_seed)
 		flags |= PF_RANDOMIZE;
+	if (t->signal->did_exec)   /* the host process did not execve when its guest did */
+		flags &= ~PF_FORKNOEXEC;
 	set_field(field, values, STAT_FLAGS, flags);
 	count_faults(t, &minflt, &majflt);
 	set_field(field, values, STAT_MINFLT, minflt);
