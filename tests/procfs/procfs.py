@@ -103,9 +103,9 @@ def sections(out):
     return result
 
 
-def run(args, under, program_args, env):
+def run(args, under, program, env, options=()):
     with tempfile.TemporaryDirectory() as work:
-        p = subprocess.run([args.launch, '-R', '-C', work] + under + [args.show] + program_args, env=env,
+        p = subprocess.run([args.launch, '-R', '-C', work] + list(options) + under + program, env=env,
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=120)
     return p.returncode, p.stdout.decode('utf-8', 'backslashreplace'), p.stderr.decode()
 
@@ -113,21 +113,25 @@ def run(args, under, program_args, env):
 def main():
     p = argparse.ArgumentParser()
     p.add_argument('--launch', required=True)
-    p.add_argument('--show', required=True)
     p.add_argument('--ulk')
+    p.add_argument('show', nargs='+', help='the program, linked in several ways')
     args = p.parse_args()
-    args.show = os.path.abspath(args.show)
     args.ulk = args.ulk and os.path.abspath(args.ulk)
     env = {k: v for k, v in os.environ.items() if k.endswith('SAN_OPTIONS')}
     env.update({'PATH': '/bin:/usr/bin', 'LC_ALL': 'C', 'A_LONG_ONE': 'x' * 5000})
-    variants = [('plain', [], env), ('arguments', ['a', '', 'two words', 'x' * 9000], dict(env, E='\n'))]
+    variants = []
+    for show in map(os.path.abspath, args.show):
+        kind = os.path.basename(show).replace('procfs-show-', '')
+        variants += [(kind, [show], env, []),
+                     (kind + ' arguments', [show, 'a', '', 'two words', 'x' * 9000], dict(env, E='\n'), []),
+                     (kind + ' unlimited stack', [show], env, ['-s', 'unlimited'])]
     lines, failed = [], 0
     if subprocess.run([args.launch, '-R', '/bin/true']).returncode:
         print('1..0 # SKIP setarch -R is not permitted here')
         return 0
-    for variant, program_args, variant_env in variants:
-        native = run(args, [], program_args, variant_env)
-        ulk = run(args, [args.ulk, 'run'] if args.ulk else [], program_args, variant_env)
+    for variant, program, variant_env, options in variants:
+        native = run(args, [], program, variant_env, options)
+        ulk = run(args, [args.ulk, 'run'] if args.ulk else [], program, variant_env, options)
         status_notes = [] if native[0] == 0 == ulk[0] else ['status: native %s, ulk %s: %s' % (native[0], ulk[0], ulk[2])]
         lines.append((variant + ': ends well', status_notes))
         a, b = sections(native[1]), sections(ulk[1])

@@ -11,11 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char text[1 << 20], again[1 << 20];
@@ -322,10 +324,52 @@ static void handler(int signo)
 	(void)signo;
 }
 
+/* What a process sees of itself after fork and after executing itself. */
+static void child(const char *when)
+{
+	char link[PATH_MAX];
+	unsigned flags = 0;
+	int pid = 0, fd = open("/proc/self/stat", O_RDONLY);
+	ssize_t n = read(fd, text, 4096);
+
+	text[n < 0 ? 0 : n] = '\0';
+	close(fd);
+	sscanf(text, "%d", &pid);
+	sscanf(strrchr(text, ')'), ") %*c %*d %*d %*d %*d %*d %u", &flags);
+	n = readlink("/proc/self/exe", link, sizeof(link) - 1);
+	link[n < 0 ? 0 : n] = '\0';
+	printf("%s: %s pid, name %.*s flags %x exe %s execfn %s\n", when, pid == getpid() ? "own" : "other",
+	       (int)(strrchr(text, ')') + 1 - strchr(text, '(')), strchr(text, '('), flags, link,
+	       (char *)getauxval(AT_EXECFN));
+	fd = open("/proc/self/maps", O_RDONLY);
+	n = slurp(fd, text, sizeof(text) - 1);
+	text[n < 0 ? 0 : n] = '\0';
+	close(fd);
+	fputs(text, stdout);
+	fflush(stdout);
+}
+
+static void family(void)
+{
+	section("family");
+	fflush(stdout);
+	if (!fork()) {
+		child("forked");
+		execl("/proc/self/exe", "again", "child", (char *)NULL);
+		_exit(1);
+	}
+	wait(NULL);
+}
+
 int main(int argc, char **argv)
 {
 	sigset_t set;
 	int out[2];
+
+	if (argc == 2 && !strcmp(argv[1], "child")) {
+		child("executed");
+		return 0;
+	}
 
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	show_files("first");
@@ -339,6 +383,7 @@ int main(int argc, char **argv)
 	name();
 	descriptors();
 	memory();
+	family();
 	section("sendfile");
 	fflush(stdout);
 	if (!pipe(out)) {
@@ -359,6 +404,5 @@ int main(int argc, char **argv)
 	brk((char *)sbrk(0) + 300000);
 	show_files("later");
 	fflush(stdout);
-	(void)argc;
 	return 0;
 }
