@@ -103,6 +103,6 @@ void alias_code_dropped(struct cpu *cpu, pfn_t pfn)
 {
 	if (pfn == ~0UL)
 		madvise(cpu->use, table_size(cpu), MADV_DONTNEED);
-	else
+	else if (cpu->flush_tlb || cpu->use[pfn].exec_epoch != cpu->epoch)
 		cpu->use[pfn].code = 0;
 }

@@ -36,6 +36,23 @@ enum engine_event {
 	EVENT_RETRY,   /* flush, then go on: see alias.c */
 };
 
+/* Unicorn's names of the registers, in the order of struct cpu_regs, whose members up to gs_base are all u64. */
+#define NR_SLOTS 20
+extern const int reg_ids[NR_SLOTS];
+enum {
+	SLOT_RAX = 0,
+	SLOT_RCX = 2,
+	SLOT_RDX = 3,
+	SLOT_RSI = 4,
+	SLOT_RDI = 5,
+	SLOT_R8 = 8,
+	SLOT_R9 = 9,
+	SLOT_R10 = 10,
+	SLOT_R11 = 11,
+	SLOT_RIP = 16,
+	SLOT_RFLAGS = 17,
+};
+
 struct cpu {
 	uc_engine *uc;
 	struct cpu_ops ops;
@@ -76,6 +93,11 @@ struct cpu {
 	pfn_t written[4];      /* pages with code that it may have changed */
 	unsigned nr_written;
 
+
+	void *object;          /* inside.c: Unicorn's CPU object */
+	bool direct;           /* inside.c: slot[] may be used */
+	u64 *slot[NR_SLOTS];   /* inside.c: where each register is, in the order of reg_ids; NULL: only the API */
+
 	u64 break_at;          /* cpu_set_break(), 0 for none */
 	bool on_break;         /* the last exit was this break: step over it */
 };
@@ -86,6 +108,10 @@ struct cpu {
 void engine_load_regs(struct cpu *cpu);
 /* Write what the caller changed; returns the RIP to start at. */
 u64 engine_store_regs(struct cpu *cpu);
+/* In the syscall hook: number and arguments to cpu->sc, what RIP and RFLAGS will be to cpu->next_rip, sys_rflags. */
+void regs_read_syscall(struct cpu *cpu);
+/* The answer: RAX, and RCX and R11 as the instruction leaves them. */
+void regs_write_syscall(struct cpu *cpu, u64 ret);
 
 /* ---- unicorn.c ---- */
 
@@ -99,7 +125,10 @@ void alias_destroy(struct cpu *cpu);
 /* May @entry go into the TLB? May take its W away. False: a flush was asked for; try again after. */
 bool alias_admit(struct cpu *cpu, enum cpu_access access, struct cpu_tlb_entry *entry);
 void alias_tlb_flushed(struct cpu *cpu);
-/* @pfn or, with ~0, all pages hold no translated code any more. Forgetting all needs a TLB flush, too. */
+/*
+ * @pfn or, with ~0 and a TLB flush to follow, all pages hold no translated code any more. Not believed while the TLB
+ * may keep an executable entry of @pfn: through that, new code is translated without a fill.
+ */
 void alias_code_dropped(struct cpu *cpu, pfn_t pfn);
 
 /* ---- decode.c ---- */
@@ -108,6 +137,13 @@ void alias_code_dropped(struct cpu *cpu, pfn_t pfn);
 bool decode_port_io(const u8 *code, size_t len);
 /* Bytes of the instruction, or 1 when it is none. */
 size_t decode_length(const u8 *code, size_t len);
+
+/* ---- inside.c ---- */
+
+/* This thread is going into @cpu's engine. */
+void inside_enter(struct cpu *cpu);
+/* Look for the registers, after a first run. Leaves zeros or rubbish in them. */
+void inside_find(struct cpu *cpu);
 
 /* ---- preempt.c ---- */
 

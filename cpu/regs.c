@@ -5,32 +5,41 @@
 #include <string.h>
 #include "cpu/engine.h"
 
-#define NR_REGS 20
-
-/* In the order of struct cpu_regs, whose members up to gs_base are all u64. */
-static const int reg_ids[NR_REGS] = {
+const int reg_ids[NR_SLOTS] = {
 	UC_X86_REG_RAX, UC_X86_REG_RBX, UC_X86_REG_RCX, UC_X86_REG_RDX, UC_X86_REG_RSI,
 	UC_X86_REG_RDI, UC_X86_REG_RBP, UC_X86_REG_RSP, UC_X86_REG_R8,  UC_X86_REG_R9,
 	UC_X86_REG_R10, UC_X86_REG_R11, UC_X86_REG_R12, UC_X86_REG_R13, UC_X86_REG_R14,
 	UC_X86_REG_R15, UC_X86_REG_RIP, UC_X86_REG_RFLAGS, UC_X86_REG_FS_BASE, UC_X86_REG_GS_BASE,
 };
-_Static_assert(offsetof(struct cpu_regs, gs_base) == (NR_REGS - 1) * sizeof(u64), "reg_ids follows cpu_regs");
+_Static_assert(offsetof(struct cpu_regs, gs_base) == (NR_SLOTS - 1) * sizeof(u64), "reg_ids follows cpu_regs");
 
 static u64 *reg_slot(struct cpu_regs *regs, int i)
 {
 	return (u64 *)regs + i;
 }
 
+static void read_held(struct cpu *cpu)
+{
+	void *vals[NR_SLOTS];
+
+	if (cpu->direct) {
+		for (int i = 0; i < NR_SLOTS; i++)
+			if (i != SLOT_RFLAGS)
+				*reg_slot(&cpu->held, i) = *cpu->slot[i];
+		uc_reg_read(cpu->uc, UC_X86_REG_RFLAGS, &cpu->held.rflags);
+		return;
+	}
+	for (int i = 0; i < NR_SLOTS; i++)
+		vals[i] = reg_slot(&cpu->held, i);
+	uc_reg_read_batch(cpu->uc, (int *)reg_ids, vals, NR_SLOTS);
+}
+
 void engine_load_regs(struct cpu *cpu)
 {
-	void *vals[NR_REGS];
-
 	if (cpu->regs_known)
 		return;
 	memset(&cpu->held, 0, sizeof(cpu->held));
-	for (int i = 0; i < NR_REGS; i++)
-		vals[i] = reg_slot(&cpu->held, i);
-	uc_reg_read_batch(cpu->uc, (int *)reg_ids, vals, NR_REGS);
+	read_held(cpu);
 	cpu->held.cs = USER_CS;
 	cpu->held.ss = USER_DS;
 	cpu->regs = cpu->held;
@@ -43,34 +52,24 @@ void engine_load_regs(struct cpu *cpu)
 	cpu->rip_known = false;
 }
 
-void cpu_syscall_return(struct cpu *cpu, u64 ret)
-{
-	static const int ids[] = {UC_X86_REG_RAX, UC_X86_REG_RCX, UC_X86_REG_R11};
-	void *vals[] = {&ret, &cpu->next_rip, &cpu->sys_rflags};
-
-	if (cpu->regs_known || !cpu->at_syscall) {
-		engine_load_regs(cpu);
-		cpu->regs.rax = ret;
-		return;
-	}
-	uc_reg_write_batch(cpu->uc, (int *)ids, vals, ARRAY_SIZE(ids));
-	cpu->at_syscall = false;
-	cpu->rip_known = true;
-}
-
 u64 engine_store_regs(struct cpu *cpu)
 {
-	int ids[NR_REGS], n = 0;
-	void *vals[NR_REGS];
+	int ids[NR_SLOTS], n = 0;
+	void *vals[NR_SLOTS];
 
 	if (cpu->rip_known) {
 		cpu->rip_known = false;
 		return cpu->next_rip;
 	}
 	engine_load_regs(cpu);
-	for (int i = 0; i < NR_REGS; i++) {
-		if (reg_ids[i] == UC_X86_REG_RIP || *reg_slot(&cpu->regs, i) == *reg_slot(&cpu->held, i))
+	for (int i = 0; i < NR_SLOTS; i++) {
+		/* RIP is what uc_emu_start() begins at. */
+		if (i == SLOT_RIP || *reg_slot(&cpu->regs, i) == *reg_slot(&cpu->held, i))
 			continue;
+		if (cpu->slot[i]) {
+			*cpu->slot[i] = *reg_slot(&cpu->regs, i);
+			continue;
+		}
 		ids[n] = reg_ids[i];
 		vals[n++] = reg_slot(&cpu->regs, i);
 	}
@@ -78,6 +77,56 @@ u64 engine_store_regs(struct cpu *cpu)
 		uc_reg_write_batch(cpu->uc, ids, vals, n);
 	cpu->regs_known = false;
 	return cpu->regs.rip;
+}
+
+void regs_read_syscall(struct cpu *cpu)
+{
+	static const int ids[] = {UC_X86_REG_RAX, UC_X86_REG_RDI, UC_X86_REG_RSI, UC_X86_REG_RDX, UC_X86_REG_R10,
+				  UC_X86_REG_R8,  UC_X86_REG_R9,  UC_X86_REG_RIP, UC_X86_REG_RFLAGS};
+	struct cpu_syscall *sc = &cpu->sc;
+	void *vals[] = {&sc->nr,      &sc->args[0], &sc->args[1],   &sc->args[2],    &sc->args[3],
+			&sc->args[4], &sc->args[5], &cpu->next_rip, &cpu->sys_rflags};
+	u64 *const *slot = cpu->slot;
+
+	if (cpu->direct) {
+		sc->nr = *slot[SLOT_RAX];
+		sc->args[0] = *slot[SLOT_RDI];
+		sc->args[1] = *slot[SLOT_RSI];
+		sc->args[2] = *slot[SLOT_RDX];
+		sc->args[3] = *slot[SLOT_R10];
+		sc->args[4] = *slot[SLOT_R8];
+		sc->args[5] = *slot[SLOT_R9];
+		cpu->next_rip = *slot[SLOT_RIP];
+	} else {
+		uc_reg_read_batch(cpu->uc, (int *)ids, vals, ARRAY_SIZE(ids));
+	}
+	cpu->next_rip += 2;
+}
+
+void regs_write_syscall(struct cpu *cpu, u64 ret)
+{
+	static const int ids[] = {UC_X86_REG_RAX, UC_X86_REG_RCX, UC_X86_REG_R11};
+	void *vals[] = {&ret, &cpu->next_rip, &cpu->sys_rflags};
+
+	if (cpu->direct) {
+		*cpu->slot[SLOT_RAX] = ret;
+		*cpu->slot[SLOT_RCX] = cpu->next_rip;
+		uc_reg_read(cpu->uc, UC_X86_REG_RFLAGS, cpu->slot[SLOT_R11]);
+	} else {
+		uc_reg_write_batch(cpu->uc, (int *)ids, vals, ARRAY_SIZE(ids));
+	}
+}
+
+void cpu_syscall_return(struct cpu *cpu, u64 ret)
+{
+	if (cpu->regs_known || !cpu->at_syscall) {
+		engine_load_regs(cpu);
+		cpu->regs.rax = ret;
+		return;
+	}
+	regs_write_syscall(cpu, ret);
+	cpu->at_syscall = false;
+	cpu->rip_known = true;
 }
 
 void cpu_get_regs(struct cpu *cpu, struct cpu_regs *regs)

@@ -108,22 +108,13 @@ static void on_out(uc_engine *uc, uint32_t port, int size, uint32_t value, void 
 	note_port(uc, data);
 }
 
-/* Read the call into cpu->sc, and answer it without leaving the engine if that can be. RIP is still the instruction's. */
-static bool answer_syscall(uc_engine *uc, struct cpu *cpu)
+/* Read the call into cpu->sc, and answer it without leaving the engine if that can be. */
+static bool answer_syscall(struct cpu *cpu)
 {
-	static const int in[] = {UC_X86_REG_RAX, UC_X86_REG_RDI, UC_X86_REG_RSI, UC_X86_REG_RDX, UC_X86_REG_R10,
-				 UC_X86_REG_R8,  UC_X86_REG_R9,  UC_X86_REG_RIP, UC_X86_REG_RFLAGS};
-	static const int out[] = {UC_X86_REG_RAX, UC_X86_REG_RCX, UC_X86_REG_R11};
-	struct cpu_syscall *sc = &cpu->sc;
-	void *to[] = {&sc->nr,      &sc->args[0], &sc->args[1],   &sc->args[2],    &sc->args[3],
-		      &sc->args[4], &sc->args[5], &cpu->next_rip, &cpu->sys_rflags};
-	void *from[] = {&sc->ret, &cpu->next_rip, &cpu->sys_rflags};
-
-	uc_reg_read_batch(uc, (int *)in, to, ARRAY_SIZE(in));
-	cpu->next_rip += 2;
-	if (!cpu->ops.fast_syscall || !cpu->ops.fast_syscall(cpu->arg, sc))
+	regs_read_syscall(cpu);
+	if (!cpu->ops.fast_syscall || !cpu->ops.fast_syscall(cpu->arg, &cpu->sc))
 		return false;
-	uc_reg_write_batch(uc, (int *)out, from, ARRAY_SIZE(out));
+	regs_write_syscall(cpu, cpu->sc.ret);
 	return true;
 }
 
@@ -133,7 +124,7 @@ static void on_syscall(uc_engine *uc, void *data)
 
 	if (unlikely(cpu->event))
 		return;
-	if (answer_syscall(uc, cpu)) {
+	if (answer_syscall(cpu)) {
 		if (unlikely(work_pending(cpu)))
 			uc_emu_stop(uc);
 		return;
@@ -208,21 +199,26 @@ static bool enter_user_mode(struct cpu *cpu)
 	memcpy(cpu->phys_base, stub, sizeof(stub));
 	preempt_watch();
 	cpu->booting = true;
+	inside_enter(cpu);
 	uc_emu_start(uc, STUB_VA, 0, 0, 0);
 	cpu->booting = false;
+	inside_enter(NULL);
 	cpu->can_preempt = preempt_replaced();
 	uc_reg_read(uc, UC_X86_REG_RIP, &rip);
-	return rip == PAGE_SIZE;
+	if (rip != PAGE_SIZE)
+		return false;
+	inside_find(cpu);
+	return true;
 }
 
 static uc_err save_pristine(struct cpu *cpu)
 {
 	static const struct cpu_fxstate initial = {.cwd = 0x37f, .mxcsr = 0x1f80};
-	static const int zeroed[] = {UC_X86_REG_RAX, UC_X86_REG_RCX, UC_X86_REG_R11};
 	uc_err err;
 
-	for (size_t i = 0; i < ARRAY_SIZE(zeroed); i++)
-		write_reg(cpu->uc, zeroed[i], 0);
+	for (size_t i = 0; i < NR_SLOTS; i++)
+		if (i != SLOT_RFLAGS)
+			write_reg(cpu->uc, reg_ids[i], 0);
 	cpu_set_fxstate(cpu, &initial);
 	err = uc_context_alloc(cpu->uc, &cpu->pristine);
 	return err ?: uc_context_save(cpu->uc, cpu->pristine);
@@ -601,9 +597,11 @@ static void engine_run(struct cpu *cpu, struct cpu_exit *exit)
 		rip = engine_store_regs(cpu);
 		cpu->event = EVENT_NONE;
 		cpu->missed = false;
+		inside_enter(cpu);
 		atomic_store_explicit(&cpu->running, true, memory_order_relaxed);
 		err = uc_emu_start(cpu->uc, rip, 0, 0, 0);
 		atomic_store_explicit(&cpu->running, false, memory_order_relaxed);
+		inside_enter(NULL);
 		if (engine_exit(cpu, err, exit))
 			return;
 		/* A store and the fetch that follows it may each want a flush; a third at one place is stuck. */

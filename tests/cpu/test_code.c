@@ -262,6 +262,27 @@ static void test_we_write(void **state)
 	assert_int_equal(run_at(toy, CODE_VA, 0, 0), 77);
 }
 
+/* We write to a page that the guest then writes to and executes, without a TLB flush in between. */
+static void test_we_write_then_guest(void **state)
+{
+	struct toy *toy = *state;
+	u64 f = OTHER_VA + 0x100;
+
+	toy_map(toy, OTHER_VA, 1, RWX);
+	toy_code(toy, f, function, 6);
+	toy_code(toy, CODE_VA, patch_and_call, 8);
+	toy_code(toy, CODE_VA + 0x40, just_call, 4);
+	set_rbx(toy, f);
+	for (int i = 2; i < 20; i++) {
+		assert_int_equal(run_at(toy, CODE_VA + 0x40, 0, 0), i == 2 ? 1 : i - 1 + 100);
+		*toy_host(toy, f + 1) = 50 + i;
+		cpu_code_flush(toy->cpu, toy_find(toy, f)->paddr >> PAGE_SHIFT);
+		assert_int_equal(run_at(toy, CODE_VA + 0x40, 0, 0), 50 + i);
+		assert_int_equal(run_at(toy, CODE_VA, f, i), i);
+		assert_int_equal(run_at(toy, CODE_VA, f, i + 100), i + 100);
+	}
+}
+
 /* Code runs off the end of the last mapped page: what is before the end is executed, RIP is there. */
 static void test_end_of_page(void **state)
 {
@@ -321,6 +342,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_straddle_remap, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_remap, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_we_write, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_we_write_then_guest, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_end_of_page, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_syscall_at_end_of_page, setup, teardown),
 	};

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * inside: two shortcuts past Unicorn's API. Both are found and proved by the API itself when the engine is
+ * created; where they are not found, everything works without them, only slower.
+ *
+ * 1. For every block it translates, Unicorn (2.1.1) walks its whole TLB to mark the code's page "tell me of
+ *    stores" (tlb_reset_dirty_by_vaddr_x86_64). That is a tenth of a short program's time, and it grows with
+ *    the TLB. It is not needed: alias.c lets no page be writable in the TLB while code was translated from it.
+ *
+ *    The call is taken over with the linker's --wrap in a static link; with libunicorn.so an exported symbol of
+ *    that name comes first, and dlsym(RTLD_NEXT) finds the original. See cpu_link_args.
+ *
+ * 2. One register through uc_reg_read_batch() costs 8-20 ns, and a system call moves thirty. The argument of the
+ *    function above is the CPU object, and the registers are somewhere in it. So write values that
+ *    nothing else has through the API and look for them; then change them in memory and ask the API. Only what
+ *    answers both ways is used.
+ */
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#include "cpu/engine.h"
+
+struct CPUState;
+typedef void mark_fn(struct CPUState *cs, u64 start, u64 length);
+mark_fn __wrap_tlb_reset_dirty_by_vaddr_x86_64;
+/* The original: there in a static link only. dlsym() is for the other case, and must not be drawn into this. */
+__attribute__((weak)) mark_fn __real_tlb_reset_dirty_by_vaddr_x86_64;
+__attribute__((weak)) __typeof__(dlsym) dlsym;
+
+/* The engine this thread is in: the function's own arguments do not lead to it. */
+static _Thread_local struct cpu *inside_cpu;
+
+void inside_enter(struct cpu *cpu)
+{
+	inside_cpu = cpu;
+}
+
+static mark_fn *original(void)
+{
+	if (__real_tlb_reset_dirty_by_vaddr_x86_64)
+		return __real_tlb_reset_dirty_by_vaddr_x86_64;
+	return dlsym ? (mark_fn *)dlsym(RTLD_NEXT, "tlb_reset_dirty_by_vaddr_x86_64") : NULL;
+}
+
+__attribute__((visibility("default"))) void __wrap_tlb_reset_dirty_by_vaddr_x86_64(struct CPUState *cs, u64 start,
+										    u64 length)
+{
+	struct cpu *cpu = inside_cpu;
+
+	if (cpu && cpu->booting)
+		cpu->object = cs;
+	/* Another engine of this process, not ours. */
+	if (!cpu && original())
+		original()(cs, start, length);
+}
+
+/* ---- the registers ---- */
+
+#define OBJECT_SIZE (64u << 10)
+#define ENV_SIZE    4096
+#define NR_GPRS     16
+
+static const int gpr_ids[NR_GPRS] = {
+	UC_X86_REG_RAX, UC_X86_REG_RCX, UC_X86_REG_RDX, UC_X86_REG_RBX, UC_X86_REG_RSP, UC_X86_REG_RBP,
+	UC_X86_REG_RSI, UC_X86_REG_RDI, UC_X86_REG_R8,  UC_X86_REG_R9,  UC_X86_REG_R10, UC_X86_REG_R11,
+	UC_X86_REG_R12, UC_X86_REG_R13, UC_X86_REG_R14, UC_X86_REG_R15,
+};
+
+static u64 magic_of(int id)
+{
+	return 0x5a17c0de00000000 | (u64)id << 8;
+}
+
+/* The one place in [@from, @from + @size) that holds @what, else NULL. */
+static u8 *find_once(u8 *from, size_t size, const void *what, size_t len)
+{
+	u8 *at = memmem(from, size, what, len);
+
+	if (at && memmem(at + 1, from + size - at - 1, what, len))
+		return NULL;
+	return at;
+}
+
+/* Does what is written to @slot come back through the API? */
+static bool prove_reg(struct cpu *cpu, int id, u64 *slot)
+{
+	u64 seen = 0;
+
+	*slot = ~magic_of(id);
+	uc_reg_read(cpu->uc, id, &seen);
+	*slot = 0;
+	return seen == ~magic_of(id);
+}
+
+static u64 *find_reg(struct cpu *cpu, int id, u8 *env)
+{
+	u64 magic = magic_of(id), *slot;
+
+	uc_reg_write(cpu->uc, id, &magic);
+	slot = (u64 *)find_once(env, ENV_SIZE, &magic, sizeof(magic));
+	return slot && prove_reg(cpu, id, slot) ? slot : NULL;
+}
+
+/*
+ * The sixteen registers, which begin the CPU's state; NULL when they are not where they are looked for. The
+ * object is copied by a system call, which ends at what is not mapped instead of crashing.
+ */
+static u64 *find_gprs(struct cpu *cpu)
+{
+	u8 *copy = malloc(OBJECT_SIZE), *at = NULL;
+	struct iovec local = {copy, OBJECT_SIZE}, remote = {cpu->object, OBJECT_SIZE};
+	u64 magic[NR_GPRS], *gprs;
+	void *vals[NR_GPRS];
+	ssize_t n = -1;
+
+	for (int i = 0; i < NR_GPRS; i++) {
+		magic[i] = magic_of(gpr_ids[i]);
+		vals[i] = &magic[i];
+	}
+	uc_reg_write_batch(cpu->uc, (int *)gpr_ids, vals, NR_GPRS);
+	if (copy)
+		n = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
+	if (n > ENV_SIZE)
+		at = find_once(copy, (size_t)n - ENV_SIZE, magic, sizeof(magic));
+	gprs = at ? (u64 *)((u8 *)cpu->object + (at - copy)) : NULL;
+	for (int i = 0; gprs && i < NR_GPRS; i++)
+		if (!prove_reg(cpu, gpr_ids[i], &gprs[i]))
+			gprs = NULL;
+	free(copy);
+	return gprs;
+}
+
+void inside_find(struct cpu *cpu)
+{
+	u64 *gprs = cpu->object ? find_gprs(cpu) : NULL, **slot = cpu->slot;
+
+	if (!gprs)
+		return;
+	for (int i = 0; i < NR_SLOTS; i++) {
+		slot[i] = NULL;
+		for (int j = 0; j < NR_GPRS; j++)
+			if (gpr_ids[j] == reg_ids[i])
+				slot[i] = &gprs[j];
+		if (!slot[i] && reg_ids[i] != UC_X86_REG_RFLAGS)
+			slot[i] = find_reg(cpu, reg_ids[i], (u8 *)gprs);
+		if (!slot[i] && reg_ids[i] != UC_X86_REG_RFLAGS)
+			return;
+	}
+	cpu->direct = true;
+}
