@@ -346,6 +346,8 @@ def paths(c):
     c.write('mode-100', open(prog, 'rb').read(), 0o100)
     c.write('text', 'just text\n')
     for name in ('mode-0', 'mode-644', 'mode-001', 'mode-100', 'text'):
+        if name == 'mode-100' and os.geteuid():
+            continue        # ulk must read what it runs; the kernel need not
         c.case('path-' + name, path=c.path(name))
     for name in ('ld-dir', 'ld-fifo', 'ld-loop', 'ld-link', 'ld-none', 'plain/', 'ld-dir/', 'plain/x', 'ld-dir/none',
                  'n' * 255, 'n' * 256):
