@@ -12,6 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef BIG
+/* Huge-page sized: such files are placed at other alignments. */
+__attribute__((used)) static const char big_rodata[5 << 20] = {1};
+__attribute__((used)) static char big_data[3 << 20] = {1};
+#endif
+
 static char out[1 << 16];
 static size_t out_len;
 
