@@ -9,6 +9,7 @@ import argparse
 import difflib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -103,10 +104,15 @@ def sections(out):
     return result
 
 
-def run(args, under, program, env, options=()):
-    with tempfile.TemporaryDirectory() as work:
-        p = subprocess.run([args.launch, '-R', '-C', work] + list(options) + under + program, env=env,
+def run(args, base, under, program, env, options):
+    """In a directory that is new, yet has the same name each time: maps shows it."""
+    work = os.path.join(base, 'd')
+    os.mkdir(work)
+    try:
+        p = subprocess.run([args.launch, '-R', '-C', work] + options + under + program, env=env,
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=120)
+    finally:
+        shutil.rmtree(work)
     return p.returncode, p.stdout.decode('utf-8', 'backslashreplace'), p.stderr.decode()
 
 
@@ -130,8 +136,9 @@ def main():
         print('1..0 # SKIP setarch -R is not permitted here')
         return 0
     for variant, program, variant_env, options in variants:
-        native = run(args, [], program, variant_env, options)
-        ulk = run(args, [args.ulk, 'run'] if args.ulk else [], program, variant_env, options)
+        with tempfile.TemporaryDirectory() as base:
+            native = run(args, base, [], program, variant_env, options)
+            ulk = run(args, base, [args.ulk, 'run'] if args.ulk else [], program, variant_env, options)
         status_notes = [] if native[0] == 0 == ulk[0] else ['status: native %s, ulk %s: %s' % (native[0], ulk[0], ulk[2])]
         lines.append((variant + ': ends well', status_notes))
         a, b = sections(native[1]), sections(ulk[1])

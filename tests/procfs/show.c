@@ -20,6 +20,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifndef PR_SET_VMA
+#define PR_SET_VMA 0x53564d41
+#define PR_SET_VMA_ANON_NAME 0
+#endif
+
 static char text[1 << 20], again[1 << 20];
 static char *volatile nowhere = (char *)8;
 
@@ -195,6 +200,60 @@ static void freshness(void)
 	lseek(fd, 0, SEEK_SET);
 	printf("and back: %d\n", slurp(fd, again, sizeof(again)) == before);
 	close(fd);
+}
+
+/* Lines of maps without device and inode, which fresh files have their own of. */
+static void put_maps_without_inode(void)
+{
+	int fd = open("/proc/self/maps", O_RDONLY);
+	long len = slurp(fd, text, sizeof(text) - 1);
+	char *save, *line;
+
+	text[len < 0 ? 0 : len] = '\0';
+	close(fd);
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char range[40], perms[8], offset[20];
+		int name = 0;
+
+		if (sscanf(line, "%39s %7s %19s %*s %*s%n", range, perms, offset, &name) == 3)
+			printf("%s %s %s%s\n", range, perms, offset, line + name);
+	}
+}
+
+/* Mappings by the names that maps gives them. */
+static void names(void)
+{
+	static const char *const files[] = { "with\nnewline and  blanks", "gone", "short" };
+	char *maps[8], *anon;
+	int fd;
+
+	section("names");
+	for (int i = 0; i < 3; i++) {
+		fd = open(files[i], O_RDWR | O_CREAT, 0600);
+		if (ftruncate(fd, 3 * 4096))
+			return;
+		maps[i] = mmap(NULL, 4096, PROT_READ, i == 2 ? MAP_SHARED : MAP_PRIVATE, fd, 4096 * (i + 1) % 12288);
+		close(fd);
+	}
+	unlink("gone");
+	if (rename("short", "renamed"))
+		return;
+	fd = memfd_create("a memfd", 0);
+	maps[3] = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	fd = open("/dev/zero", O_RDWR);
+	maps[4] = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+	maps[5] = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	maps[6] = mmap(NULL, 4096, PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	anon = mmap(NULL, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	printf("named: %d\n", prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, anon + 4096, 4096, "my name"));
+	put_maps_without_inode();
+	munmap(anon, 3 * 4096);
+	for (int i = 0; i < 7; i++)
+		munmap(maps[i], 4096);
+	unlink(files[0]);
+	unlink("renamed");
 }
 
 /* Many VMAs: one read gives whole lines within a page. */
@@ -379,6 +438,7 @@ int main(int argc, char **argv)
 	descriptor("limits");
 	descriptor("environ");
 	freshness();
+	names();
 	long_maps();
 	name();
 	descriptors();
