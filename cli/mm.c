@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cli/cli.h"
+#include "loader/binfmt.h"
 
 enum field_kind {
 	K_ADDR,        /* a guest address */
@@ -175,7 +176,7 @@ static void show_other(struct shown *s, struct task_struct *t, const struct mm_f
 		describe_address(t, mm->context.vdso, s->points, sizeof(s->points));
 		break;
 	case K_BINFMT:
-		strcpy(s->value, mm->binfmt ? "set" : "ELF");
+		snprintf(s->value, sizeof(s->value), "%s", binfmt_name(mm) ? binfmt_name(mm) : "none");
 		break;
 	default:
 		strcpy(s->value, *(void *const *)at(mm, f) ? "set" : "none");

@@ -43,6 +43,9 @@ struct linux_binprm {
 #define LOAD_FATAL (-4096)
 int load_program(struct linux_binprm *bprm, int *fatal_signo);
 
+/* The format that loaded @mm's program: "elf"; NULL when none did. */
+const char *binfmt_name(const struct mm_struct *mm);
+
 /* The vDSO image as a special mapping in @phys (made once per phys), and its ELF entry for AT_SYSINFO_EHDR. */
 const struct vm_special_mapping *vdso_image(struct phys *phys);
 

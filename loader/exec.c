@@ -361,3 +361,8 @@ int load_program(struct linux_binprm *bprm, int *fatal_signo)
 		fput(x.next_file);
 	return err;
 }
+
+const char *binfmt_name(const struct mm_struct *mm)
+{
+	return mm->binfmt ? mm->binfmt->name : NULL;
+}
