@@ -36,9 +36,10 @@ struct linux_binprm {
 
 /*
  * Build the mm for bprm->filename. Returns 0, or the negative errno that execve would return natively
- * (ENOEXEC, ENOMEM, EINVAL, EACCES, E2BIG, ELIBBAD, ELOOP, ENOENT, EISDIR, ENOTDIR, ETXTBSY, EIO...),
- * or -ESRCH-free special: where Linux would already have killed the process (past the point of no
- * return) the result is LOAD_FATAL and signo says by which signal.
+ * (ENOEXEC, ENOMEM, EINVAL, EACCES, E2BIG, ELIBBAD, ELOOP, ENOENT, ENOTDIR, ETXTBSY, EIO...). Where
+ * Linux would already have killed the process (past the point of no return) the result is LOAD_FATAL
+ * and *fatal_signo says by which signal. On success env->personality and, with @secure, RLIMIT_STACK
+ * are as execve leaves them.
  */
 #define LOAD_FATAL (-4096)
 int load_program(struct linux_binprm *bprm, int *fatal_signo);
