@@ -66,6 +66,9 @@ int vm_brk(struct mm_struct *mm, u64 addr, u64 len, bool exec);
 s64 do_mremap(struct mm_struct *mm, u64 addr, u64 old_len, u64 new_len, unsigned long flags,
 	      u64 new_addr);                                                   /* mm/mremap.c */
 int do_madvise(struct mm_struct *mm, u64 start, u64 len, int behavior);        /* mm/madvise.c */
+/* PR_SET_VMA_ANON_NAME: name (or with NULL unname) the anonymous areas of a range. -EBADF for files;
+ * -ENOMEM when there was a hole, the rest having been named. (mm/anon_name.c) */
+int madvise_set_anon_name(struct mm_struct *mm, u64 start, u64 len, const char *name);
 int do_msync(struct mm_struct *mm, u64 start, u64 len, int flags);             /* mm/msync.c */
 /* Residency of len bytes into vec (one byte a page); vec is a host buffer of len/4096 rounded up. */
 int do_mincore(struct mm_struct *mm, u64 start, u64 len, u8 *vec);             /* mm/mincore.c */

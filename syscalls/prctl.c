@@ -9,10 +9,13 @@
 #include <sys/prctl.h>
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
+#include "syscalls/prctl_mm.h"
 
 #ifndef PR_SET_VMA
 #define PR_SET_VMA 0x53564d41
+#define PR_SET_VMA_ANON_NAME 0
 #endif
+#define ANON_VMA_NAME_MAX_LEN 80
 #ifndef PR_GET_AUXV
 #define PR_GET_AUXV 0x41555856
 #endif
@@ -76,6 +79,30 @@ static s64 prctl_get_auxv(struct task_struct *t, const u64 *a)
 	return (s64)size;
 }
 
+static s64 prctl_set_vma(struct task_struct *t, const u64 *a)
+{
+	char name[ANON_VMA_NAME_MAX_LEN];
+	s64 len;
+
+	if (a[1] != PR_SET_VMA_ANON_NAME)
+		return -EINVAL;
+	/* Names are seen in maps and keep areas from merging: only where the host's kernel has them, too. */
+	if (HOST(SYS_prctl, PR_SET_VMA, PR_SET_VMA_ANON_NAME, 0, 0, NULL) < 0)
+		return -EINVAL;
+	if (!a[4])
+		return madvise_set_anon_name(t->mm, a[2], a[3], NULL);
+	len = strncpy_from_user(t->mm, name, a[4], sizeof(name));
+	if (len < 0)
+		return len;
+	if ((size_t)len == sizeof(name))
+		return -EINVAL;
+	for (const char *c = name; *c; c++) {
+		if (*c <= 0x1f || *c >= 0x7f || strchr("\\`$[]", *c))
+			return -EINVAL;
+	}
+	return madvise_set_anon_name(t->mm, a[2], a[3], name);
+}
+
 /* Options whose answer is an int at the address in the second argument. */
 static s64 prctl_host_get_int(struct task_struct *t, const u64 *a)
 {
@@ -106,6 +133,10 @@ static s64 prctl_own(struct task_struct *t, const u64 *a)
 		return 0;
 	case PR_GET_TID_ADDRESS:
 		return put_user(t->mm, t->clear_child_tid, a[1]);
+	case PR_SET_VMA:
+		return prctl_set_vma(t, a);
+	case PR_SET_MM:
+		return prctl_set_mm(t, a);
 	case PR_SET_THP_DISABLE:
 	case PR_GET_THP_DISABLE:
 		return prctl_thp(t, a);
