@@ -65,12 +65,12 @@ static int brk_shrink(struct mm_struct *mm, u64 brk, u64 newbrk, u64 oldbrk)
 	if (!vma)
 		return -EINVAL;
 	mm->brk = brk;
-	err = munmap_prepare(mm, newbrk, oldbrk);
+	err = munmap_prepare(mm, vma, newbrk, oldbrk);
 	if (err) {
 		mm->brk = origbrk;
 		return err;
 	}
-	munmap_commit(mm, newbrk, oldbrk);
+	munmap_commit(mm, vma, newbrk, oldbrk);
 	return 0;
 }
 

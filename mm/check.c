@@ -42,6 +42,9 @@ static u64 check_tree(struct check *c, struct vm_area_struct *node, struct vm_ar
 		bad(c, "tree and list differ at %#" PRIx64, node->vm_start);
 	*list = *list ? (*list)->vm_next : NULL;
 	sub = gap_before(node);
+	if (sub != node->vm_gap)
+		bad(c, "vma %#" PRIx64 ": vm_gap is %#" PRIx64 ", should be %#" PRIx64, node->vm_start, node->vm_gap,
+		    sub);
 	gap = sub > gap ? sub : gap;
 	sub = check_tree(c, RB_RIGHT(node, vm_rb), list);
 	gap = sub > gap ? sub : gap;
@@ -96,6 +99,8 @@ static void check_vmas(struct check *c)
 		bad(c, "the list goes on after the tree's end at %#" PRIx64, cursor->vm_start);
 	expect(c, "map_count", (u64)mm->map_count, (u64)sum.map_count);
 	expect(c, "highest_vm_end", mm->highest_vm_end, prev ? prev->vm_end : 0);
+	if (mm->last_vma != prev)
+		bad(c, "last_vma is not the list's end");
 	expect(c, "total_vm", mm->total_vm, sum.total_vm);
 	expect(c, "data_vm", mm->data_vm, sum.data_vm);
 	expect(c, "exec_vm", mm->exec_vm, sum.exec_vm);

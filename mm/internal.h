@@ -34,8 +34,12 @@ static inline u64 mm_rlimit(const struct mm_struct *mm, int resource)
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm);
 /* Drop the file, anon_vma and name references and free. */
 void vm_area_free(struct vm_area_struct *vma);
+/* Give back the memory of freed ones that were kept for reuse. */
+void vm_area_drain(struct mm_struct *mm);
 /* Link a VMA that overlaps nothing; no accounting. */
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma);
+/* The same when the VMA that will follow is known (NULL: none will). */
+void vma_link_before(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *next);
 void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma);
 /* Change the bounds (and pgoff) of a linked VMA, keeping the gaps right. */
 void vma_adjust(struct vm_area_struct *vma, u64 start, u64 end, pgoff_t pgoff);
@@ -50,8 +54,6 @@ struct vm_area_struct *vm_area_dup(const struct vm_area_struct *vma);
 struct vm_area_struct *find_vma_intersection(struct mm_struct *mm, u64 start, u64 end);
 /* The last VMA that ends at or below @addr, or NULL. */
 struct vm_area_struct *find_vma_prev(struct mm_struct *mm, u64 addr);
-/* The VMA with the highest addresses, or NULL. */
-struct vm_area_struct *last_vma(struct mm_struct *mm);
 /* Do two files name one open file description? That, not the inode, is what lets areas merge. */
 bool same_file(const struct file *a, const struct file *b);
 
@@ -116,10 +118,11 @@ bool file_thp_placement(const struct file *file);
 
 int do_munmap_locked(struct mm_struct *mm, u64 start, u64 len);
 /* Make VMA boundaries at start and end of a range about to be unmapped or replaced; checks
- * max_map_count and sealing. 0, -ENOMEM, -EPERM, -EINVAL. */
-int munmap_prepare(struct mm_struct *mm, u64 start, u64 end);
-/* Remove the VMAs that lie in [start, end), which must be bounded there (munmap_prepare). */
-void munmap_commit(struct mm_struct *mm, u64 start, u64 end);
+ * max_map_count and sealing. @vma: the first one that intersects it. 0, -ENOMEM, -EPERM, -EINVAL. */
+int munmap_prepare(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end);
+/* Remove the VMAs from @vma on that lie in [start, end), bounded there by munmap_prepare. Returns the one
+ * that follows. */
+struct vm_area_struct *munmap_commit(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end);
 
 /* mprotect.c: change flags of one VMA's part; *pprev follows. 0 or -errno. */
 int mprotect_fixup(struct vm_area_struct *vma, struct vm_area_struct **pprev, u64 start, u64 end,

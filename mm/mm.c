@@ -69,6 +69,7 @@ void mmput(struct mm_struct *mm)
 		mm->mmlist_next->mmlist_pprev = mm->mmlist_pprev;
 	pthread_mutex_unlock(&mm->phys->lock);
 	pgd_free(mm);
+	vm_area_drain(mm);
 	if (mm->exe_file)
 		fput(mm->exe_file);
 	pthread_rwlock_destroy(&mm->mmap_sem);

@@ -82,10 +82,12 @@ struct vm_special_mapping {
 };
 
 struct vm_area_struct {
+	/* One cache line: what a walk of the tree looks at. */
 	u64 vm_start, vm_end;                  /* [start, end), page aligned */
-	struct vm_area_struct *vm_next, *vm_prev;
 	RB_ENTRY(vm_area_struct) vm_rb;
-	u64 rb_subtree_gap;
+	u64 vm_gap;                            /* bytes of the hole before it */
+	u64 rb_subtree_gap;                    /* largest vm_gap of its subtree */
+	struct vm_area_struct *vm_next, *vm_prev;
 	struct mm_struct *vm_mm;
 	vm_flags_t vm_flags;
 	pgoff_t vm_pgoff;                      /* in pages; for anonymous areas vm_start >> 12 at creation */
@@ -147,6 +149,7 @@ struct mm_struct {
 	u64 mmap_legacy_base;
 	u64 task_size;
 	u64 highest_vm_end;
+	struct vm_area_struct *last_vma;       /* end of the list */
 
 	u64 pgd;                               /* physical address of the top-level table */
 	u32 mm_users, mm_count;                /* atomics */
@@ -181,6 +184,8 @@ struct mm_struct {
 	struct phys *phys;
 	struct mm_env *env;
 	u64 vma_births;
+	struct vm_area_struct *vma_cache;      /* freed ones, kept for the next mmap (linked by vm_next) */
+	unsigned nr_vma_cache;
 	u64 min_flt, maj_flt;                  /* faults served here that no task has taken over yet, uaccess
 						  and populate included (mm_take_faults) */
 };

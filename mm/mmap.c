@@ -129,12 +129,9 @@ static int mmap_check_anonymous(struct mmap_state *m)
 	return -EINVAL;
 }
 
-/* Pages of [start, end) that are mapped now, and those of them that are charged. */
-static void count_mapped(struct mm_struct *mm, u64 start, u64 end, s64 *pages, s64 *accounted)
+/* From @vma to end: pages that are mapped now, and those of them that are charged. */
+static void count_mapped(const struct vm_area_struct *vma, u64 end, s64 *pages, s64 *accounted)
 {
-	struct vm_area_struct *vma = find_vma_intersection(mm, start, end);
-
-	*pages = *accounted = 0;
 	for (; vma && vma->vm_start < end; vma = vma->vm_next) {
 		*pages += (s64)vma_pages(vma);
 		if (vma->vm_flags & VM_ACCOUNT)
@@ -142,8 +139,8 @@ static void count_mapped(struct mm_struct *mm, u64 start, u64 end, s64 *pages, s
 	}
 }
 
-/* A VMA for the range, which no neighbour could take. */
-static struct vm_area_struct *mmap_new_vma(struct mmap_state *m, int *err)
+/* A VMA for the range, which no neighbour could take, linked before @next. */
+static struct vm_area_struct *mmap_new_vma(struct mmap_state *m, struct vm_area_struct *next, int *err)
 {
 	struct vm_area_struct *vma = vm_area_alloc(m->mm);
 
@@ -167,22 +164,25 @@ static struct vm_area_struct *mmap_new_vma(struct mmap_state *m, int *err)
 			return NULL;
 		}
 	}
-	vma_link(m->mm, vma);
+	vma_link_before(m->mm, vma, next);
 	return vma;
 }
 
 static int mmap_region(struct mmap_state *m)
 {
 	struct mm_struct *mm = m->mm;
-	s64 pages = (s64)(m->len >> PAGE_SHIFT), mapped, accounted;
+	s64 pages = (s64)(m->len >> PAGE_SHIFT), mapped = 0, accounted = 0;
 	u64 end = m->addr + m->len;
-	struct vm_area_struct *vma;
-	int err;
+	struct vm_area_struct *next = find_vma(mm, m->addr);
+	bool replaces = next && next->vm_start < end;
+	int err = 0;
 
-	err = munmap_prepare(mm, m->addr, end);
-	if (err)
-		return err;
-	count_mapped(mm, m->addr, end, &mapped, &accounted);
+	if (replaces) {
+		err = munmap_prepare(mm, next, m->addr, end);
+		if (err)
+			return err;
+		count_mapped(next, end, &mapped, &accounted);
+	}
 	if (!may_expand_vm(mm, m->vm_flags, pages - mapped))
 		return -ENOMEM;
 	if ((m->vm_flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE) {
@@ -190,13 +190,13 @@ static int mmap_region(struct mmap_state *m)
 			return -ENOMEM;
 		m->vm_flags |= VM_ACCOUNT;
 	}
-	munmap_commit(mm, m->addr, end);
-	vma = find_vma(mm, m->addr);
+	if (replaces)
+		next = munmap_commit(mm, next, m->addr, end);
 	struct vma_merge vmg = {
-		.mm = mm, .next = vma, .prev = vma ? vma->vm_prev : last_vma(mm),
+		.mm = mm, .next = next, .prev = next ? next->vm_prev : mm->last_vma,
 		.start = m->addr, .end = end, .pgoff = m->pgoff, .vm_flags = m->vm_flags, .file = m->file,
 	};
-	if (!vma_merge_new_range(&vmg) && !mmap_new_vma(m, &err))
+	if (!vma_merge_new_range(&vmg) && !mmap_new_vma(m, next, &err))
 		return err;
 	vm_stat_account(mm, m->vm_flags, pages);
 	if (m->vm_flags & VM_LOCKED)

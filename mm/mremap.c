@@ -145,7 +145,7 @@ static struct vm_area_struct *copy_vma(struct vma_remap *vrm)
 	if (vma_is_anonymous(vma) && !vma->anon_vma)
 		vmg.pgoff = start >> PAGE_SHIFT;
 	vmg.next = find_vma(vrm->mm, start);
-	vmg.prev = vmg.next ? vmg.next->vm_prev : last_vma(vrm->mm);
+	vmg.prev = vmg.next ? vmg.next->vm_prev : vrm->mm->last_vma;
 	new_vma = vma_merge_new_range(&vmg);
 	if (new_vma) {
 		/* The source itself may have become part of it. */

@@ -3,19 +3,17 @@
 #include <errno.h>
 #include "mm/internal.h"
 
-int munmap_prepare(struct mm_struct *mm, u64 start, u64 end)
+int munmap_prepare(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end)
 {
-	struct vm_area_struct *vma = find_vma_intersection(mm, start, end);
 	int err;
 
-	if (!vma)
-		return 0;
 	if (start > vma->vm_start) {
 		/* The count may pass its limit for a moment, but must not stay above it. */
 		if (end < vma->vm_end && mm->map_count >= mm->env->max_map_count)
 			return -ENOMEM;
 		if (vma->vm_flags & VM_SEALED)
 			return -EPERM;
+		/* The lower part is the new one: vma now begins at start. */
 		err = __split_vma(vma, start, true);
 		if (err)
 			return err;
@@ -32,15 +30,12 @@ int munmap_prepare(struct mm_struct *mm, u64 start, u64 end)
 	return 0;
 }
 
-void munmap_commit(struct mm_struct *mm, u64 start, u64 end)
+struct vm_area_struct *munmap_commit(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end)
 {
-	struct vm_area_struct *vma = find_vma_intersection(mm, start, end), *next, *prev;
+	struct vm_area_struct *next, *prev = vma->vm_prev;
 	u64 floor, ceiling;
 
-	if (!vma)
-		return;
 	update_hiwater(mm);
-	prev = vma->vm_prev;
 	for (; vma && vma->vm_start < end; vma = next) {
 		s64 pages = (s64)vma_pages(vma);
 
@@ -55,10 +50,12 @@ void munmap_commit(struct mm_struct *mm, u64 start, u64 end)
 	floor = prev ? prev->vm_end : 0;
 	ceiling = vma ? vma->vm_start : TASK_SIZE;
 	free_pgtables(mm, start, end, floor, ceiling);
+	return vma;
 }
 
 int do_munmap_locked(struct mm_struct *mm, u64 start, u64 len)
 {
+	struct vm_area_struct *vma;
 	u64 end;
 	int err;
 
@@ -67,10 +64,13 @@ int do_munmap_locked(struct mm_struct *mm, u64 start, u64 len)
 	end = start + PAGE_ALIGN(len);
 	if (end == start)
 		return -EINVAL;
-	err = munmap_prepare(mm, start, end);
+	vma = find_vma_intersection(mm, start, end);
+	if (!vma)
+		return 0;
+	err = munmap_prepare(mm, vma, start, end);
 	if (err)
 		return err;
-	munmap_commit(mm, start, end);
+	munmap_commit(mm, vma, start, end);
 	return 0;
 }
 

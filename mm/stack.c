@@ -95,7 +95,7 @@ static int relocate_down(struct mm_struct *mm, struct vm_area_struct *vma, u64 s
 
 static s64 setup_arg_pages_locked(struct mm_struct *mm, u64 stack_top, bool exec)
 {
-	struct vm_area_struct *vma = last_vma(mm), *prev;
+	struct vm_area_struct *vma = mm->last_vma, *prev;
 	u64 min = mm->env->mmap_min_addr, shift, size, base, rlim;
 	vm_flags_t flags = (stack_flags(mm) & ~VM_EXEC) | (exec ? VM_EXEC : 0) | mm->def_flags;
 	int err;

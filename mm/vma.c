@@ -3,8 +3,8 @@
  * vma: the list and the tree of VMAs.
  *
  * The tree is bsd/sys/tree.h's red-black tree, each node augmented with the largest hole before any VMA
- * of its subtree. libbsd's versions differ in when they call RB_AUGMENT (0.12 is rank-balanced), so the
- * walk that makes the gaps right does not rely on it: see gap_fix_path().
+ * of its subtree. Of RB_AUGMENT we need only that it is called for the nodes a rotation moves; the path to
+ * the root is ours (gap_fix_path).
  */
 #include <errno.h>
 #include <linux/kcmp.h>
@@ -21,15 +21,18 @@ u64 vm_start_gap(const struct vm_area_struct *vma)
 	return vma->vm_start > STACK_GUARD_GAP ? vma->vm_start - STACK_GUARD_GAP : 0;
 }
 
-/* The hole before a VMA. Guard gaps are the search's affair: they may reach over several holes. */
-static u64 vma_gap(const struct vm_area_struct *vma)
+/*
+ * The hole before a VMA changed. Guard gaps are no part of it: they are the search's affair, since one may
+ * reach over several holes.
+ */
+static void gap_set(struct vm_area_struct *vma)
 {
-	return vma->vm_start - (vma->vm_prev ? vma->vm_prev->vm_end : 0);
+	vma->vm_gap = vma->vm_start - (vma->vm_prev ? vma->vm_prev->vm_end : 0);
 }
 
 static bool gap_update(struct vm_area_struct *vma)
 {
-	u64 gap = vma_gap(vma);
+	u64 gap = vma->vm_gap;
 	const struct vm_area_struct *child;
 
 	child = RB_LEFT(vma, vm_rb);
@@ -50,29 +53,23 @@ static int vma_cmp(const struct vm_area_struct *a, const struct vm_area_struct *
 }
 
 #undef RB_AUGMENT
-#undef RB_AUGMENT_CHECK
 #define RB_AUGMENT(x) ((void)gap_update(x))
-#define RB_AUGMENT_CHECK(x) (RB_AUGMENT(x), 1)
 RB_GENERATE_INTERNAL(mm_rb_tree, vm_area_struct, vm_rb, vma_cmp, __attribute__((unused)) static)
 
 /*
- * After a rebalancing: every node whose subtree changed lies on the path to the root or is a child of
- * a node on it (rotations push nodes one level aside), so this repairs all.
+ * After an insertion or removal: a rotation has brought the nodes it pushed aside up to date, from children
+ * that were; what is left are the ancestors. All of them: one may be right already and its parent not.
  */
 static void gap_fix_path(struct vm_area_struct *vma)
 {
-	for (; vma; vma = RB_PARENT(vma, vm_rb)) {
-		if (RB_LEFT(vma, vm_rb))
-			gap_update(RB_LEFT(vma, vm_rb));
-		if (RB_RIGHT(vma, vm_rb))
-			gap_update(RB_RIGHT(vma, vm_rb));
+	for (; vma; vma = RB_PARENT(vma, vm_rb))
 		gap_update(vma);
-	}
 }
 
-/* After the hole before one VMA changed: up while something changes. */
+/* The hole before one VMA of a tree at rest changed: up while something changes. */
 static void gap_propagate(struct vm_area_struct *vma)
 {
+	gap_set(vma);
 	while (vma && gap_update(vma))
 		vma = RB_PARENT(vma, vm_rb);
 }
@@ -89,12 +86,23 @@ void anon_vma_put(struct anon_vma *av)
 		free(av);
 }
 
+#ifdef __SANITIZE_ADDRESS__
+#define VMA_CACHE 0    /* let the sanitizer see each one die */
+#else
+#define VMA_CACHE 64
+#endif
+
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
 {
-	struct vm_area_struct *vma = calloc(1, sizeof(*vma));
+	struct vm_area_struct *vma = mm->vma_cache;
 
-	if (!vma)
+	if (vma) {
+		mm->vma_cache = vma->vm_next;
+		mm->nr_vma_cache--;
+	} else if (posix_memalign((void **)&vma, 64, sizeof(*vma))) {
 		return NULL;
+	}
+	memset(vma, 0, sizeof(*vma));
 	vma->vm_mm = mm;
 	vma->vm_birth = ++mm->vma_births;
 	return vma;
@@ -106,18 +114,18 @@ struct vm_area_struct *vm_area_dup(const struct vm_area_struct *orig)
 
 	if (!vma)
 		return NULL;
+	if (orig->anon_name) {
+		vma->anon_name = strdup(orig->anon_name);
+		if (!vma->anon_name) {
+			vm_area_free(vma);
+			return NULL;
+		}
+	}
 	vma->vm_start = orig->vm_start;
 	vma->vm_end = orig->vm_end;
 	vma->vm_flags = orig->vm_flags;
 	vma->vm_pgoff = orig->vm_pgoff;
 	vma->special = orig->special;
-	if (orig->anon_name) {
-		vma->anon_name = strdup(orig->anon_name);
-		if (!vma->anon_name) {
-			free(vma);
-			return NULL;
-		}
-	}
 	vma->anon_vma = orig->anon_vma;
 	anon_vma_get(vma->anon_vma);
 	vma->vm_file = orig->vm_file ? get_file(orig->vm_file) : NULL;
@@ -126,11 +134,30 @@ struct vm_area_struct *vm_area_dup(const struct vm_area_struct *orig)
 
 void vm_area_free(struct vm_area_struct *vma)
 {
+	struct mm_struct *mm = vma->vm_mm;
+
 	anon_vma_put(vma->anon_vma);
 	if (vma->vm_file)
 		fput(vma->vm_file);
 	free(vma->anon_name);
-	free(vma);
+	if (mm->nr_vma_cache >= VMA_CACHE) {
+		free(vma);
+		return;
+	}
+	vma->vm_next = mm->vma_cache;
+	mm->vma_cache = vma;
+	mm->nr_vma_cache++;
+}
+
+void vm_area_drain(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+
+	while ((vma = mm->vma_cache)) {
+		mm->vma_cache = vma->vm_next;
+		free(vma);
+	}
+	mm->nr_vma_cache = 0;
 }
 
 static void vmacache_invalidate(struct mm_struct *mm)
@@ -139,33 +166,57 @@ static void vmacache_invalidate(struct mm_struct *mm)
 	__atomic_store_n(&mm->vmacache, NULL, __ATOMIC_RELAXED);
 }
 
-struct vm_area_struct *last_vma(struct mm_struct *mm)
+/*
+ * The neighbours say where the new leaf goes, which saves RB_INSERT's search: of two neighbours in order,
+ * one has no child on the other's side.
+ */
+static void tree_insert(struct mm_struct *mm, struct vm_area_struct *vma)
 {
-	return RB_MAX(mm_rb_tree, &mm->mm_rb);
+#ifdef RB_SET
+	struct vm_area_struct *prev = vma->vm_prev, *next = vma->vm_next;
+	struct vm_area_struct *parent = prev && !RB_RIGHT(prev, vm_rb) ? prev : next;
+
+	RB_SET(vma, parent, vm_rb);
+	if (!parent)
+		RB_ROOT(&mm->mm_rb) = vma;
+	else if (parent == prev)
+		RB_RIGHT(prev, vm_rb) = vma;
+	else
+		RB_LEFT(next, vm_rb) = vma;
+	mm_rb_tree_RB_INSERT_COLOR(&mm->mm_rb, vma);
+#else
+	RB_INSERT(mm_rb_tree, &mm->mm_rb, vma);
+#endif
 }
 
-void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
+void vma_link_before(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *next)
 {
-	struct vm_area_struct *next = find_vma(mm, vma->vm_start);
-	struct vm_area_struct *prev = next ? next->vm_prev : last_vma(mm);
+	struct vm_area_struct *prev = next ? next->vm_prev : mm->last_vma;
 
 	vma->vm_next = next;
 	vma->vm_prev = prev;
-	if (next)
-		next->vm_prev = vma;
 	if (prev)
 		prev->vm_next = vma;
 	else
 		mm->mmap = vma;
-	/* Before the tree is searched again: a rotation reads the gaps, which read the list. */
-	vma->rb_subtree_gap = vma_gap(vma);
-	RB_INSERT(mm_rb_tree, &mm->mm_rb, vma);
-	gap_fix_path(vma);
-	if (next)
-		gap_propagate(next);
-	else
+	if (next) {
+		next->vm_prev = vma;
+		gap_set(next);   /* an ancestor of the new leaf, so the path below will meet it */
+	} else {
+		mm->last_vma = vma;
 		mm->highest_vm_end = vma->vm_end;
+	}
+	gap_set(vma);
+	vma->rb_subtree_gap = vma->vm_gap;
+	tree_insert(mm, vma);
+	gap_fix_path(vma);
 	mm->map_count++;
+	__atomic_store_n(&mm->vmacache, vma, __ATOMIC_RELAXED);
+}
+
+void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	vma_link_before(mm, vma, find_vma(mm, vma->vm_start));
 }
 
 /* The lowest node whose subtree the removal of @vma changes by itself, before rebalancing. */
@@ -183,18 +234,22 @@ void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	struct vm_area_struct *next = vma->vm_next, *prev = vma->vm_prev, *fix = removal_point(vma);
 
-	RB_REMOVE(mm_rb_tree, &mm->mm_rb, vma);
 	if (prev)
 		prev->vm_next = next;
 	else
 		mm->mmap = next;
-	if (next)
+	if (next) {
 		next->vm_prev = prev;
-	else
+		gap_set(next);
+	} else {
+		mm->last_vma = prev;
 		mm->highest_vm_end = prev ? prev->vm_end : 0;
-	gap_fix_path(fix);
+	}
+	RB_REMOVE(mm_rb_tree, &mm->mm_rb, vma);
+	/* next may be the only child that moved up, below where the path begins. */
 	if (next)
-		gap_propagate(next);
+		gap_update(next);
+	gap_fix_path(fix);
 	vma->vm_next = vma->vm_prev = NULL;
 	mm->map_count--;
 	vmacache_invalidate(mm);
@@ -221,6 +276,8 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, u64 addr)
 
 	if (vma && vma->vm_start <= addr && addr < vma->vm_end)
 		return vma;
+	if (addr >= mm->highest_vm_end)
+		return NULL;
 	vma = RB_ROOT(&mm->mm_rb);
 	while (vma) {
 		if (addr < vma->vm_end) {
@@ -255,7 +312,7 @@ struct vm_area_struct *find_vma_prev(struct mm_struct *mm, u64 addr)
 {
 	struct vm_area_struct *vma = find_vma(mm, addr);
 
-	return vma ? vma->vm_prev : last_vma(mm);
+	return vma ? vma->vm_prev : mm->last_vma;
 }
 
 bool same_file(const struct file *a, const struct file *b)
