@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ulk run: run a program as if the host's kernel did. */
+#include <malloc.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include "cli/cli.h"
 
 /* /proc/cpuinfo's names for the bits that programs look for. */
@@ -62,6 +65,29 @@ static int print_cpuid(struct launch *l)
 	return launch_free(l, cli_close_stdout());
 }
 
+/*
+ * The engine's tables take most of a megabyte, touched page by page. One populated piece of heap for them saves
+ * two hundred page faults, a tenth of a short run. The thresholds keep malloc from mapping or giving it back.
+ */
+static void populate_heap(void)
+{
+	const size_t size = 1 << 20;
+	char *start, *end;
+	void *volatile piece;
+
+	mallopt(M_MMAP_THRESHOLD, 8 * (int)size);
+	mallopt(M_TRIM_THRESHOLD, 64 * (int)size);
+	mallopt(M_TOP_PAD, (int)size);
+	start = sbrk(0);
+	piece = malloc(size / 4);
+	free(piece);
+	mallopt(M_TOP_PAD, 128 << 10);
+	end = sbrk(0);
+	start = (char *)PAGE_ALIGN((uintptr_t)start);
+	if (end > start)
+		madvise(start, (size_t)(end - start), MADV_POPULATE_WRITE);   /* a hint: old kernels refuse */
+}
+
 static int run_main(int argc, char **argv)
 {
 	struct launch l = {};
@@ -74,6 +100,7 @@ static int run_main(int argc, char **argv)
 		     "executed, 127 when it was not found. When the program dies of a signal, so does ulk.");
 	if (l.cpuid)
 		return print_cpuid(&l);
+	populate_heap();
 	status = launch_load(&l);
 	if (status)
 		return launch_free(&l, status);
