@@ -24,6 +24,8 @@ BASE_ENV = {'PATH': '/usr/sbin:/usr/bin:/sbin:/bin', 'HOME': '/', 'LC_ALL': 'C',
 for _name in ('ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS'):
     if _name in os.environ:
         BASE_ENV[_name] = os.environ[_name]
+# Seconds after which a case says how long it took.
+SLOW = 3
 
 
 class Skip(Exception):
@@ -161,10 +163,12 @@ class Runner:
 
     def compare(self, case):
         """Returns (ok, diagnostic lines)."""
+        start = time.monotonic()
         base = tempfile.mkdtemp(prefix='ulk-test-')
         try:
             work = os.path.join(base, 'd')
             native = self.run_once(case, work, [])
+            middle = time.monotonic()
             ulk = self.run_once(case, work, [self.ulk, 'run'] if self.ulk else [])
         finally:
             shutil.rmtree(base, ignore_errors=True)
@@ -183,7 +187,10 @@ class Runner:
             a, b = getattr(native, what), getattr(ulk, what)
             if a != b:
                 notes += self.diff('std' + what if what != 'tree' else 'files', a, b)
-        return not notes, notes
+        ok, end = not notes, time.monotonic()
+        if end - start > SLOW:
+            notes.append('slow: natively %.1f s, under ulk %.1f s' % (middle - start, end - middle))
+        return ok, notes
 
     def run_all(self, cases):
         """Write TAP for all cases, in their order; returns the number of failures."""
