@@ -128,7 +128,7 @@ static u64 operand_size(const struct decode *d, const cs_x86_op *op)
 	case X86_INS_FXSAVE64:
 	case X86_INS_FXRSTOR:
 	case X86_INS_FXRSTOR64:
-		return 416;  /* the rest of the 512 bytes is left alone */
+		return 512;
 	case X86_INS_FNSAVE:
 	case X86_INS_FRSTOR:
 		return 108;
@@ -144,6 +144,25 @@ static u64 operand_size(const struct decode *d, const cs_x86_op *op)
 		return 8;
 	}
 	return op->size;
+}
+
+/*
+ * Images of the x87 and SSE state. The CPU looks at the last byte early: fxsave and fxrstor before all else, the
+ * others when they have touched the first.
+ */
+static bool is_image(unsigned id, bool *load)
+{
+	*load = id == X86_INS_FXRSTOR || id == X86_INS_FXRSTOR64 || id == X86_INS_FLDENV || id == X86_INS_FRSTOR;
+	return *load || id == X86_INS_FXSAVE || id == X86_INS_FXSAVE64 || id == X86_INS_FNSTENV ||
+	       id == X86_INS_FNSAVE;
+}
+
+static void image_spans(struct decode *d, u64 addr, u64 size, bool load)
+{
+	if (size != 512)
+		add_span(d, addr, 4, load, !load);
+	add_span(d, addr + size - 1, 1, load, !load);
+	add_span(d, addr, size, load, !load);
 }
 
 /* Instructions whose memory operand is an address only, or a hint. */
@@ -167,6 +186,7 @@ static void operand_span(struct decode *d, const cs_x86_op *op)
 {
 	u64 addr = effective_address(d, &op->mem), size = operand_size(d, op);
 	const cs_x86_op *other = &d->x86->operands[1];
+	bool load;
 	s64 bit;
 
 	switch (d->insn->id) {
@@ -186,7 +206,11 @@ static void operand_span(struct decode *d, const cs_x86_op *op)
 			addr += size;
 		break;
 	}
-	add_span(d, addr, size, !op->access || op->access & CS_AC_READ, !op->access || op->access & CS_AC_WRITE);
+	if (is_image(d->insn->id, &load))
+		image_spans(d, addr, size, load);
+	else  /* capstone takes test for a write */
+		add_span(d, addr, size, op->access & CS_AC_READ,
+			 op->access & CS_AC_WRITE && d->insn->id != X86_INS_TEST);
 }
 
 /* ---- the stack and other accesses that no operand shows ---- */
@@ -265,10 +289,12 @@ static void implicit_spans(struct decode *d)
 		add_span(d, wrap(d, d->regs->rbx + (u8)d->regs->rax) + segment_base(d, override_segment(d)), 1, true,
 			 false);
 		break;
-	case X86_INS_MASKMOVQ:
 	case X86_INS_MASKMOVDQU:
-		add_span(d, wrap(d, d->regs->rdi) + segment_base(d, override_segment(d)),
-			 d->insn->id == X86_INS_MASKMOVQ ? 8 : 16, false, true);
+		/* The upper half goes first. */
+		add_span(d, wrap(d, d->regs->rdi) + 8 + segment_base(d, override_segment(d)), 8, false, true);
+		/* fall through */
+	case X86_INS_MASKMOVQ:
+		add_span(d, wrap(d, d->regs->rdi) + segment_base(d, override_segment(d)), 8, false, true);
 		break;
 	}
 }
@@ -324,25 +350,25 @@ static bool span_hits(const struct span *s, u64 page, u64 *addr)
 	return false;
 }
 
-static bool find_span(const struct spans *spans, u64 page, enum cpu_access access, u64 *addr)
+static const struct span *find_span(const struct spans *spans, u64 page, enum cpu_access access, u64 *addr)
 {
 	for (unsigned i = 0; i < spans->n; i++)
 		if ((access == CPU_WRITE ? spans->span[i].write : spans->span[i].read) &&
 		    span_hits(&spans->span[i], page, addr))
-			return true;
-	/* The engine may read where the CPU only writes, or probe for writing first. */
+			return &spans->span[i];
+	/* Capstone does not tell of every instruction which way it accesses its operand. */
 	for (unsigned i = 0; i < spans->n; i++)
 		if (span_hits(&spans->span[i], page, addr))
-			return true;
-	return false;
+			return &spans->span[i];
+	return NULL;
 }
 
-bool decode_fault_address(const u8 *code, size_t len, const struct cpu_regs *regs, u64 page, enum cpu_access access,
-			  u64 *addr)
+bool decode_fault(const u8 *code, size_t len, const struct cpu_regs *regs, u64 page, enum cpu_access access, u64 *addr,
+		  bool *writes)
 {
 	struct decode d = {.regs = regs};
+	const struct span *span;
 	cs_insn *insn;
-	bool found;
 	csh cs;
 
 	if (cs_open(CS_ARCH_X86, CS_MODE_64, &cs) != CS_ERR_OK)
@@ -355,10 +381,19 @@ bool decode_fault_address(const u8 *code, size_t len, const struct cpu_regs *reg
 	d.insn = insn;
 	d.x86 = &insn->detail->x86;
 	list_spans(&d);
-	found = find_span(&d.out, page, access, addr);
+	span = find_span(&d.out, page, access, addr);
+	*writes = span && span->write;
 	cs_free(insn, 1);
 	cs_close(&cs);
-	return found;
+	return span;
+}
+
+bool decode_fault_address(const u8 *code, size_t len, const struct cpu_regs *regs, u64 page, enum cpu_access access,
+			  u64 *addr)
+{
+	bool writes;
+
+	return decode_fault(code, len, regs, page, access, addr, &writes);
 }
 
 /* ---- smaller questions ---- */

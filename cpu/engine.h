@@ -133,6 +133,10 @@ void alias_code_dropped(struct cpu *cpu, pfn_t pfn);
 
 /* ---- decode.c ---- */
 
+/* decode_fault_address(), and whether the instruction (also) writes that byte. */
+bool decode_fault(const u8 *code, size_t len, const struct cpu_regs *regs, u64 page, enum cpu_access access, u64 *addr,
+		  bool *writes);
+
 /* Is this in, out, ins or outs? */
 bool decode_port_io(const u8 *code, size_t len);
 /* Bytes of the instruction, or 1 when it is none. */

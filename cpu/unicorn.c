@@ -420,8 +420,21 @@ static void set_exception(struct cpu_exit *exit, u8 vector, u32 error_code)
 	exit->exception.error_code = error_code;
 }
 
+/*
+ * An instruction that reads and writes its operand is a write to the hardware from the start; the engine
+ * reads first. So ask for the write, too: what translate() says of it is what counts.
+ */
+static void fault_is_write(struct cpu *cpu, struct cpu_exit *exit)
+{
+	struct cpu_tlb_entry entry;
+
+	if (exit->fault.access == CPU_READ && !cpu->ops.translate(cpu->arg, cpu->miss_page, CPU_WRITE, &entry))
+		exit->fault.access = CPU_WRITE;
+}
+
 static void exit_fault(struct cpu *cpu, struct cpu_exit *exit)
 {
+	bool writes = false;
 	u8 code[15];
 	size_t len;
 
@@ -437,11 +450,14 @@ static void exit_fault(struct cpu *cpu, struct cpu_exit *exit)
 		return;
 	}
 	len = copy_code(cpu, cpu->regs.rip, code, sizeof(code));
-	if (decode_port_io(code, len))
+	if (decode_port_io(code, len)) {
 		set_exception(exit, 13, 0);  /* ins, outs: refused before they touch memory */
-	else
-		exit->fault.exact = decode_fault_address(code, len, &cpu->regs, cpu->miss_page,
-							 cpu->miss_access, &exit->fault.addr);
+		return;
+	}
+	exit->fault.exact = decode_fault(code, len, &cpu->regs, cpu->miss_page, cpu->miss_access, &exit->fault.addr,
+					 &writes);
+	if (writes)
+		fault_is_write(cpu, exit);
 }
 
 /* RIP is the block's when the port hook runs: the culprit is the block's first such instruction. */
