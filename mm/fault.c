@@ -139,6 +139,24 @@ static void do_prot_update(struct vm_area_struct *vma, pte_t *ptep)
 	__atomic_store_n(ptep, keep | vma_page_prot(vma), __ATOMIC_RELEASE);
 }
 
+// An empty PTE, by the kind of the area.
+static void do_no_page(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_fault *out)
+{
+	pte_t *ptep;
+
+	if (vma->vm_file && !vma->vm_file->is_dev_zero) {
+		do_file_fault(vma, addr, flags, out);
+		return;
+	}
+	ptep = pte_alloc(vma->vm_mm, addr);
+	if (!ptep)
+		fault_oom(vma, out);
+	else if (vma->special)
+		do_special_fault(vma, addr, ptep, flags, out);
+	else
+		do_anonymous_page(vma, addr, ptep, flags, out);
+}
+
 void handle_mm_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_fault *out)
 {
 	struct mm_struct *mm = vma->vm_mm;
@@ -146,22 +164,16 @@ void handle_mm_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struc
 
 	addr &= PAGE_MASK;
 	pthread_mutex_lock(&mm->page_table_lock);
-	ptep = pte_alloc(mm, addr);
-	if (!ptep ||
-	    (flags & FAULT_WRITE && !(vma->vm_flags & VM_SHARED) && !vma->anon_vma && anon_vma_prepare(vma) < 0)) {
+	ptep = pte_lookup(mm, addr);
+	if ((!ptep && !pmd_alloc(mm, addr)) ||
+	    (flags & FAULT_WRITE && !(vma->vm_flags & VM_SHARED) && !vma->anon_vma && anon_vma_prepare(vma) < 0))
 		fault_oom(vma, out);
-	} else if (pte_none(*ptep)) {
-		if (vma->special)
-			do_special_fault(vma, addr, ptep, flags, out);
-		else if (vma->vm_file && !vma->vm_file->is_dev_zero)
-			do_file_fault(vma, addr, ptep, flags, out);
-		else
-			do_anonymous_page(vma, addr, ptep, flags, out);
-	} else if (flags & FAULT_WRITE && !(*ptep & _PAGE_RW)) {
+	else if (!ptep || pte_none(*ptep))
+		do_no_page(vma, addr, flags, out);
+	else if (flags & FAULT_WRITE && !(*ptep & _PAGE_RW))
 		do_wp_page(vma, addr, ptep, flags, out);
-	} else if (!pte_hw_present(*ptep)) {
+	else if (!pte_hw_present(*ptep))
 		do_prot_update(vma, ptep);
-	}
 	if (!out->signo) {
 		if (out->minor && !out->major)
 			__atomic_fetch_add(&mm->min_flt, 1, __ATOMIC_RELAXED);
@@ -364,7 +376,7 @@ int mm_populate(struct mm_struct *mm, u64 start, u64 end, bool ignore_errors)
 			if (!access_allowed(vma, flags))
 				err = -EFAULT;
 			else
-				handle_mm_fault(vma, addr, flags, &fault);
+				handle_mm_fault(vma, addr, flags | FAULT_POPULATE, &fault);
 			if (fault.signo)
 				err = fault.signo == SIGKILL ? -ENOMEM : -EFAULT;
 		}

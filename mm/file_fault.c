@@ -2,15 +2,20 @@
 // Faults on file mappings: the window, fault-around, private copies, the end of the file.
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include "mm/pages.h"
 
 // As Linux's default fault_around_bytes, 64 KiB.
 #define FAULT_AROUND_PAGES 16UL
 
+// cachestat(2), Linux 6.5; older headers lack the number.
+#define SYS_CACHESTAT 451
+
 // The pages around a fault that are looked at together.
 struct around {
 	pgoff_t first;                       // file page of the first
-	u64 nr, fault;                       // how many; which of them faulted
+	u64 nr, fault;                       // how many; which of them faulted (maybe past the end of the file)
 	s64 pfn[FAULT_AROUND_PAGES];         // where each is, if it is resident
 	u8 resident[FAULT_AROUND_PAGES];     // bit 0: in the host's page cache
 };
@@ -27,9 +32,8 @@ static void around_range(const struct vm_area_struct *vma, u64 addr, pgoff_t pgo
 	before = min_t(u64, before, index % FAULT_AROUND_PAGES);
 	after = min_t(u64, after, FAULT_AROUND_PAGES - before);
 	after = min_t(u64, after, PTRS_PER_TABLE - index);
-	after = min_t(u64, after, file_pages - pgoff);
 	ar->first = pgoff - before;
-	ar->nr = before + after;
+	ar->nr = ar->first < file_pages ? min_t(u64, before + after, file_pages - ar->first) : 0;
 	ar->fault = before;
 }
 
@@ -51,62 +55,93 @@ static void around_look(struct file *file, bool write, struct around *ar)
 	}
 }
 
+// Map the neighbours that are in the host's page cache and not mapped yet.
+static void map_around(struct vm_area_struct *vma, u64 addr, const struct around *ar)
+{
+	u64 prot = vma_page_prot(vma), i;
+	pte_t *ptep;
+
+	addr -= ar->fault << PAGE_SHIFT;
+	for (i = 0; i < ar->nr; i++, addr += PAGE_SIZE) {
+		if (i == ar->fault || !(ar->resident[i] & 1))
+			continue;
+		ptep = pte_alloc(vma->vm_mm, addr);
+		if (ptep && pte_none(*ptep))
+			set_page_pte(vma, ptep, ar->pfn[i], prot);
+	}
+}
+
+// Is page @pgoff in the page cache although it was never read (a truncation leaves such pages)? Linux does not
+// call the reading of such a page a major fault.
+static bool cached_unread(const struct file *file, pgoff_t pgoff)
+{
+	struct { u64 off, len; } range = {pgoff << PAGE_SHIFT, PAGE_SIZE};
+	struct { u64 nr_cache, nr_dirty, nr_writeback, nr_evicted, nr_recently_evicted; } stat = {0};
+
+	return syscall(SYS_CACHESTAT, file->fd, &range, &stat, 0) == 0 && stat.nr_cache;
+}
+
 static void fault_signal(struct mm_fault *out, int code)
 {
 	out->signo = SIGBUS;
 	out->code = code;
 }
 
-// Map the neighbours that are in the host's page cache and not mapped yet.
-static void map_around(struct vm_area_struct *vma, const struct around *ar, pte_t *ptep)
+// Map the page at @pfn of the file, or a private copy of it.
+static void map_page(struct vm_area_struct *vma, u64 addr, pfn_t pfn, unsigned flags, struct mm_fault *out)
 {
-	u64 prot = vma_page_prot(vma), i;
-	pte_t *first = ptep - ar->fault;
+	bool write = flags & FAULT_WRITE;
+	pte_t *ptep = pte_alloc(vma->vm_mm, addr);
 
-	for (i = 0; i < ar->nr; i++) {
-		if (i != ar->fault && ar->resident[i] & 1 && pte_none(first[i]))
-			set_page_pte(vma, &first[i], ar->pfn[i], prot);
-	}
+	if (!ptep)
+		fault_oom(vma, out);
+	else if (write && !(vma->vm_flags & VM_SHARED))
+		do_cow(vma, addr, ptep, pfn, flags, out);
+	else
+		set_page_pte(vma, ptep, pfn,
+			     vma_page_prot(vma) | (write ? _PAGE_RW | _PAGE_DIRTY | _PAGE_SOFT_DIRTY : 0));
 }
 
-void do_file_fault(struct vm_area_struct *vma, u64 addr, pte_t *ptep, unsigned flags, struct mm_fault *out)
+void do_file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_fault *out)
 {
 	struct file *file = vma->vm_file;
 	pgoff_t pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
 	pgoff_t file_pages = PAGE_ALIGN(file_size(file)) >> PAGE_SHIFT;
-	bool write = flags & FAULT_WRITE, shared = vma->vm_flags & VM_SHARED;
-	struct around ar = {.first = pgoff, .nr = 1};
-	bool writable;
+	bool write = flags & FAULT_WRITE, cached = file->f_mapping->keyed;
+	struct around ar = {.first = pgoff, .nr = pgoff < file_pages};
+	bool writable, resident;
 	s64 pfn;
 
+	// A writable PTE, even one that was only read through so far, wants a writable window.
+	writable = vma->vm_flags & VM_SHARED && (write || vma_page_prot(vma) & _PAGE_RW);
+	// Only read faults look around, past the end of the file even; others just ask whether the page must be read.
+	if (!write && cached)
+		around_range(vma, addr, pgoff, file_pages, &ar);
+	if (cached)
+		around_look(file, writable, &ar);
+	if (!write && cached)
+		map_around(vma, addr, &ar);
 	if (pgoff >= file_pages) {
 		fault_signal(out, BUS_ADRERR);
 		return;
 	}
-	// A writable PTE, even one that was only read through so far, wants a writable window.
-	writable = shared && (write || vma_page_prot(vma) & _PAGE_RW);
 	pfn = file_get_pfn(file, pgoff, writable);
 	if (pfn == -ENOMEM) {
 		fault_oom(vma, out);
 		return;
 	}
-	if (pfn < 0) {
+	resident = !cached || ar.resident[ar.fault] & 1;
+	// A hole of shmem is filled without I/O.
+	out->major = !resident && !file->is_shmem && !(flags & FAULT_POPULATE) && !cached_unread(file, pgoff);
+	out->minor = !out->major;
+	if (pfn < 0 || (!resident && window_read(file->phys, pfn) < 0)) {
 		fault_signal(out, BUS_ADRERR);
 		return;
 	}
-	// Only read faults look around; others just ask whether the host must read the page first.
-	if (!write && file->f_mapping->keyed)
-		around_range(vma, addr, pgoff, file_pages, &ar);
-	around_look(file, writable, &ar);
-	// A hole of shmem is filled without I/O.
-	out->major = file->f_mapping->keyed && !file->is_shmem && !(ar.resident[ar.fault] & 1);
-	out->minor = !out->major;
-	if (write && !shared) {
-		do_cow(vma, addr, ptep, pfn, flags, out);
-		return;
+	// After I/O the fault is tried again from the start, which finds around the page what was read ahead.
+	if (!resident && !file->is_shmem && !write) {
+		around_look(file, writable, &ar);
+		map_around(vma, addr, &ar);
 	}
-	if (!write)
-		map_around(vma, &ar, ptep);
-	set_page_pte(vma, ptep, pfn,
-		     vma_page_prot(vma) | (write ? _PAGE_RW | _PAGE_DIRTY | _PAGE_SOFT_DIRTY : 0));
+	map_page(vma, addr, pfn, flags, out);
 }

@@ -18,6 +18,11 @@
 #include "mm/internal.h"
 #include "mm/window.h"
 
+/* Make the tables of @addr but for the last level, which Linux makes only once there is a page to put in.
+ * False when frames ran out. As pte_alloc for locking. */
+bool pmd_alloc(struct mm_struct *mm, u64 addr);
+/* Move the whole last-level table of @old to @new (both multiples of PMD_SIZE); false if @new has one. */
+bool pmd_move(struct mm_struct *mm, u64 old, u64 new);
 bool vma_wants_writenotify(const struct vm_area_struct *vma);
 
 /* Which counter of rss_stat a present PTE of @vma belongs to, or -1. */
@@ -47,6 +52,7 @@ enum fault_flags {
 	FAULT_WRITE = 1,
 	FAULT_FETCH = 2,
 	FAULT_FORCE = 4,       /* ptrace's access: VM_MAY* decide, a private page may be written without VM_WRITE */
+	FAULT_POPULATE = 16,   /* from mm_populate(), whose second try after I/O Linux counts as a new, minor fault */
 	FAULT_ENGINE = 8,      /* an engine asks for this very page: it replaces what it has cached of it */
 };
 
@@ -56,9 +62,9 @@ enum fault_flags {
  * there, SIGBUS, or SIGKILL when frames ran out; out->minor or out->major is set when the fault counts.
  */
 void handle_mm_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_fault *out);
-/* file_fault.c: the part of it for an empty PTE of a file VMA (page_table_lock held). */
-void do_file_fault(struct vm_area_struct *vma, u64 addr, pte_t *ptep, unsigned flags, struct mm_fault *out);
-/* Copy the page at @from (of the PTE @old, 0 if none) to a new private frame and map that. */
+/* file_fault.c: the part of it for an empty PTE of a file VMA (page_table_lock held; pmd_alloc() was done). */
+void do_file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_fault *out);
+/* Copy the page at @from to a new private frame and map that. */
 void do_cow(struct vm_area_struct *vma, u64 addr, pte_t *ptep, pfn_t from, unsigned flags,
 	    struct mm_fault *out);
 /* Map page @pfn, whose reference (a frame's) goes to the PTE. */

@@ -60,26 +60,48 @@ pte_t *pte_lookup(const struct mm_struct *mm, u64 addr)
 	return &table[level_index(addr, 3)];
 }
 
-pte_t *pte_alloc(struct mm_struct *mm, u64 addr)
+// The entry of @addr at @level, making the tables above it; NULL when frames ran out.
+static u64 *entry_alloc(struct mm_struct *mm, u64 addr, int level)
 {
 	u64 *counter[3] = {&mm->nr_puds, &mm->nr_pmds, &mm->nr_ptes};
 	u64 *table = phys_to_host(mm->phys, mm->pgd);
 	u64 *slot, paddr;
-	int level;
+	int i;
 
-	for (level = 0; level < 3; level++) {
-		slot = &table[level_index(addr, level)];
+	for (i = 0; i < level; i++) {
+		slot = &table[level_index(addr, i)];
 		if (!*slot) {
 			paddr = table_alloc(mm);
 			if (!paddr)
 				return NULL;
 			// Walkers do not hold the lock: the table is empty before it is seen.
 			__atomic_store_n(slot, paddr | TABLE_BITS, __ATOMIC_RELEASE);
-			++*counter[level];
+			++*counter[i];
 		}
 		table = entry_table(mm, *slot);
 	}
-	return &table[level_index(addr, 3)];
+	return &table[level_index(addr, level)];
+}
+
+pte_t *pte_alloc(struct mm_struct *mm, u64 addr)
+{
+	return entry_alloc(mm, addr, 3);
+}
+
+bool pmd_alloc(struct mm_struct *mm, u64 addr)
+{
+	return entry_alloc(mm, addr, 2);
+}
+
+bool pmd_move(struct mm_struct *mm, u64 old, u64 new)
+{
+	u64 *to = entry_alloc(mm, new, 2), *from = entry_alloc(mm, old, 2);
+
+	if (!to || !from || *to || !*from)
+		return false;
+	*to = *from;
+	*from = 0;
+	return true;
 }
 
 pte_t *pte_next_table(const struct mm_struct *mm, u64 *addr, u64 end, u64 *stop)

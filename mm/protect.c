@@ -52,18 +52,18 @@ void change_protection(struct vm_area_struct *vma, u64 start, u64 end)
 	pthread_mutex_unlock(&mm->page_table_lock);
 }
 
-// Move up to one table's worth of PTEs; false when the new table cannot be had.
+// Move the PTEs of one old and one new table; false when the new table cannot be had. As in Linux it is made
+// even if there is nothing to move.
 static bool move_ptes(struct mm_struct *mm, pte_t *old_ptep, u64 old, u64 new, u64 len)
 {
+	pte_t *new_ptep = pte_alloc(mm, new), pte;
 	u64 off;
-	pte_t *new_ptep, pte;
 
-	for (off = 0; off < len; off += PAGE_SIZE, old_ptep++) {
+	if (!new_ptep)
+		return false;
+	for (off = 0; off < len; off += PAGE_SIZE, old_ptep++, new_ptep++) {
 		if (pte_none(*old_ptep))
 			continue;
-		new_ptep = pte_alloc(mm, new + off);
-		if (!new_ptep)
-			return false;
 		pte = __atomic_exchange_n(old_ptep, 0, __ATOMIC_ACQ_REL);
 		tlb_batch_pte(mm, old + off, pte);
 		__atomic_store_n(new_ptep, (pte & ~_PAGE_CACHED) | _PAGE_SOFT_DIRTY, __ATOMIC_RELEASE);
@@ -71,19 +71,31 @@ static bool move_ptes(struct mm_struct *mm, pte_t *old_ptep, u64 old, u64 new, u
 	return true;
 }
 
+// A whole table moves as one entry, if there is none at the new place.
+static bool move_table(struct mm_struct *mm, u64 old, u64 new, u64 len)
+{
+	if (len != PMD_SIZE || (old | new) % PMD_SIZE || !pmd_move(mm, old, new))
+		return false;
+	tlb_batch(mm, old, old + len);
+	return true;
+}
+
 u64 move_page_tables(struct vm_area_struct *vma, u64 old, struct vm_area_struct *new_vma, u64 new_addr, u64 len)
 {
 	struct mm_struct *mm = vma->vm_mm;
-	u64 addr = old, end = old + len, stop;
+	u64 addr = old, end = old + len, stop, new, extent;
+	bool ok = true;
 	pte_t *ptep;
 
 	(void)new_vma;
 	pthread_mutex_lock(&mm->page_table_lock);
-	while ((ptep = pte_next_table(mm, &addr, end, &stop))) {
-		if (!move_ptes(mm, ptep, addr, new_addr + (addr - old), stop - addr))
-			break;
-		addr = stop;
+	while (ok && (ptep = pte_next_table(mm, &addr, end, &stop))) {
+		new = new_addr + (addr - old);
+		extent = min_t(u64, stop - addr, PMD_SIZE - new % PMD_SIZE);
+		ok = move_table(mm, addr, new, extent) || move_ptes(mm, ptep, addr, new, extent);
+		if (ok)
+			addr += extent;
 	}
 	pthread_mutex_unlock(&mm->page_table_lock);
-	return ptep ? addr - old : len;
+	return ok ? len : addr - old;
 }

@@ -350,6 +350,14 @@ int window_mincore(struct phys *phys, pfn_t pfn, size_t nr, u8 *vec)
 	return mincore(pfn_to_host(phys, pfn), nr << PAGE_SHIFT, vec) < 0 ? -errno : 0;
 }
 
+int window_read(struct phys *phys, pfn_t pfn)
+{
+	int err = madvise(pfn_to_host(phys, pfn), PAGE_SIZE, MADV_POPULATE_READ) < 0 ? -errno : 0;
+
+	// Without that call (before Linux 5.14) the access itself reads the page.
+	return err == -EINVAL ? 0 : err;
+}
+
 // ---- pages that vanished under an access ----
 
 bool phys_handle_sigbus(struct phys *phys, void *host_addr)

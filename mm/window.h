@@ -75,9 +75,11 @@ static inline pgoff_t window_pgoff(const struct window *win, pfn_t pfn)
 /* Keep the window of @pfn (and its inode) in place while the host reads or writes it. */
 void window_pin(struct phys *phys, pfn_t pfn);
 void window_unpin(struct phys *phys, pfn_t pfn);
-/* How many of the @nr file pages shown from @pfn on are in the host's page cache: a byte each into @vec,
- * bit 0. 0 or -errno. All of them must lie in one window. */
+/* Which of the @nr file pages shown from @pfn on are in the host's page cache: a byte each into @vec, bit 0.
+ * 0 or -errno. All of them must lie in one window. */
 int window_mincore(struct phys *phys, pfn_t pfn, size_t nr, u8 *vec);
+/* Bring the page at @pfn into the host's page cache: 0, or -errno when the host cannot read it. */
+int window_read(struct phys *phys, pfn_t pfn);
 
 /* Pages that vanished under an access: see phys_handle_sigbus() in phys.h. */
 /* A window with such a page, and the page in *lost; NULL when there is none. */
