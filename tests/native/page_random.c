@@ -17,6 +17,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define PAGE 4096UL
@@ -26,7 +28,7 @@
 
 static uint64_t rng;
 static sigjmp_buf jump;
-static int sig_no, sig_code, disk, shm;
+static int sig_no, sig_code, disk, shm, pipes[2];
 static long sig_page;
 
 static uint64_t rnd(uint64_t n)
@@ -189,6 +191,64 @@ static void do_other(void)
 	printf(" %ld +%lu: %s", (p - ARENA) / (long)PAGE, n, ret ? strerror(errno) : "ok");
 }
 
+// System calls whose buffers lie in the arena: how far they get, and what they leave.
+static void do_syscall(void)
+{
+	static unsigned char vec[ARENA_PAGES];
+	struct iovec iov[3];
+	int fd = rnd(2) ? disk : shm, kind = (int)rnd(7);
+	uint64_t n, m, off, left;
+	struct stat st;
+	char *p, *q;
+	long ret;
+
+	range(&p, &n, 30);
+	range(&q, &m, 30);
+	errno = 0;
+	iov[0] = (struct iovec){p + rnd(PAGE), n * PAGE / 2};
+	iov[1] = (struct iovec){q + rnd(PAGE), m * 100};
+	iov[2] = (struct iovec){p, 5000};
+	// Within the file: which pages a read that ends early touched is not promised. To the disk, whose pages are
+	// all cached: what a write makes resident does not change the faults on its own source.
+	if (kind == 1)
+		fd = disk;
+	fstat(fd, &st);
+	off = rnd(st.st_size + 1);
+	left = st.st_size - off;
+	for (int i = 0; i < 3; i++) {
+		if (iov[i].iov_len > left)
+			iov[i].iov_len = left;
+		left -= iov[i].iov_len;
+	}
+	switch (kind) {
+	case 0:
+		ret = pread(fd, iov[0].iov_base, iov[0].iov_len, off);
+		break;
+	case 1:
+		ret = pwrite(fd, iov[0].iov_base, iov[0].iov_len, off);
+		break;
+	case 2:
+		ret = preadv(fd, iov, 3, off);
+		break;
+	case 3:
+		ret = write(pipes[1], iov[0].iov_base, iov[0].iov_len % 60000);
+		while (read(pipes[0], vec, sizeof(vec)) > 0)
+			;
+		break;
+	case 4:
+		ret = mincore(p, n * PAGE, vec);
+		// Of files it says what is in the page cache, which readers elsewhere can change.
+		break;
+	case 5:
+		ret = rnd(2) ? mlock(p, n * PAGE) : munlock(p, n * PAGE);
+		break;
+	default:
+		ret = madvise(p, n * PAGE, rnd(2) ? MADV_POPULATE_READ : MADV_POPULATE_WRITE);
+	}
+	printf("call %d %ld +%lu %ld +%lu: %ld %s", kind, (p - ARENA) / (long)PAGE, n, (q - ARENA) / (long)PAGE, m,
+	       ret, strerror(errno));
+}
+
 static int make(const char *path)
 {
 	int fd = open(path, O_RDWR | O_TMPFILE, 0600);
@@ -214,6 +274,8 @@ int main(int argc, char **argv)
 	sigaction(SIGBUS, &act, NULL);
 	disk = make("/var/tmp");
 	shm = make("/dev/shm");
+	if (pipe2(pipes, O_NONBLOCK))
+		perror("pipe2");
 	printf("anon, file, shmem, page tables, size in KiB; minor faults\n");
 	// The program's own pages are brought in first.
 	for (volatile const char *q = (char *)0x400000; q < (char *)sbrk(0) - PAGE; q += PAGE)
@@ -223,9 +285,12 @@ int main(int argc, char **argv)
 	counters(1);
 	for (long i = 0; i < steps; i++) {
 		printf("%ld: ", i);
-		switch (rnd(4)) {
+		switch (rnd(5)) {
 		case 0:
 			do_map();
+			break;
+		case 4:
+			do_syscall();
 			break;
 		case 1:
 			do_other();
