@@ -42,12 +42,13 @@ static s64 drop_own_fds(struct task_struct *t, u8 *buf, s64 len, size_t name_at)
 
 /*
  * The guest's buffer takes what it can; when it is bad from some record on, the records before it are
- * returned and the directory stands at the first one that was not, as Linux leaves it.
+ * returned and the directory stands at the first one that was not, as Linux leaves it. @off: where it
+ * stood before.
  */
-static s64 dirents_to_user(struct task_struct *t, u64 fd, u64 to, u8 *buf, s64 len)
+static s64 dirents_to_user(struct task_struct *t, u64 fd, u64 to, u8 *buf, s64 len, s64 off)
 {
 	size_t left = copy_to_user(t->mm, to, buf, len);
-	s64 good = 0, off = 0;
+	s64 good = 0;
 
 	if (!left)
 		return len;
@@ -59,10 +60,8 @@ static s64 dirents_to_user(struct task_struct *t, u64 fd, u64 to, u8 *buf, s64 l
 		off = d->d_off;
 		good += d->d_reclen;
 	}
-	if (!good)
-		return -EFAULT;
 	HOST(SYS_lseek, fd, off, SEEK_SET);
-	return good;
+	return good ? good : -EFAULT;
 }
 
 static s64 do_getdents(struct task_struct *t, long nr, const u64 *a, size_t name_at)
@@ -70,10 +69,11 @@ static s64 do_getdents(struct task_struct *t, long nr, const u64 *a, size_t name
 	u32 count = min_t(u32, (u32)a[2], DIRENTS_MAX);
 	u64 small[1024];
 	u8 *buf = (u8 *)small;
-	s64 ret;
+	s64 off, ret;
 
-	if (!access_ok(a[1], (u32)a[2]))
-		return HOST(nr, a[0], KERNEL_HALF_PTR, a[2]);
+	/* A buffer that is bad from the start: nothing may be taken out of the directory. */
+	if ((s32)a[2] < 0 || !user_ptr(t->mm, a[1], 1, true))
+		return HOST(nr, a[0], BAD_HOST_PTR, a[2]);
 	if (count > sizeof(small)) {
 		buf = malloc(count);
 		if (!buf)
@@ -81,6 +81,7 @@ static s64 do_getdents(struct task_struct *t, long nr, const u64 *a, size_t name
 	}
 	bool own_fds = procfs_fd_dir(t, (int)a[0]);
 
+	off = HOST(SYS_lseek, a[0], 0, SEEK_CUR);
 	do {
 		ret = HOST(nr, a[0], buf, count);
 		if (ret <= 0 || !own_fds)
@@ -88,7 +89,7 @@ static s64 do_getdents(struct task_struct *t, long nr, const u64 *a, size_t name
 		ret = drop_own_fds(t, buf, ret, name_at);
 	} while (!ret);
 	if (ret > 0)
-		ret = dirents_to_user(t, a[0], a[1], buf, ret);
+		ret = dirents_to_user(t, a[0], a[1], buf, ret, off);
 	if (buf != (u8 *)small)
 		free(buf);
 	return ret;

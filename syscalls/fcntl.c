@@ -15,7 +15,7 @@
 /* fcntl(F_DUPFD): the lowest free descriptor from @min on, within the guest's limit. */
 static s64 dup_from(struct task_struct *t, const u64 *a)
 {
-	if (a[2] >= fd_limit(t)) {
+	if ((u32)a[2] >= fd_limit(t)) {
 		/* The host checks the descriptor first. */
 		s64 ret = HOST(SYS_fcntl, a[0], F_GETFD);
 

@@ -17,16 +17,20 @@ SYSCALL(dup)
 /* A target the guest may not have is EBADF, as one past RLIMIT_NOFILE is; the host's limit is wider. */
 SYSCALL(dup2)
 {
+	u32 from = fd_host(t, a[0]);
+
 	if ((u32)a[0] == (u32)a[1])
-		return HOST(SYS_dup2, a[0], a[1]);
-	return (u32)a[1] >= fd_limit(t) ? -EBADF : HOST(SYS_dup2, a[0], a[1]);
+		return HOST(SYS_dup2, from, from);
+	return (u32)a[1] >= fd_limit(t) ? -EBADF : HOST(SYS_dup2, from, a[1]);
 }
 
 SYSCALL(dup3)
 {
-	u64 to = (u32)a[1] >= fd_limit(t) && (u32)a[0] != (u32)a[1] ? CLOSED_FD : a[1];
+	u32 from = fd_host(t, a[0]);
 
-	return HOST(SYS_dup3, a[0], to, a[2]);
+	if ((u32)a[0] == (u32)a[1])
+		return HOST(SYS_dup3, from, from, a[2]);
+	return HOST(SYS_dup3, from, (u32)a[1] >= fd_limit(t) ? -1U : (u32)a[1], a[2]);
 }
 
 SYSCALL(flock)

@@ -24,6 +24,9 @@ static int check_iovecs(struct guest_vec *gv)
 		if ((s64)v->iov_len < 0)
 			return -EINVAL;
 	}
+	/* A single one is cut before it is looked at, several are not. */
+	if (gv->count == 1)
+		gv->iov->iov_len = min_t(u64, gv->iov->iov_len, MAX_RW_COUNT);
 	for (int i = 0; i < gv->count; i++) {
 		struct iovec *v = &gv->iov[i];
 

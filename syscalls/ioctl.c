@@ -136,8 +136,8 @@ SYSCALL(ioctl)
 	case IOA_SPECIAL:
 		return ioctl_special(t, a);
 	default:
-		/* A descriptor that is not open comes first; else nobody here knows the command. */
-		if (HOST(SYS_fcntl, a[0], F_GETFD) < 0)
+		/* A descriptor that is not open (or a mere path) comes first; a harmless command tells. */
+		if (HOST(SYS_ioctl, a[0], FIGETBSZ, BAD_HOST_PTR) == -EBADF)
 			return -EBADF;
 		pr_verbose(t->ulk, "ioctl 0x%x is not supported", (u32)a[1]);
 		return -ENOTTY;

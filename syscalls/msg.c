@@ -23,13 +23,6 @@ static s64 transfer_one(struct task_struct *t, const u64 *a, struct msghdr *m, b
 	s64 ret;
 	int err;
 
-	if (!access_ok(a[1], a[2])) {
-		struct iovec bad = { KERNEL_HALF_PTR, 1 };
-
-		m->msg_iov = &bad;
-		m->msg_iovlen = 1;
-		return HOST(recv ? SYS_recvmsg : SYS_sendmsg, a[0], m, a[3]);
-	}
 	guest_vec_one(&gv, a[1], a[2]);
 	if (recv && !(a[3] & MSG_WAITALL))
 		err = host_vec_receive(t, &hv, &gv);
@@ -50,12 +43,20 @@ static s64 transfer_one(struct task_struct *t, const u64 *a, struct msghdr *m, b
 	return socket_waited(a[0], recv ? SO_RCVTIMEO : SO_SNDTIMEO, host_vec_done(&hv, ret));
 }
 
+/* import_ubuf comes even before the descriptor is looked at. */
+static bool buffer_ok(const u64 *a)
+{
+	return access_ok(a[1], min_t(u64, a[2], MAX_RW_COUNT));
+}
+
 /* sendto(fd, buf, len, flags, addr, addrlen) */
 SYSCALL(sendto)
 {
 	struct addr_in in;
 	struct msghdr m = { 0 };
 
+	if (!buffer_ok(a))
+		return -EFAULT;
 	if (a[4]) {
 		if ((u32)a[5] > sizeof(in.buf))
 			return HOST(SYS_sendto, a[0], BAD_HOST_PTR, 0, a[3], BAD_HOST_PTR, a[5]);
@@ -72,7 +73,11 @@ SYSCALL(recvfrom)
 	struct msghdr m = { 0 };
 	s64 ret;
 
+	if (!buffer_ok(a))
+		return -EFAULT;
 	addr_out_get(t, &out, a[4], a[5]);
+	if (!a[4])
+		out.host = NULL;
 	if (out.host) {
 		m.msg_name = out.buf;
 		m.msg_namelen = sizeof(out.buf);

@@ -50,7 +50,8 @@ SYSCALL(sendfile)
 
 	obj_get_inout(t, &off, a[2], sizeof(s64));
 	ret = HOST_BLOCKING(t, SYS_sendfile, a[0], a[1], off.host, a[3]);
-	return obj_put(t, &off, ret, ret >= 0 ? sizeof(s64) : 0);
+	/* Linux stores the offset whatever the result is. */
+	return obj_put(t, &off, ret, sizeof(s64));
 }
 
 /* Two descriptors with an offset each: splice and copy_file_range. */
@@ -62,8 +63,10 @@ static s64 between(struct task_struct *t, long nr, const u64 *a)
 	obj_get_inout(t, &in, a[1], sizeof(s64));
 	obj_get_inout(t, &out, a[3], sizeof(s64));
 	ret = HOST_BLOCKING(t, nr, a[0], in.host, a[2], out.host, a[4], a[5]);
-	ret = obj_put(t, &in, ret, ret >= 0 ? sizeof(s64) : 0);
-	return obj_put(t, &out, ret, ret >= 0 ? sizeof(s64) : 0);
+	bool store = ret > 0 || (!ret && nr == SYS_splice);
+
+	ret = obj_put(t, &in, ret, store ? sizeof(s64) : 0);
+	return obj_put(t, &out, ret, store ? sizeof(s64) : 0);
 }
 
 SYSCALL(splice)

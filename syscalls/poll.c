@@ -45,6 +45,8 @@ static int poll_list_get(struct task_struct *t, struct poll_list *l, u64 addr, u
 /* Only revents are the kernel's to write. */
 static s64 poll_list_put(struct task_struct *t, struct poll_list *l, s64 ret)
 {
+	if (!access_ok(l->addr, l->count * sizeof(struct pollfd)))
+		ret = -EFAULT;
 	for (u32 i = 0; ret >= 0 && i < l->count; i++) {
 		u64 at = l->addr + i * sizeof(struct pollfd) + offsetof(struct pollfd, revents);
 

@@ -25,6 +25,7 @@ struct rw {
 	s64 pos;              /* -1: the file's own position */
 	u64 flags;            /* RWF_* */
 	bool write;
+	bool vector;          /* the guest gave an array */
 };
 
 static s64 host_rw(const struct rw *rw, const struct iovec *iov, int count)
@@ -136,9 +137,10 @@ static s64 rw_vec(struct rw *rw, struct guest_vec *gv)
 	if (special_rw(rw->t, (int)rw->fd, gv->iov, gv->count, rw->pos, rw->write, &ret))
 		return ret;
 	if (!gv->total) {
+		/* An empty buffer reaches the file (an empty datagram is one), an empty vector does not. */
 		struct iovec none = { BAD_HOST_PTR, 0 };
 
-		return host_rw(rw, &none, 1);
+		return host_rw(rw, &none, rw->vector ? 0 : 1);
 	}
 	if (!rw->write && gv->total > PIN_SMALL)
 		return read_large(rw, gv);
@@ -186,42 +188,42 @@ static s64 rw_iovec(struct rw *rw, u64 addr, u64 count)
 
 SYSCALL(read)
 {
-	struct rw rw = { t, a[0], -1, 0, false };
+	struct rw rw = { t, a[0], -1, 0, false, false };
 
 	return rw_one(&rw, a[1], a[2]);
 }
 
 SYSCALL(write)
 {
-	struct rw rw = { t, a[0], -1, 0, true };
+	struct rw rw = { t, a[0], -1, 0, true, false };
 
 	return rw_one(&rw, a[1], a[2]);
 }
 
 SYSCALL(pread64)
 {
-	struct rw rw = { t, a[0], (s64)a[3], 0, false };
+	struct rw rw = { t, a[0], (s64)a[3], 0, false, false };
 
 	return rw.pos < 0 ? -EINVAL : rw_one(&rw, a[1], a[2]);
 }
 
 SYSCALL(pwrite64)
 {
-	struct rw rw = { t, a[0], (s64)a[3], 0, true };
+	struct rw rw = { t, a[0], (s64)a[3], 0, true, false };
 
 	return rw.pos < 0 ? -EINVAL : rw_one(&rw, a[1], a[2]);
 }
 
 SYSCALL(readv)
 {
-	struct rw rw = { t, a[0], -1, 0, false };
+	struct rw rw = { t, a[0], -1, 0, false, true };
 
 	return rw_iovec(&rw, a[1], a[2]);
 }
 
 SYSCALL(writev)
 {
-	struct rw rw = { t, a[0], -1, 0, true };
+	struct rw rw = { t, a[0], -1, 0, true, true };
 
 	return rw_iovec(&rw, a[1], a[2]);
 }
@@ -229,14 +231,14 @@ SYSCALL(writev)
 /* The position is one 64-bit register; a[4], its high half elsewhere, is ignored as by the kernel. */
 SYSCALL(preadv)
 {
-	struct rw rw = { t, a[0], (s64)a[3], 0, false };
+	struct rw rw = { t, a[0], (s64)a[3], 0, false, true };
 
 	return rw.pos < 0 ? -EINVAL : rw_iovec(&rw, a[1], a[2]);
 }
 
 SYSCALL(pwritev)
 {
-	struct rw rw = { t, a[0], (s64)a[3], 0, true };
+	struct rw rw = { t, a[0], (s64)a[3], 0, true, true };
 
 	return rw.pos < 0 ? -EINVAL : rw_iovec(&rw, a[1], a[2]);
 }
@@ -244,14 +246,14 @@ SYSCALL(pwritev)
 /* Position -1 is the file's own here. */
 SYSCALL(preadv2)
 {
-	struct rw rw = { t, a[0], (s64)a[3], a[5], false };
+	struct rw rw = { t, a[0], (s64)a[3], a[5], false, true };
 
 	return rw.pos < -1 ? -EINVAL : rw_iovec(&rw, a[1], a[2]);
 }
 
 SYSCALL(pwritev2)
 {
-	struct rw rw = { t, a[0], (s64)a[3], a[5], true };
+	struct rw rw = { t, a[0], (s64)a[3], a[5], true, true };
 
 	return rw.pos < -1 ? -EINVAL : rw_iovec(&rw, a[1], a[2]);
 }

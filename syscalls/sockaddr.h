@@ -15,7 +15,7 @@ struct addr_in {
 const void *addr_in_get(struct task_struct *t, struct addr_in *in, u64 addr, u64 len);
 
 struct addr_out {
-	void *host;                  /* NULL when the guest does not want the address */
+	void *host;                  /* set to NULL where the guest may not want the address and does not */
 	int *host_len;
 	u64 addr, len_addr;
 	int guest_len, len;

@@ -19,11 +19,9 @@ void addr_out_get(struct task_struct *t, struct addr_out *out, u64 addr, u64 len
 {
 	out->addr = addr;
 	out->len_addr = len_addr;
-	out->host = addr ? out->buf : NULL;
+	out->host = out->buf;
 	out->host_len = &out->len;
 	out->len = 0;
-	if (!addr)
-		return;
 	if (get_user(t->mm, out->guest_len, len_addr)) {
 		out->host_len = BAD_HOST_PTR;
 		return;
@@ -93,6 +91,8 @@ static s64 do_accept(struct task_struct *t, const u64 *a, u64 flags)
 	s64 fd, ret;
 
 	addr_out_get(t, &out, a[1], a[2]);
+	if (!a[1])
+		out.host = NULL;
 	fd = fd_made(t, HOST_BLOCKING(t, SYS_accept4, a[0], out.host, out.host_len, flags));
 	ret = addr_out_put(t, &out, fd);
 	if (fd >= 0 && ret < 0)
@@ -116,13 +116,6 @@ static s64 name_of(struct task_struct *t, long nr, const u64 *a)
 	s64 ret;
 
 	addr_out_get(t, &out, a[1], a[2]);
-	if (!out.host) {
-		/* Here the address is not optional. */
-		out.host = BAD_HOST_PTR;
-		if (!get_user(t->mm, out.len, a[2]))
-			return HOST(nr, a[0], out.host, &out.len);
-		return HOST(nr, a[0], out.host, BAD_HOST_PTR);
-	}
 	ret = HOST(nr, a[0], out.host, out.host_len);
 	return addr_out_put(t, &out, ret);
 }

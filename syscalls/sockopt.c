@@ -61,7 +61,7 @@ static s64 attach_filter(struct task_struct *t, const u64 *a)
 /* setsockopt(fd, level, name, value, len) */
 SYSCALL(setsockopt)
 {
-	int level = (int)a[1], name = (int)a[2];
+	int level = (int)a[1], name = (int)a[2], first;
 	struct host_obj value;
 	s64 ret;
 
@@ -69,8 +69,11 @@ SYSCALL(setsockopt)
 		return attach_filter(t, a);
 	if (option_holds_address(level, name))
 		return -ENOPROTOOPT;
-	/* A negative length is the host's to refuse; a huge one is refused by every protocol. */
-	obj_get_copy(t, &value, a[3], (s32)a[4] < 0 ? 0 : min_t(u32, (u32)a[4], OPTION_MAX), false);
+	/* A negative length is the host's to refuse; a huge one is refused by every protocol. Most options
+	 * are shorter than the length given, so what is bad beyond an int matters to none. */
+	obj_get_copy(t, &value, a[3], (s32)a[4] < 0 ? 0 : min_t(u32, (u32)a[4], OPTION_MAX), true);
+	if (value.copied && (s32)a[4] >= (s32)sizeof(int) && get_user(t->mm, first, a[3]))
+		value.host = BAD_HOST_PTR;
 	ret = HOST(SYS_setsockopt, a[0], a[1], a[2], value.host, min_t(s32, (s32)a[4], (s32)OPTION_MAX));
 	obj_free(&value);
 	return ret;
@@ -94,11 +97,12 @@ SYSCALL(getsockopt)
 		return HOST(SYS_getsockopt, a[0], a[1], a[2], BAD_HOST_PTR, BAD_HOST_PTR);
 	len = min_t(int, len, (int)OPTION_MAX);
 	/* SO_GET_FILTER counts in instructions. */
-	size_t room = len < 0 ? 0 : level == SOL_SOCKET && name == SO_GET_FILTER ? (size_t)len * 8 : (size_t)len;
+	size_t unit = level == SOL_SOCKET && name == SO_GET_FILTER ? sizeof(struct sock_filter) : 1;
+	size_t room = len < 0 ? 0 : (size_t)len * unit;
 
 	obj_get_copy(t, &value, a[3], room, true);
 	ret = HOST(SYS_getsockopt, a[0], a[1], a[2], value.host, &len);
-	ret = obj_put(t, &value, ret, ret < 0 ? 0 : room);
+	ret = obj_put(t, &value, ret, ret < 0 || len < 0 ? 0 : (size_t)len * unit);
 	if (ret >= 0 && put_user(t->mm, len, a[4]))
 		ret = -EFAULT;
 	if (ret >= 0 && option_is_fd(level, name) && len == sizeof(int)) {
