@@ -106,7 +106,7 @@ static void check_vmas(struct check *c)
 	expect(c, "exec_vm", mm->exec_vm, sum.exec_vm);
 	expect(c, "stack_vm", mm->stack_vm, sum.stack_vm);
 	expect(c, "shared_vm", mm->shared_vm, sum.shared_vm);
-	expect(c, "locked_vm", mm->locked_vm, sum.locked_vm);
+	expect(c, "locked_vm", mm->locked_vm, sum.locked_vm + mm->locked_vm_stale);
 }
 
 int mm_check(struct mm_struct *mm, FILE *log)

@@ -72,31 +72,19 @@ static void mincore_vma(struct vm_area_struct *vma, u64 start, u64 pages, u8 *ve
 	}
 }
 
-int do_mincore(struct mm_struct *mm, u64 start, u64 len, u8 *vec)
+int do_mincore(struct mm_struct *mm, u64 start, u64 pages, u8 *vec)
 {
-	u64 pages, done = 0;
-	int err = 0;
+	struct vm_area_struct *vma;
+	u64 n = 0;
 
-	if (start & ~PAGE_MASK)
-		return -EINVAL;
-	if (start > TASK_SIZE || len > TASK_SIZE - start)
-		return -ENOMEM;
-	pages = PAGE_ALIGN(len) >> PAGE_SHIFT;
 	pthread_rwlock_rdlock(&mm->mmap_sem);
-	while (done < pages) {
-		u64 addr = start + (done << PAGE_SHIFT), n;
-		struct vm_area_struct *vma = vma_lookup(mm, addr);
-
-		if (!vma) {
-			err = -ENOMEM;
-			break;
-		}
-		n = (vma->vm_end - addr) >> PAGE_SHIFT;
-		if (n > pages - done)
-			n = pages - done;
-		mincore_vma(vma, addr, n, vec + done);
-		done += n;
+	vma = vma_lookup(mm, start);
+	if (vma) {
+		n = (vma->vm_end - start) >> PAGE_SHIFT;
+		if (n > pages)
+			n = pages;
+		mincore_vma(vma, start, n, vec);
 	}
 	pthread_rwlock_unlock(&mm->mmap_sem);
-	return err;
+	return vma ? (int)n : -ENOMEM;
 }

@@ -52,7 +52,7 @@ void exit_mmap(struct mm_struct *mm)
 		vma_unlink(mm, vma);
 		vm_area_free(vma);
 	}
-	mm->locked_vm = 0;
+	mm->locked_vm = mm->locked_vm_stale = 0;
 	free_pgtables(mm, 0, TASK_SIZE, 0, TASK_SIZE);
 	flush_tlb_batched(mm);
 	pthread_rwlock_unlock(&mm->mmap_sem);
@@ -112,7 +112,7 @@ int dup_mm_in_child(struct mm_struct *mm)
 	pthread_rwlock_init(&mm->mmap_sem, NULL);
 	pthread_rwlock_wrlock(&mm->mmap_sem);
 	mm->mm_users = mm->mm_count = 1;
-	mm->locked_vm = mm->pinned_vm = 0;
+	mm->locked_vm = mm->locked_vm_stale = mm->pinned_vm = 0;
 	mm->def_flags &= ~VM_LOCKED_MASK;
 	/* Before anything is dropped: VM_LOCKED areas must not be taken off locked_vm again. */
 	for_each_vma(mm, vma)

@@ -70,8 +70,9 @@ int do_madvise(struct mm_struct *mm, u64 start, u64 len, int behavior);        /
  * -ENOMEM when there was a hole, the rest having been named. (mm/anon_name.c) */
 int madvise_set_anon_name(struct mm_struct *mm, u64 start, u64 len, const char *name);
 int do_msync(struct mm_struct *mm, u64 start, u64 len, int flags);             /* mm/msync.c */
-/* Residency of len bytes into vec (one byte a page); vec is a host buffer of len/4096 rounded up. */
-int do_mincore(struct mm_struct *mm, u64 start, u64 len, u8 *vec);             /* mm/mincore.c */
+/* Residency of up to @pages (at most a few thousand) pages from @start into the host's @vec, one byte each.
+ * Returns for how many: those up to the end of the area; -ENOMEM when @start is not mapped. */
+int do_mincore(struct mm_struct *mm, u64 start, u64 pages, u8 *vec);           /* mm/mincore.c */
 int do_mlock(struct mm_struct *mm, u64 start, u64 len, int flags);             /* mm/mlock.c */
 int do_munlock(struct mm_struct *mm, u64 start, u64 len);
 int do_mlockall(struct mm_struct *mm, int flags);

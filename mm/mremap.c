@@ -191,8 +191,9 @@ static s64 move_vma(struct vma_remap *vrm)
 		mm->context.vdso = vrm->new_addr;
 	remap_account(vrm, flags, vrm->new_len);
 	if (vrm->flags & MREMAP_DONTUNMAP) {
+		/* Linux unlocks the old VMA, all of it, but leaves it counted: VmLck shows that. */
 		if (vma->vm_flags & VM_LOCKED)
-			mm->locked_vm -= vma_pages(vma);
+			mm->locked_vm_stale += vma_pages(vma);
 		vma->vm_flags &= ~VM_LOCKED_MASK;
 		if (new_vma != vma && vma->vm_start == vrm->addr && vma->vm_end == vrm->addr + vrm->old_len) {
 			anon_vma_put(vma->anon_vma);

@@ -105,18 +105,18 @@ SYSCALL(mincore)
 		return -ENOMEM;
 	if (!access_ok(vec, pages))
 		return -EFAULT;
-	/* A page of results at a time, as the kernel does: what was found before an error stays written. */
+	/* An area and a page of results at a time, as the kernel does: what was found before an error stays
+	 * written. */
 	while (pages) {
-		u64 n = min_t(u64, pages, sizeof(buf));
-		int ret = do_mincore(t->mm, start, n << PAGE_SHIFT, buf);
+		int ret = do_mincore(t->mm, start, min_t(u64, pages, sizeof(buf)), buf);
 
 		if (ret < 0)
 			return ret;
-		if (copy_to_user(t->mm, vec, buf, n))
+		if (copy_to_user(t->mm, vec, buf, (size_t)ret))
 			return -EFAULT;
-		start += n << PAGE_SHIFT;
-		vec += n;
-		pages -= n;
+		start += (u64)ret << PAGE_SHIFT;
+		vec += ret;
+		pages -= (u64)ret;
 	}
 	return 0;
 }

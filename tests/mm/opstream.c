@@ -116,6 +116,27 @@ static void print_maps(void)
 	print(".\n");
 }
 
+/* The counters that do not depend on what this program itself has touched. */
+static void print_counters(void)
+{
+	static const char *const names[] = { "VmPeak", "VmSize", "VmLck", "VmPin", "VmData", "VmStk", "VmExe", "RssAnon",
+					     "RssFile", "RssShmem", "VmPTE", "VmHWM" };
+	static char buf[8192];
+	int fd = open("/proc/self/status", O_RDONLY);
+	ssize_t n = read(fd, buf, sizeof(buf) - 1);
+	size_t i;
+
+	close(fd);
+	buf[n > 0 ? n : 0] = '\0';
+	print("C");
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char *p = strstr(buf, names[i]);
+
+		print(" %s %lu", names[i], p ? strtoul(p + strlen(names[i]) + 1, NULL, 10) : 0);
+	}
+	print("\n");
+}
+
 static void remember(u64 addr)
 {
 	recent[nr_recent++ % NR_RECENT] = addr;
@@ -397,6 +418,8 @@ int main(int argc, char **argv)
 	print_maps();
 	for (i = 0; i < count; i++) {
 		one_op(argc > 4 ? argv[4] : "all");
+		if (getenv("COUNTERS"))
+			print_counters();
 		if (!quiet_maps || i == count - 1)
 			print_maps();
 	}

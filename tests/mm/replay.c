@@ -146,13 +146,27 @@ static bool any_shmem(struct mm_struct *mm, u64 start, u64 len)
 	return false;
 }
 
+static s64 replay_mincore(struct mm_struct *mm, u64 start, u64 pages, u64 *sum)
+{
+	u8 vec[512];
+	int i, n;
+
+	for (; pages; pages -= (u64)n, start += (u64)n << PAGE_SHIFT) {
+		n = do_mincore(mm, start, pages < sizeof(vec) ? pages : sizeof(vec), vec);
+		if (n < 0)
+			return n;
+		for (i = 0; i < n; i++)
+			*sum = *sum * 3 + vec[i];
+	}
+	return 0;
+}
+
 /* 1 when the line was a call: *ret is ulk's result and *want the native one. */
 static int replay_op(struct replay *r, s64 *ret, s64 *want)
 {
 	const char *line = r->text;
 	struct mm_struct *mm = r->mm;
-	static u8 vec[1 << 16];
-	u64 a[6] = { 0 }, sum = 0, mine = 0, i;
+	u64 a[6] = { 0 }, sum = 0, mine = 0;
 	int n;
 
 	if (sscanf(line, "mmap %lx %lx %lx %lx %d %lx = %ld", &a[0], &a[1], &a[2], &a[3], &n, &a[5], want) == 7) {
@@ -172,9 +186,7 @@ static int replay_op(struct replay *r, s64 *ret, s64 *want)
 	} else if (sscanf(line, "msync %lx %lx %d = %ld", &a[0], &a[1], &n, want) == 4) {
 		*ret = do_msync(mm, a[0], a[1], n);
 	} else if (sscanf(line, "mincore %lx %lx = %ld %lx", &a[0], &a[1], want, &sum) == 4) {
-		*ret = do_mincore(mm, a[0], a[1], vec);
-		for (i = 0; !*ret && i < PAGE_ALIGN(a[1]) >> PAGE_SHIFT; i++)
-			mine = mine * 3 + vec[i];
+		*ret = replay_mincore(mm, a[0], PAGE_ALIGN(a[1]) >> PAGE_SHIFT, &mine);
 		if (!*ret && !*want && mine != sum && !any_shmem(mm, a[0], a[1]))
 			die(r, "mincore's vector differs");
 	} else if (sscanf(line, "brk %lx = %ld", &a[0], want) == 2) {
