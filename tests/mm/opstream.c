@@ -38,7 +38,6 @@ static char out[1 << 16];
 static size_t out_len;
 static sigjmp_buf fault_jmp;
 static u64 start_brk;
-static int quiet_maps;
 static const char zeros[20 * PAGE];
 
 static void flush(void)
@@ -116,11 +115,11 @@ static void print_maps(void)
 	print(".\n");
 }
 
-/* The counters that do not depend on what this program itself has touched. */
+/* Counters; not those of file pages, which depend on what the host has cached. */
 static void print_counters(void)
 {
-	static const char *const names[] = { "VmPeak", "VmSize", "VmLck", "VmPin", "VmData", "VmStk", "VmExe", "RssAnon",
-					     "RssFile", "RssShmem", "VmPTE", "VmHWM" };
+	static const char *const names[] = { "VmPeak", "VmSize", "VmLck", "VmPin", "VmData", "VmStk", "VmExe",
+					     "RssAnon" };
 	static char buf[8192];
 	int fd = open("/proc/self/status", O_RDONLY);
 	ssize_t n = read(fd, buf, sizeof(buf) - 1);
@@ -259,7 +258,8 @@ static void op_mremap(void)
 
 static void op_madvise(void)
 {
-	static const int advice[] = { 0, 1, 2, 3, 4, 4, 4, 8, 10, 11, 14, 15, 16, 17, 18, 19, 20, 22, 23, 12, 13 };
+	static const int advice[] = { 0, 1, 2, 3, 4, 4, 4, 8, 10, 11, 14, 15, 16, 17, 18, 19, 20, 22, 23, 12, 13,
+				      24, 5, 77 };
 	u64 addr = some_addr(), len = some_len();
 	int what = advice[rnd(sizeof(advice) / sizeof(advice[0]))];
 
@@ -282,6 +282,16 @@ static void op_brk(void)
 	u64 brk = start_brk + rnd(chance(80) ? 40 * PAGE : 4UL << 20) - (chance(5) ? 3 * PAGE : 0);
 
 	print("brk %lx = %ld\n", brk, call(SYS_brk, brk, 0, 0, 0, 0, 0));
+}
+
+static void op_mlockall(void)
+{
+	int flags = (int)rnd(8);
+
+	if (chance(50))
+		print("mlockall %d = %ld\n", flags, call(SYS_mlockall, (u64)flags, 0, 0, 0, 0, 0));
+	else
+		print("munlockall = %ld\n", call(SYS_munlockall, 0, 0, 0, 0, 0, 0));
 }
 
 static void op_msync(void)
@@ -370,6 +380,8 @@ static void one_op(const char *flavour)
 		op_mremap();
 	else if (what < 65)
 		op_madvise();
+	else if (what < 66 && chance(40))
+		op_mlockall();
 	else if (what < 70)
 		op_mlock();
 	else if (what < 74)
@@ -397,7 +409,6 @@ int main(int argc, char **argv)
 		return 2;
 	rng = strtoul(argv[1], NULL, 0) * 0x9e3779b97f4a7c15UL + 1;
 	count = strtoul(argv[2], NULL, 0);
-	quiet_maps = getenv("QUIET") != NULL;
 	for (i = 0; i < 20; i++)
 		rnd(2);
 	sigaltstack(&ss, NULL);
@@ -418,10 +429,8 @@ int main(int argc, char **argv)
 	print_maps();
 	for (i = 0; i < count; i++) {
 		one_op(argc > 4 ? argv[4] : "all");
-		if (getenv("COUNTERS"))
-			print_counters();
-		if (!quiet_maps || i == count - 1)
-			print_maps();
+		print_counters();
+		print_maps();
 	}
 	flush();
 	_exit(0);

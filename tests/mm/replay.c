@@ -189,6 +189,10 @@ static int replay_op(struct replay *r, s64 *ret, s64 *want)
 		*ret = replay_mincore(mm, a[0], PAGE_ALIGN(a[1]) >> PAGE_SHIFT, &mine);
 		if (!*ret && !*want && mine != sum && !any_shmem(mm, a[0], a[1]))
 			die(r, "mincore's vector differs");
+	} else if (sscanf(line, "mlockall %d = %ld", &n, want) == 2) {
+		*ret = do_mlockall(mm, n);
+	} else if (sscanf(line, "munlockall = %ld", want) == 1) {
+		*ret = do_munlockall(mm);
 	} else if (sscanf(line, "brk %lx = %ld", &a[0], want) == 2) {
 		if (!r->started)
 			mm->brk = (u64)*want;
@@ -206,6 +210,23 @@ static int replay_op(struct replay *r, s64 *ret, s64 *want)
 	return 1;
 }
 
+/* The counters that do not depend on what the native program touches of its own. */
+static void compare_counters(struct replay *r)
+{
+	struct mm_struct *mm = r->mm;
+	u64 peak, size, locked, pin, data, stack;
+
+	if (sscanf(r->text, "C VmPeak %lu VmSize %lu VmLck %lu VmPin %lu VmData %lu VmStk %lu", &peak, &size, &locked,
+		   &pin, &data, &stack) != 6)
+		die(r, "line not understood");
+	if (mm->total_vm << (PAGE_SHIFT - 10) != size || mm->locked_vm << (PAGE_SHIFT - 10) != locked ||
+	    mm->data_vm << (PAGE_SHIFT - 10) != data || mm->stack_vm << (PAGE_SHIFT - 10) != stack) {
+		printf("ulk: size %lu locked %lu data %lu stack %lu pages\n", mm->total_vm, mm->locked_vm,
+		       mm->data_vm, mm->stack_vm);
+		die(r, "counters differ");
+	}
+}
+
 static void replay_line(struct replay *r, struct vm_area_struct **cursor)
 {
 	u64 start, end, off;
@@ -218,6 +239,8 @@ static void replay_line(struct replay *r, struct vm_area_struct **cursor)
 			compare_vma(r, cursor, start, end, perms, off);
 		else
 			take_over(r, start, end, perms, off, kind);
+	} else if (r->text[0] == 'C') {
+		compare_counters(r);
 	} else if (!strcmp(r->text, ".")) {
 		if (r->started && *cursor)
 			die(r, "ulk has more VMAs");
