@@ -125,6 +125,15 @@ static bool host_capable(int cap)
 	return data[cap / 32].effective & (1U << cap % 32);
 }
 
+void task_creds_changed(struct task_struct *t)
+{
+	struct mm_env *env = &t->signal->mm_env;
+
+	env->capable_ipc_lock = host_capable(CAP_IPC_LOCK);
+	env->dac_mmap_min_addr =
+		host_capable(CAP_SYS_RAWIO) ? 0 : read_sysctl("/proc/sys/vm/mmap_min_addr", 65536);
+}
+
 static void init_mm_env(struct ulk *ulk, struct signal_struct *sig)
 {
 	struct mm_env *env = &sig->mm_env;

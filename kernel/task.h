@@ -137,6 +137,9 @@ void ulk_destroy(struct ulk *ulk);
  * (RLIMIT_STACK may be overridden before exec), ids and signal dispositions. */
 int task_create_init(struct ulk *ulk, struct task_struct **out);
 void task_free(struct task_struct *t);
+/* The host process has changed its ids or capabilities for the guest: look again what they allow
+ * (RLIMIT_MEMLOCK, the lowest address of mmap). */
+void task_creds_changed(struct task_struct *t);
 
 /* execve: replace the task's mm by the program's, reset registers, dispositions, comm. On error the
  * task is as it was; why (at least 160 bytes, may be NULL) gets one clause. Returns 0, -errno, or

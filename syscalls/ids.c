@@ -57,6 +57,8 @@ static s64 creds_call(struct task_struct *t, long nr, u64 a0, u64 a1, u64 a2)
 	ret = HOST(nr, a0, a1, a2);
 	if (ret >= 0 && (HOST(SYS_geteuid) != euid || HOST(SYS_getegid) != egid))
 		t->mm->flags &= ~(unsigned long)MMF_DUMPABLE_MASK;
+	if (ret >= 0)
+		task_creds_changed(t);
 	return ret;
 }
 
@@ -255,6 +257,8 @@ SYSCALL(capset)
 		return -EFAULT;
 	}
 	ret = HOST(SYS_capset, &hdr, data);
+	if (!ret)
+		task_creds_changed(t);
 	if (!n && put_user(t->mm, hdr.version, a[0]))
 		return -EFAULT;
 	return ret;
