@@ -49,7 +49,8 @@ int main(int argc, char **argv)
 		uint64_t start = now();
 		pid_t pid;
 
-		if (posix_spawnp(&pid, argv[2], &actions, NULL, argv + 2, environ) || wait4(pid, &status, 0, &usage) != pid)
+		if (posix_spawnp(&pid, argv[2], &actions, NULL, argv + 2, environ) ||
+		    wait4(pid, &status, 0, &usage) != pid)
 			return 125;
 		times[i] = now() - start;
 		if (status) {

@@ -162,7 +162,9 @@ static uint64_t do_memory(long scale)
 
 /* ---- floating point ---- */
 
-struct body { double x[3], v[3], mass; };
+struct body {
+	double x[3], v[3], mass;
+};
 
 static void advance(struct body *b, int n, double dt)
 {
@@ -196,7 +198,7 @@ static uint64_t do_float(long scale)
 
 	for (int i = 0; i < 5; i++)
 		for (int k = 0; k < 3; k++)
-			bodies[i] = (struct body){ { i, i * 0.5, -i }, { 0.1 * i, 0, 0.05 }, 1.0 + i };
+			bodies[i] = (struct body){{i, i * 0.5, -i}, {0.1 * i, 0, 0.05}, 1.0 + i};
 	for (int i = 0; i < N; i++)
 		for (int j = 0; j < N; j++) {
 			a[i][j] = 1.0 / (i + j + 1);
@@ -276,7 +278,8 @@ static uint64_t do_fault_small(long scale)
 /* The areas are separated by holes as wide, so that none can merge. */
 static void many_areas(long count)
 {
-	char *base = mmap(NULL, 2 * count * 4096ul, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *base =
+		mmap(NULL, 2 * count * 4096ul, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	for (long i = 0; i < count; i++)
 		if (mprotect(base + 2 * i * 4096, 4096, PROT_READ) != 0) {
@@ -301,19 +304,21 @@ static uint64_t mmap_pairs(long scale)
 static const struct load {
 	const char *name;
 	uint64_t (*run)(long scale);
-	long areas;                     /* VMAs made before the time is taken, half of them by each mprotect */
-	long scale;                     /* default */
+	long areas; /* VMAs made before the time is taken, half of them by each mprotect */
+	long scale; /* default */
 } loads[] = {
-	{ "integer", do_integer, 0, 6 },
-	{ "memory", do_memory, 0, 4 },
-	{ "float", do_float, 0, 10 },
-	{ "sha256", do_sha256, 0, 6 },
-	{ "syscall", do_syscall, 0, 10 },
-	{ "readwrite", do_readwrite, 0, 4 },
-	{ "fault", do_fault, 0, 16 },
-	{ "fault-small", do_fault_small, 0, 4 },
-	{ "mmap-100", mmap_pairs, 50, 4 },
-	{ "mmap-60000", mmap_pairs, 30000, 4 },
+	// clang-format off
+	{"integer", do_integer, 0, 6},
+	{"memory", do_memory, 0, 4},
+	{"float", do_float, 0, 10},
+	{"sha256", do_sha256, 0, 6},
+	{"syscall", do_syscall, 0, 10},
+	{"readwrite", do_readwrite, 0, 4},
+	{"fault", do_fault, 0, 16},
+	{"fault-small", do_fault_small, 0, 4},
+	{"mmap-100", mmap_pairs, 50, 4},
+	{"mmap-60000", mmap_pairs, 30000, 4},
+	// clang-format on
 };
 
 int main(int argc, char **argv)

@@ -22,14 +22,14 @@ int main(void)
 	shared = mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, fd, 0);
 	if (private == MAP_FAILED || shared == MAP_FAILED)
 		return 1;
-	printf("before:                    private %.4s|%.4s  file %.4s|%.4s\n", private, private + PAGE, shared,
-	       shared + PAGE);
+	printf("before:                    private %.4s|%.4s  file %.4s|%.4s\n", private, private + PAGE,
+	       shared, shared + PAGE);
 	memcpy(private, "mine", 4);
-	printf("page 0 written privately:  private %.4s|%.4s  file %.4s|%.4s\n", private, private + PAGE, shared,
-	       shared + PAGE);
+	printf("page 0 written privately:  private %.4s|%.4s  file %.4s|%.4s\n", private, private + PAGE,
+	       shared, shared + PAGE);
 	if (pwrite(fd, "new!", 4, 0) != 4 || pwrite(fd, "new!", 4, PAGE) != 4)
 		return 1;
-	printf("file written by pwrite():  private %.4s|%.4s  file %.4s|%.4s\n", private, private + PAGE, shared,
-	       shared + PAGE);
+	printf("file written by pwrite():  private %.4s|%.4s  file %.4s|%.4s\n", private, private + PAGE,
+	       shared, shared + PAGE);
 	return strncmp(private, "mine", 4) || strncmp(private + PAGE, "new!", 4);
 }

@@ -28,12 +28,12 @@ int main(void)
 	static char buffer[BUFSIZ];
 
 	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
-	free(malloc(4096));             // stdio's buffers come from the heap: let it settle first
+	free(malloc(4096)); // stdio's buffers come from the heap: let it settle first
 	base = sbrk(0);
 	show("at first");
 	sbrk(1 << 20);
 	show("after sbrk(1 MiB)");
-	memset(base, 1, 1 << 20);       // only now are there frames under it
+	memset(base, 1, 1 << 20); // only now are there frames under it
 	show("after touching it");
 	sbrk(100);
 	show("after sbrk(100 bytes)");

@@ -46,7 +46,8 @@ int main(void)
 	map("private file (this program)", NULL, PAGE, PROT_READ, MAP_PRIVATE, self);
 	map("8 TiB reserved, no access", NULL, 8UL << 40, PROT_NONE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
-	map("at a fixed address", (void *)0x10000000, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1);
+	map("at a fixed address", (void *)0x10000000, PAGE, PROT_READ,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1);
 	map("below 2 GiB (MAP_32BIT)", NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1);
 
 	p = map("nine pages far from anything", (void *)0x20000000, 9 * PAGE, PROT_READ | PROT_WRITE,

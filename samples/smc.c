@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// smc: self-modifying code: a function is written into memory, called, changed under its own feet, called again.
+// smc: self-modifying code: a function is written into memory, called, changed under its own feet, called
+// again.
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -7,8 +8,9 @@
 int main(void)
 {
 	// mov eax, imm32; ret
-	static const unsigned char code[] = { 0xb8, 0, 0, 0, 0, 0xc3 };
-	unsigned char *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	static const unsigned char code[] = {0xb8, 0, 0, 0, 0, 0xc3};
+	unsigned char *p =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int (*function)(void) = (int (*)(void))p;
 	int sum = 0;
 

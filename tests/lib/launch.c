@@ -37,21 +37,30 @@ static void limit_stack(const char *arg)
 
 int main(int argc, char **argv)
 {
-	static const struct rlimit no_core = { 0, 0 };
+	static const struct rlimit no_core = {0, 0};
 	const char *argv0 = NULL, *dir = NULL;
 	int c, persona = -1;
 
 	while ((c = getopt(argc, argv, "+Rs:C:a:t")) != -1) {
 		switch (c) {
-		case 'R': persona = ADDR_NO_RANDOMIZE; break;
-		case 's': limit_stack(optarg); break;
-		case 'C': dir = optarg; break;
-		case 'a': argv0 = optarg; break;
+		case 'R':
+			persona = ADDR_NO_RANDOMIZE;
+			break;
+		case 's':
+			limit_stack(optarg);
+			break;
+		case 'C':
+			dir = optarg;
+			break;
+		case 'a':
+			argv0 = optarg;
+			break;
 		case 't':
 			if (ioctl(0, TIOCSCTTY, 0))
 				die("TIOCSCTTY");
 			break;
-		default: return 125;
+		default:
+			return 125;
 		}
 	}
 	if (optind == argc)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The C library at work: allocator, strings at all alignments, stdio, sorting, numbers, setjmp, time, environment.
+// The C library at work: allocator, strings at all alignments, stdio, sorting, numbers, setjmp, time,
+// environment.
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -23,8 +24,8 @@ static uint32_t next(void)
 static void allocator(void)
 {
 	enum { N = 500 };
-	unsigned char *p[N] = { 0 };
-	size_t size[N] = { 0 };
+	unsigned char *p[N] = {0};
+	size_t size[N] = {0};
 	unsigned long bad = 0, total = 0;
 
 	for (int i = 0; i < 20000; i++) {
@@ -59,10 +60,12 @@ static void strings(void)
 				memset(b, 0, sizeof(b));
 				a[from + len] = 0;
 				memcpy(b + to, a + from, len + 1);
-				sum = sum * 31 + strlen(b + to) + (strcmp(a + from, b + to) == 0) + strnlen(a + from, 64);
+				sum = sum * 31 + strlen(b + to) + (strcmp(a + from, b + to) == 0) +
+				      strnlen(a + from, 64);
 				if (len)
 					b[to + len - 1] = 'b';
-				sum = sum * 31 + (strcmp(a + from, b + to) < 0) + (memcmp(a + from, b + to, len) < 0);
+				sum = sum * 31 + (strcmp(a + from, b + to) < 0) +
+				      (memcmp(a + from, b + to, len) < 0);
 				sum = sum * 31 + (strchr(b + to, 'b') ? strchr(b + to, 'b') - b : 1000);
 				memmove(a + from + 1, a + from, len);
 				sum = sum * 31 + (strrchr(a + from, 'a') ? strrchr(a + from, 'a') - a : 2000);
@@ -120,8 +123,8 @@ int main(void)
 		fputs(line, stdout);
 	printf("at %ld, eof %d\n", ftell(f), feof(f) != 0);
 	fclose(f);
-	printf("%.15g %.15g %.3e %a %10.4f|%-8d|%+d|%#x|%5.2s|%c\n", strtod("3.141592653589793", NULL), 1e23, 12345.678, 0.1,
-	       2.0 / 3, 42, 7, 255, "string", 'c');
+	printf("%.15g %.15g %.3e %a %10.4f|%-8d|%+d|%#x|%5.2s|%c\n", strtod("3.141592653589793", NULL), 1e23,
+	       12345.678, 0.1, 2.0 / 3, 42, 7, 255, "string", 'c');
 	printf("%.10f %.10f %.10f %.10f\n", sin(1), pow(2, 0.5), log(10), exp(-1));
 	errno = 0;
 	printf("%ld %d %lu\n", strtol("99999999999999999999", NULL, 10), errno, strtoul("0xff", NULL, 0));

@@ -23,7 +23,8 @@ static int reserve(unsigned long tib)
 		return 1;
 	}
 	printf("%lu TiB at %p\n", tib, (void *)p);
-	if (mprotect(p, PAGE, PROT_READ | PROT_WRITE) || mprotect(p + len - PAGE, PAGE, PROT_READ | PROT_WRITE))
+	if (mprotect(p, PAGE, PROT_READ | PROT_WRITE) ||
+	    mprotect(p + len - PAGE, PAGE, PROT_READ | PROT_WRITE))
 		return 1;
 	p[0] = 1;
 	p[len - 1] = 2;
@@ -71,9 +72,10 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 {
 	char text[64];
 
-	// The guard gap and the limit decide where; the address of the fault, seen from the top, is the depth.
-	int n = snprintf(text, sizeof(text), "SIGSEGV at depth %ld, code %d\n", (long)(top - (char *)info->si_addr),
-			 info->si_code);
+	// The guard gap and the limit decide where; the address of the fault, seen from the top, is the
+	// depth.
+	int n = snprintf(text, sizeof(text), "SIGSEGV at depth %ld, code %d\n",
+			 (long)(top - (char *)info->si_addr), info->si_code);
 	if (write(1, text, n) != n)
 		_exit(2);
 	signal(sig, SIG_DFL);
@@ -91,8 +93,8 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (argc > 1 && !strcmp(argv[1], "overflow")) {
-		stack_t alt = { .ss_sp = malloc(65536), .ss_size = 65536 };
-		struct sigaction sa = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+		stack_t alt = {.ss_sp = malloc(65536), .ss_size = 65536};
+		struct sigaction sa = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
 		sigaltstack(&alt, NULL);
 		sigaction(SIGSEGV, &sa, NULL);

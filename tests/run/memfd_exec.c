@@ -8,7 +8,7 @@
 int main(void)
 {
 	// mov eax, imm32; ret
-	unsigned char code[] = { 0xb8, 0, 0, 0, 0, 0xc3 };
+	unsigned char code[] = {0xb8, 0, 0, 0, 0, 0xc3};
 	int fd = memfd_create("code", 0);
 
 	if (fd < 0 || ftruncate(fd, 8192))
