@@ -7,7 +7,11 @@
  *   - AVX, AVX2, FMA, F16C, SHA, VAES: this TCG does not have them;
  *   - XSAVE: its only use without AVX is a larger signal frame and a slower lazy-binding trampoline;
  *   - ERMS, FSRM: they promise that rep movsb is the fast way to copy, and here it is the slow one;
+ *   - BMI1, BMI2: BEXTR with a long length, BLSI's carry and 32-bit PEXT with garbage above its mask are wrong;
  *   - SEP: sysenter has no meaning for a 64-bit program.
+ * One claim is not wholly kept: SSE4.2's pcmpistri and its kin are wrong in the "equal ordered" mode (the search for a
+ * substring), which no C library uses; without SSE4.2 programs built for x86-64-v2 would refuse to start.
+ *
  * Family 6 model 0x2c (Westmere) is what these features amount to, and lets glibc choose the string functions
  * made of unaligned SSE2 moves, the cheapest to translate.
  */
@@ -33,8 +37,6 @@
 
 /* Leaf 7, ebx */
 #define FSGSBASE BIT(0)
-#define BMI1     BIT(3)
-#define BMI2     BIT(8)
 #define RDSEED   BIT(18)
 #define ADX      BIT(19)
 
@@ -123,7 +125,7 @@ void cpu_cpuid(struct cpu *cpu, u32 leaf, u32 subleaf, u32 out[4])
 		break;
 	case 7:
 		if (subleaf == 0)
-			out[1] = FSGSBASE | BMI1 | BMI2 | RDSEED | ADX;
+			out[1] = FSGSBASE | RDSEED | ADX;
 		break;
 	default:
 		extended_leaves(leaf, out);
