@@ -216,6 +216,13 @@ static s64 special_transfer(struct task_struct *t, struct special_fd *sf, const 
 	return done;
 }
 
+bool special_fd_slow(struct task_struct *t, int fd)
+{
+	struct stat st;
+
+	return !HOST(SYS_fstat, fd, (uintptr_t)&st) && special_find(t->files, st.st_dev, st.st_ino);
+}
+
 bool special_rw_slow(struct task_struct *t, int fd, const struct iovec *guest, int count, s64 off, bool write,
 		     s64 *ret)
 {

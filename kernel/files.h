@@ -53,6 +53,14 @@ struct files_struct *files_dup(const struct files_struct *files);
  */
 int special_add(struct task_struct *t, const struct stat *st, const struct special_ops *ops, int tid);
 
+/* Is @fd special? Its bytes cannot then be moved by the host alone (sendfile, splice: EINVAL, as Linux says
+ * of most of procfs). */
+bool special_fd_slow(struct task_struct *t, int fd);
+static inline bool special_fd(struct task_struct *t, int fd)
+{
+	return unlikely(t->files && t->files->nr_special) && special_fd_slow(t, fd);
+}
+
 /*
  * When descriptor @fd is special, carry out the transfer between it and the @count guest buffers (guest
  * addresses in iov_base): at offset @off, or with @off -1 at the file position, which moves. True, with

@@ -37,21 +37,27 @@ static s64 read_all(int fd, char **text)
 	return -ENOMEM;
 }
 
-s64 proc_host_text(const struct task_struct *t, const char *name, char **text)
+s64 proc_read_file(const char *path, char **text)
 {
-	char path[64];
 	s64 fd, len;
 
-	if (t->tid == t->pid)
-		snprintf(path, sizeof(path), "/proc/self/%s", name);
-	else
-		snprintf(path, sizeof(path), "/proc/self/task/%d/%s", t->tid, name);
 	fd = HOST(SYS_open, (uintptr_t)path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return fd;
 	len = read_all((int)fd, text);
 	HOST(SYS_close, fd);
 	return len;
+}
+
+s64 proc_host_text(const struct task_struct *t, const char *name, char **text)
+{
+	char path[64];
+
+	if (t->tid == t->pid)
+		snprintf(path, sizeof(path), "/proc/self/%s", name);
+	else
+		snprintf(path, sizeof(path), "/proc/self/task/%d/%s", t->tid, name);
+	return proc_read_file(path, text);
 }
 
 int proc_nr_threads(const struct task_struct *t)

@@ -15,6 +15,9 @@
  */
 s64 proc_host_text(const struct task_struct *t, const char *name, char **text);
 
+/* All of one of the host's files, the same way. */
+s64 proc_read_file(const char *path, char **text);
+
 /* How many threads the guest's process has. */
 int proc_nr_threads(const struct task_struct *t);
 
@@ -37,7 +40,9 @@ struct proc_name {
 	const char *rest;      /* into the path */
 };
 bool proc_parse_own(const struct task_struct *t, const char *path, struct proc_name *name);
-/* The same for an open descriptor, asked of the host. @link: PATH_MAX bytes for the path. */
+/* The path of an open descriptor on a procfs, into @link (PATH_MAX bytes). False when it is on none. */
+bool proc_fd_path(int hostfd, char *link);
+/* Is it the guest's own? @link as above. */
 bool proc_fd_own(const struct task_struct *t, int hostfd, char *link, struct proc_name *name);
 
 #endif

@@ -51,10 +51,26 @@ static const char *const absent_files[] = {
 	"smaps", "smaps_rollup", "pagemap", "clear_refs", "numa_maps", "map_files", "coredump_filter",
 };
 
+static const struct special_ops cpuinfo_ops = { .text = proc_cpuinfo_text };
+
+/* /proc/cpuinfo, whatever the mount point: no other file of a procfs has that name, but for a mount point's. */
+static bool is_cpuinfo(const char *link)
+{
+	size_t len = strlen(link);
+
+	return len >= 8 && !strcmp(link + len - 8, "/cpuinfo");
+}
+
 /* Cheap test on every open: could this be a file of a procfs? */
 static bool looks_like_proc(const struct stat *st)
 {
 	return !st->st_size && !major(st->st_dev) && (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode));
+}
+
+static s64 close_failed(int hostfd, int err)
+{
+	HOST(SYS_close, hostfd);
+	return err;
 }
 
 s64 procfs_after_open(struct task_struct *t, int hostfd, int flags)
@@ -66,22 +82,24 @@ s64 procfs_after_open(struct task_struct *t, int hostfd, int flags)
 
 	if (flags & O_PATH || HOST(SYS_fstat, hostfd, (uintptr_t)&st) || !looks_like_proc(&st))
 		return hostfd;
-	if (!proc_fd_own(t, hostfd, link, &name))
+	if (!proc_fd_path(hostfd, link))
+		return hostfd;
+	if (is_cpuinfo(link)) {
+		err = special_add(t, &st, &cpuinfo_ops, t->tid);
+		return err ? close_failed(hostfd, err) : hostfd;
+	}
+	if (!proc_parse_own(t, link, &name))
 		return hostfd;
 	for (size_t i = 0; i < ARRAY_SIZE(absent_files); i++) {
-		if (!strcmp(name.rest, absent_files[i])) {
-			HOST(SYS_close, hostfd);
-			return -ENOENT;
-		}
+		if (!strcmp(name.rest, absent_files[i]))
+			return close_failed(hostfd, -ENOENT);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(own_files); i++) {
 		if (strcmp(name.rest, own_files[i].name))
 			continue;
 		err = special_add(t, &st, &own_files[i].ops, name.tid);
-		if (err) {
-			HOST(SYS_close, hostfd);
-			return err;
-		}
+		if (err)
+			return close_failed(hostfd, err);
 	}
 	return hostfd;
 }

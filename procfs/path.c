@@ -65,7 +65,7 @@ bool proc_parse_own(const struct task_struct *t, const char *path, struct proc_n
 	return true;
 }
 
-bool proc_fd_own(const struct task_struct *t, int hostfd, char *link, struct proc_name *name)
+bool proc_fd_path(int hostfd, char *link)
 {
 	struct statfs fs;
 	char self[40];
@@ -78,7 +78,12 @@ bool proc_fd_own(const struct task_struct *t, int hostfd, char *link, struct pro
 	if (n <= 0)
 		return false;
 	link[n] = '\0';
-	return proc_parse_own(t, link, name);
+	return true;
+}
+
+bool proc_fd_own(const struct task_struct *t, int hostfd, char *link, struct proc_name *name)
+{
+	return proc_fd_path(hostfd, link) && proc_parse_own(t, link, name);
 }
 
 /* Does the directory [path, path+len) lie in the guest's own part of a procfs? @rest: PATH_MAX bytes

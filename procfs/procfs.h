@@ -40,6 +40,11 @@ int proc_limits_text(struct task_struct *t, FILE *out);
 int proc_auxv_bytes(struct task_struct *t, FILE *out);
 int proc_cmdline_bytes(struct task_struct *t, FILE *out);
 int proc_environ_bytes(struct task_struct *t, FILE *out);
+/* /proc/cpuinfo, with the CPU that the guest sees. */
+int proc_cpuinfo_text(struct task_struct *t, FILE *out);
+/* Its flags, by the kernel's names, with a space between. @host_flags: the host's own list, for what the
+ * kernel adds by itself ("constant_tsc"). */
+void proc_put_cpu_flags(struct cpu *cpu, const char *host_flags, FILE *out);
 /* One line of maps for a VMA, as /proc/PID/maps has it (with newline). */
 void proc_show_map_vma(FILE *out, const struct vm_area_struct *vma);
 

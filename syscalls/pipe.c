@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Pipes, and the calls that move data between descriptors without showing it: sendfile, splice, tee. */
+#include "kernel/files.h"
 #include "syscalls/handlers.h"
 #include "syscalls/hostvec.h"
 
@@ -48,6 +49,8 @@ SYSCALL(sendfile)
 	struct host_obj off;
 	s64 ret;
 
+	if (special_fd(t, (int)a[1]))
+		return -EINVAL;
 	obj_get_inout(t, &off, a[2], sizeof(s64));
 	ret = HOST_BLOCKING(t, SYS_sendfile, a[0], a[1], off.host, a[3]);
 	/* Linux stores the offset whatever the result is. */
@@ -60,6 +63,8 @@ static s64 between(struct task_struct *t, long nr, const u64 *a)
 	struct host_obj in, out;
 	s64 ret;
 
+	if (special_fd(t, (int)a[0]))
+		return -EINVAL;
 	obj_get_inout(t, &in, a[1], sizeof(s64));
 	obj_get_inout(t, &out, a[3], sizeof(s64));
 	ret = HOST_BLOCKING(t, nr, a[0], in.host, a[2], out.host, a[4], a[5]);

@@ -370,6 +370,19 @@ def cpuid(u):
 
 
 @case
+def cpuinfo_tells_of_the_same_cpu(u):
+    def flags(text):
+        return re.search(r'(?m)^flags\s*:? +(.*)$', text).group(1).split()
+    text = u.run(u.guest, 'cat', '/proc/cpuinfo').text
+    with open('/proc/cpuinfo') as f:
+        host = f.read()
+    want('labels', [line.split(':')[0] for line in text.splitlines()], [line.split(':')[0] for line in host.splitlines()])
+    made_up = {'constant_tsc', 'nopl', 'nonstop_tsc', 'cpuid', 'tsc_known_freq'}
+    want('flags', [f for f in flags(text) if f not in made_up], flags(u.run('--cpuid').text))
+    want('no AVX', 'avx' in flags(text), False)
+
+
+@case
 def check_mm(u):
     p = u.run('--check-mm', u.guest, 'args')
     want('status', p.returncode, 0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* guest: a static program that does what its first argument says; run natively and under ulk by cli.py. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,10 +102,11 @@ int main(int argc, char **argv)
 	} else if (!strcmp(verb, "write")) {
 		return write(1, "hello\n", 6) == 6 ? 0 : 9;
 	} else if (!strcmp(verb, "cat")) {
+		int fd = *arg ? open(arg, O_RDONLY) : 0;
 		char buf[4096];
 		ssize_t n;
 
-		while ((n = read(0, buf, sizeof(buf))) > 0)
+		while ((n = read(fd, buf, sizeof(buf))) > 0)
 			if (write(1, buf, (size_t)n) != n)
 				return 1;
 	} else if (!strcmp(verb, "unknown")) {
