@@ -72,7 +72,7 @@ static s64 advised_flags(const struct vm_area_struct *vma, int behavior)
 		flags |= VM_DONTCOPY;
 		break;
 	case MADV_DOFORK:
-		if (flags & VM_SPECIAL)
+		if (flags & VM_IO)
 			return -EINVAL;
 		flags &= ~VM_DONTCOPY;
 		break;
@@ -171,6 +171,16 @@ static int advise_willneed(struct vm_area_struct *vma, u64 start, u64 end)
 	return 0;
 }
 
+/* Without swap anonymous pages have nowhere to go unless they may be lost; file pages are the host's. */
+static int advise_pageout(struct vm_area_struct *vma, u64 start, u64 end, int behavior)
+{
+	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB))
+		return -EINVAL;
+	if (behavior == MADV_PAGEOUT && (vma->vm_flags & VM_DROPPABLE))
+		zap_page_range(vma->vm_mm, vma, start, end);
+	return 0;
+}
+
 static int advise_vma(struct vm_area_struct *prev, struct vm_area_struct **vma, u64 start, u64 end,
 		      int behavior)
 {
@@ -181,8 +191,7 @@ static int advise_vma(struct vm_area_struct *prev, struct vm_area_struct **vma, 
 		return advise_willneed(*vma, start, end);
 	case MADV_COLD:
 	case MADV_PAGEOUT:
-		/* No swap: anonymous pages have nowhere to go, file pages are the host's to drop. */
-		return (*vma)->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB) ? -EINVAL : 0;
+		return advise_pageout(*vma, start, end, behavior);
 	case MADV_FREE:
 	case MADV_DONTNEED:
 	case MADV_DONTNEED_LOCKED:
