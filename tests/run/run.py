@@ -16,6 +16,7 @@ from compare import BASE_ENV, Case, Runner, Skip  # noqa: E402
 
 LONG_AGO = 1000000000
 BUSYBOX = '/bin/busybox'
+SAMPLE = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..', 'samples', 'hello.c'))
 
 
 def text(lines):
@@ -211,6 +212,30 @@ def package_cases(s):
     s.add('tini-static --version', ['/usr/bin/tini-static', '--version'], check=says('tini version'))
 
 
+def process_cases(s):
+    """Programs that start others: pipelines, substitutions, jobs."""
+    s.add('bash-static, pipelines', ['/bin/bash-static', '--norc', '-c',
+          'echo a | cat; for i in {1..5}; do echo $((i * i)); done | sort -rn; x=$(echo sub); echo $x; '
+          "trap 'echo bye' EXIT; (exit 3); echo $?; sleep 0.05 & wait $!; echo waited $?; cat <<END\n"
+          'here $x\nEND\n'], check=says('waited 0'))
+    s.add('zsh-static, pipelines', ['/bin/zsh-static', '-f', '-c',
+          'print -l a b | while read x; do print got $x; done; print $((7 ** 20)) $(print sub)'],
+          check=says('got b'))
+    s.add('mksh-static, pipelines', ['/bin/mksh-static', '-c', 'print a | cat; x=$(print sub); print $x'],
+          check=says('sub'))
+    s.busybox('sh', '-c', 'ls | wc -l; seq 1 100 | awk "{s += \\$1} END {print s}"; '
+              'cat data.txt | gzip | gunzip | md5sum; find fixed -type f | xargs -n1 md5sum',
+              name='sh, pipelines', check=says('5050'))
+    s.busybox('tar', 'czf', 'out.tgz', 'fixed', name='tar cz')
+    s.add('dynamic: dash', ['/bin/dash', '-c', 'for i in 1 2 3; do echo $i | tr 1 x; done; (exit 3); echo $?'],
+          check=says('3'))
+    s.add('dynamic: find -exec', ['/usr/bin/find', 'fixed', '-type', 'f', '-exec', 'wc', '-c', '{}', '+'])
+    s.add('dynamic: perl, pipes', ['/usr/bin/perl', '-e', 'print `echo hi`; open F, "|cat"; print F "x\n"; close F; '
+                                   'print "$?\n"; print wait, "\n"'], check=says('hi'))
+    s.add('dynamic: timeout', ['/usr/bin/timeout', '0.1', '/bin/sleep', '5'], check=says('', 124))
+    s.add('dynamic: gcc', ['/usr/bin/gcc', '-O1', '-o', 'hello', SAMPLE], needs=['as', 'ld'])
+
+
 def own_cases(s):
     s.add('musl hello', ['musl_hello', 'a', 'b'], check=says('hello from musl', 7))
     s.add('C++ with exceptions and iostreams', ['cxx'], check=says('because of the bottom', 42))
@@ -247,6 +272,7 @@ def main():
     suite = Suite(os.path.abspath(opt.programs))
     busybox_cases(suite)
     package_cases(suite)
+    process_cases(suite)
     own_cases(suite)
     cases = [c for c in suite.cases if not opt.only or opt.only in c.name]
     runner = Runner(os.path.abspath(opt.launch), opt.ulk and os.path.abspath(opt.ulk))
