@@ -181,6 +181,8 @@ int launch_look(struct launch *l)
 	}
 	if (getpid() != pid)
 		launch_end(l, &result);   /* a child of the program: only its parent is looked at */
+	if (result.end == ULK_END_SIGNAL)
+		cli_err("%s: killed by signal %d (%s)", l->path, result.code, strsignal(result.code));
 	if (!to_exit && result.end != ULK_END_BREAK) {
 		cli_err("%s: ended before it reached %s", l->path, l->at);
 		return EXIT_ULK;

@@ -609,6 +609,10 @@ def looking_at(u):
     p = u('maps', '--at', 'exit', u.guest, 'args')
     want('status', p.returncode, 0)
     want_match('guest output comes first', p.text, r'^%s\nargs\n00400000-' % re.escape(u.guest))
+    p = u('maps', '--at', 'exit', u.guest, 'die', 'segv')
+    want('status', p.returncode, 0)
+    want('the stack is still there', '[stack]' in p.text, True)
+    want('how it died', p.errors, 'ulk: %s: killed by signal 11 (Segmentation fault)\n' % u.guest)
     u.fails(['maps', '--at', 'no_such_symbol', u.guest], 125, r'^ulk: .*: --at no_such_symbol: ')
     u.fails(['maps', '--at', 'die', u.guest, 'exit', '0'], 125, r'ended before it reached die')
 
