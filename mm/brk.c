@@ -23,7 +23,8 @@ static int check_brk_limits(struct mm_struct *mm, u64 addr, u64 len)
 }
 
 /* Map [addr, addr+len), which is free; @prev: the VMA before, or NULL to not grow it. */
-static int do_brk_flags(struct mm_struct *mm, struct vm_area_struct *prev, u64 addr, u64 len, vm_flags_t flags)
+static int do_brk_flags(struct mm_struct *mm, struct vm_area_struct *prev, u64 addr, u64 len,
+			vm_flags_t flags)
 {
 	s64 pages = (s64)(len >> PAGE_SHIFT);
 	struct vm_area_struct *vma = NULL;
@@ -34,8 +35,13 @@ static int do_brk_flags(struct mm_struct *mm, struct vm_area_struct *prev, u64 a
 		return -ENOMEM;
 	if (prev && prev->vm_end == addr) {
 		struct vma_merge vmg = {
-			.mm = mm, .prev = prev, .start = addr, .end = addr + len,
-			.pgoff = addr >> PAGE_SHIFT, .vm_flags = flags, .just_expand = true,
+			.mm = mm,
+			.prev = prev,
+			.start = addr,
+			.end = addr + len,
+			.pgoff = addr >> PAGE_SHIFT,
+			.vm_flags = flags,
+			.just_expand = true,
 		};
 
 		vma = vma_merge_new_range(&vmg);

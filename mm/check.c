@@ -43,14 +43,14 @@ static u64 check_tree(struct check *c, struct vm_area_struct *node, struct vm_ar
 	*list = *list ? (*list)->vm_next : NULL;
 	sub = gap_before(node);
 	if (sub != node->vm_gap)
-		bad(c, "vma %#" PRIx64 ": vm_gap is %#" PRIx64 ", should be %#" PRIx64, node->vm_start, node->vm_gap,
-		    sub);
+		bad(c, "vma %#" PRIx64 ": vm_gap is %#" PRIx64 ", should be %#" PRIx64, node->vm_start,
+		    node->vm_gap, sub);
 	gap = sub > gap ? sub : gap;
 	sub = check_tree(c, RB_RIGHT(node, vm_rb), list);
 	gap = sub > gap ? sub : gap;
 	if (gap != node->rb_subtree_gap)
-		bad(c, "vma %#" PRIx64 ": rb_subtree_gap is %#" PRIx64 ", should be %#" PRIx64, node->vm_start,
-		    node->rb_subtree_gap, gap);
+		bad(c, "vma %#" PRIx64 ": rb_subtree_gap is %#" PRIx64 ", should be %#" PRIx64,
+		    node->vm_start, node->rb_subtree_gap, gap);
 	return gap;
 }
 
@@ -69,8 +69,8 @@ static void check_vma(struct check *c, struct vm_area_struct *vma)
 	if (vma->anon_vma && !vma->anon_vma->refcount)
 		bad(c, "vma %#" PRIx64 " holds a freed anon_vma", vma->vm_start);
 	if ((vma->vm_flags & ~(vma->vm_flags >> 4)) & VM_ACCESS_FLAGS)
-		bad(c, "vma %#" PRIx64 " allows more than VM_MAY* permits (flags %#" PRIx64 ")", vma->vm_start,
-		    vma->vm_flags);
+		bad(c, "vma %#" PRIx64 " allows more than VM_MAY* permits (flags %#" PRIx64 ")",
+		    vma->vm_start, vma->vm_flags);
 }
 
 static void expect(struct check *c, const char *what, u64 is, u64 should)
@@ -81,10 +81,10 @@ static void expect(struct check *c, const char *what, u64 is, u64 should)
 
 static void check_vmas(struct check *c)
 {
-	struct mm_struct *mm = c->mm, sum = { 0 };
+	struct mm_struct *mm = c->mm, sum = {0};
 	struct vm_area_struct *vma, *prev = NULL, *cursor = mm->mmap;
 
-	for_each_vma(mm, vma) {
+	for_each_vma (mm, vma) {
 		if (vma->vm_prev != prev)
 			bad(c, "vma %#" PRIx64 ": vm_prev is wrong", vma->vm_start);
 		check_vma(c, vma);
@@ -111,7 +111,7 @@ static void check_vmas(struct check *c)
 
 int mm_check(struct mm_struct *mm, FILE *log)
 {
-	struct check c = { .mm = mm, .log = log };
+	struct check c = {.mm = mm, .log = log};
 
 	check_vmas(&c);
 	return c.violations + mm_check_pages(mm, log);

@@ -10,12 +10,12 @@
 #ifndef MAP_ABOVE4G
 #define MAP_ABOVE4G 0x80
 #endif
-#define XFS_SUPER_MAGIC_NR 0x58465342
+#define XFS_SUPER_MAGIC_NR  0x58465342
 #define FUSE_SUPER_MAGIC_NR 0x65735546
 
-#define GAP_MIN (128UL << 20)
-#define GAP_MAX (TASK_SIZE / 6 * 5)
-#define STACK_RND_MASK 0x3fffffUL      /* pages */
+#define GAP_MIN	       (128UL << 20)
+#define GAP_MAX	       (TASK_SIZE / 6 * 5)
+#define STACK_RND_MASK 0x3fffffUL /* pages */
 
 /* splitmix64: any two seeds, any two streams give unrelated numbers. */
 static u64 mix(u64 x)

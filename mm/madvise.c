@@ -13,7 +13,7 @@
 #define MADV_DONTNEED_LOCKED 24
 #endif
 #ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ 22
+#define MADV_POPULATE_READ  22
 #define MADV_POPULATE_WRITE 23
 #endif
 
@@ -166,7 +166,8 @@ static int advise_remove(struct vm_area_struct *vma, u64 start, u64 end)
 static int advise_willneed(struct vm_area_struct *vma, u64 start, u64 end)
 {
 	if (vma->vm_file && !vma->vm_file->is_shmem)
-		posix_fadvise(vma->vm_file->fd, (off_t)((vma->vm_pgoff << PAGE_SHIFT) + (start - vma->vm_start)),
+		posix_fadvise(vma->vm_file->fd,
+			      (off_t)((vma->vm_pgoff << PAGE_SHIFT) + (start - vma->vm_start)),
 			      (off_t)(end - start), POSIX_FADV_WILLNEED);
 	return 0;
 }

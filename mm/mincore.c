@@ -56,7 +56,8 @@ static void mincore_vma(struct vm_area_struct *vma, u64 start, u64 pages, u8 *ve
 	}
 	memset(vec, 0, pages);
 	if (vma->vm_file)
-		mincore_file(vma->vm_file, vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT), pages, vec);
+		mincore_file(vma->vm_file, vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT), pages,
+			     vec);
 	for (i = 0; i < pages; i++) {
 		pte_t *pte = pte_lookup(vma->vm_mm, start + (i << PAGE_SHIFT));
 

@@ -17,9 +17,9 @@
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
 /* Flags that MAP_SHARED always ignored silently when unknown; MAP_SHARED_VALIDATE refuses others. */
-#define LEGACY_MAP_MASK                                                                                 \
-	(MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_DENYWRITE | MAP_EXECUTABLE |        \
-	 MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK |         \
+#define LEGACY_MAP_MASK                                                                                      \
+	(MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_DENYWRITE | MAP_EXECUTABLE |             \
+	 MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK |              \
 	 MAP_HUGETLB | MAP_32BIT | MAP_ABOVE4G | (21UL << 26) | (30UL << 26))
 
 /* One mmap call on its way. */
@@ -155,8 +155,7 @@ static struct vm_area_struct *mmap_new_vma(struct mmap_state *m, struct vm_area_
 	if (m->file && !(m->file->is_dev_zero && m->vm_flags & VM_SHARED)) {
 		vma->vm_file = get_file(m->file);
 	} else if (m->vm_flags & VM_SHARED) {
-		*err = m->vm_flags & VM_NORESERVE ? 0 :
-						    vm_enough_memory(m->mm, (s64)(m->len >> PAGE_SHIFT));
+		*err = m->vm_flags & VM_NORESERVE ? 0 : vm_enough_memory(m->mm, (s64)(m->len >> PAGE_SHIFT));
 		if (!*err)
 			*err = file_shmem_zero(m->mm->phys, m->len, &vma->vm_file);
 		if (*err) {
@@ -193,8 +192,14 @@ static int mmap_region(struct mmap_state *m)
 	if (replaces)
 		next = munmap_commit(mm, next, m->addr, end);
 	struct vma_merge vmg = {
-		.mm = mm, .next = next, .prev = next ? next->vm_prev : mm->last_vma,
-		.start = m->addr, .end = end, .pgoff = m->pgoff, .vm_flags = m->vm_flags, .file = m->file,
+		.mm = mm,
+		.next = next,
+		.prev = next ? next->vm_prev : mm->last_vma,
+		.start = m->addr,
+		.end = end,
+		.pgoff = m->pgoff,
+		.vm_flags = m->vm_flags,
+		.file = m->file,
 	};
 	if (!vma_merge_new_range(&vmg) && !mmap_new_vma(m, next, &err))
 		return err;
@@ -246,7 +251,7 @@ static u64 round_hint_to_min(const struct mm_struct *mm, u64 hint)
 s64 do_mmap(struct mm_struct *mm, struct file *file, u64 addr, u64 len, unsigned long prot,
 	    unsigned long flags, u64 off)
 {
-	struct mmap_state m = { .mm = mm, .file = file, .prot = prot, .flags = flags };
+	struct mmap_state m = {.mm = mm, .file = file, .prot = prot, .flags = flags};
 	s64 ret;
 
 	if (off & ~PAGE_MASK)

@@ -17,7 +17,7 @@ static void cow_locked(struct vm_area_struct *vma, u64 start, u64 end)
 	if (vma->vm_flags & VM_LOCKONFAULT)
 		return;
 	for (; start < end; start += PAGE_SIZE) {
-		fault = (struct mm_fault){ 0 };
+		fault = (struct mm_fault){0};
 		handle_mm_fault(vma, start, FAULT_WRITE, &fault);
 		if (fault.signo)
 			return;

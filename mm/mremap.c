@@ -72,7 +72,7 @@ static int check_vma(struct vma_remap *vrm)
 	if ((vrm->flags & MREMAP_DONTUNMAP) && (vma->vm_flags & (VM_DONTEXPAND | VM_PFNMAP)))
 		return -EINVAL;
 	if (new_len < old_len)
-		old_len = new_len;   /* what is cut off may cross into other VMAs */
+		old_len = new_len; /* what is cut off may cross into other VMAs */
 	if (old_len > vma->vm_end - vrm->addr)
 		return -EFAULT;
 	if (new_len == old_len)
@@ -97,9 +97,7 @@ static bool can_charge(const struct vma_remap *vrm)
 
 	if (!(vrm->vma->vm_flags & VM_ACCOUNT))
 		return true;
-	bytes = vrm->flags & MREMAP_DONTUNMAP ? vrm->old_len :
-		expands(vrm)                  ? vrm->new_len - vrm->old_len :
-						0;
+	bytes = vrm->flags & MREMAP_DONTUNMAP ? vrm->old_len : expands(vrm) ? vrm->new_len - vrm->old_len : 0;
 	return !bytes || !vm_enough_memory(vrm->mm, (s64)(bytes >> PAGE_SHIFT));
 }
 
@@ -135,9 +133,14 @@ static struct vm_area_struct *copy_vma(struct vma_remap *vrm)
 	struct vm_area_struct *vma = vrm->vma, *new_vma;
 	u64 start = vrm->new_addr, end = start + vrm->new_len, old_start = vma->vm_start;
 	struct vma_merge vmg = {
-		.mm = vrm->mm, .start = start, .end = end, .vm_flags = vma->vm_flags,
+		.mm = vrm->mm,
+		.start = start,
+		.end = end,
+		.vm_flags = vma->vm_flags,
 		.pgoff = vma->vm_pgoff + ((vrm->addr - vma->vm_start) >> PAGE_SHIFT),
-		.file = vma->vm_file, .anon_vma = vma->anon_vma, .anon_name = vma->anon_name,
+		.file = vma->vm_file,
+		.anon_vma = vma->anon_vma,
+		.anon_name = vma->anon_name,
 		.copied_from = vma,
 	};
 
@@ -252,10 +255,16 @@ static s64 expand_in_place(struct vma_remap *vrm, u64 delta)
 	struct vm_area_struct *vma = vrm->vma;
 	vm_flags_t flags = vma->vm_flags;
 	struct vma_merge vmg = {
-		.mm = vrm->mm, .prev = vma, .next = vma->vm_next,
-		.start = vma->vm_end, .end = vma->vm_end + delta,
-		.pgoff = vma->vm_pgoff + vma_pages(vma), .vm_flags = flags,
-		.file = vma->vm_file, .anon_vma = vma->anon_vma, .anon_name = vma->anon_name,
+		.mm = vrm->mm,
+		.prev = vma,
+		.next = vma->vm_next,
+		.start = vma->vm_end,
+		.end = vma->vm_end + delta,
+		.pgoff = vma->vm_pgoff + vma_pages(vma),
+		.vm_flags = flags,
+		.file = vma->vm_file,
+		.anon_vma = vma->anon_vma,
+		.anon_name = vma->anon_name,
 	};
 
 	if (!can_charge(vrm) || !vma_merge_new_range(&vmg))
@@ -333,8 +342,12 @@ static s64 mremap_locked(struct vma_remap *vrm)
 s64 do_mremap(struct mm_struct *mm, u64 addr, u64 old_len, u64 new_len, unsigned long flags, u64 new_addr)
 {
 	struct vma_remap vrm = {
-		.mm = mm, .addr = addr, .old_len = PAGE_ALIGN(old_len), .new_len = PAGE_ALIGN(new_len),
-		.flags = flags, .new_addr = new_addr,
+		.mm = mm,
+		.addr = addr,
+		.old_len = PAGE_ALIGN(old_len),
+		.new_len = PAGE_ALIGN(new_len),
+		.flags = flags,
+		.new_addr = new_addr,
 	};
 	u64 grown = vrm.new_len - vrm.old_len;
 	s64 ret = check_params(&vrm);

@@ -4,7 +4,7 @@
 #include <sys/personality.h>
 #include "mm/internal.h"
 
-#define STACK_EXPAND 131072UL   /* what setup_arg_pages adds below the strings */
+#define STACK_EXPAND 131072UL /* what setup_arg_pages adds below the strings */
 
 static vm_flags_t stack_flags(const struct mm_struct *mm)
 {

@@ -87,7 +87,7 @@ void anon_vma_put(struct anon_vma *av)
 }
 
 #ifdef __SANITIZE_ADDRESS__
-#define VMA_CACHE 0    /* let the sanitizer see each one die */
+#define VMA_CACHE 0 /* let the sanitizer see each one die */
 #else
 #define VMA_CACHE 64
 #endif
@@ -201,7 +201,7 @@ void vma_link_before(struct mm_struct *mm, struct vm_area_struct *vma, struct vm
 		mm->mmap = vma;
 	if (next) {
 		next->vm_prev = vma;
-		gap_set(next);   /* an ancestor of the new leaf, so the path below will meet it */
+		gap_set(next); /* an ancestor of the new leaf, so the path below will meet it */
 	} else {
 		mm->last_vma = vma;
 		mm->highest_vm_end = vma->vm_end;
@@ -226,7 +226,7 @@ static struct vm_area_struct *removal_point(struct vm_area_struct *vma)
 
 	if (!RB_LEFT(vma, vm_rb) || !RB_RIGHT(vma, vm_rb))
 		return RB_PARENT(vma, vm_rb);
-	succ = vma->vm_next;   /* takes vma's place */
+	succ = vma->vm_next; /* takes vma's place */
 	return RB_PARENT(succ, vm_rb) == vma ? succ : RB_PARENT(succ, vm_rb);
 }
 
@@ -324,7 +324,8 @@ bool same_file(const struct file *a, const struct file *b)
 	if (!a || !b || a->f_mapping != b->f_mapping || a->f_flags != b->f_flags)
 		return false;
 	self = getpid();
-	return syscall(SYS_kcmp, self, self, KCMP_FILE, a->fd, b->fd) == 0;
+	/* Not allowed to ask (a sandbox): most likely they are, since few open a file twice to map it. */
+	return syscall(SYS_kcmp, self, self, KCMP_FILE, a->fd, b->fd) <= 0;
 }
 
 /* May @a and @b, adjacent, share an anon_vma although their access rights differ? */

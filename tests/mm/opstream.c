@@ -24,11 +24,11 @@
 #include <unistd.h>
 
 typedef uint64_t u64;
-#define PAGE 4096UL
-#define ARENA 0x20000000UL      /* a small place where mappings meet often */
+#define PAGE	    4096UL
+#define ARENA	    0x20000000UL /* a small place where mappings meet often */
 #define ARENA_PAGES 48
-#define NR_RECENT 8
-#define NR_FILES 6
+#define NR_RECENT   8
+#define NR_FILES    6
 
 static u64 rng;
 static u64 recent[NR_RECENT];
@@ -106,11 +106,11 @@ static void print_maps(void)
 		*end = '\0';
 		if (sscanf(line, "%lx-%lx %7s %lx", &start, &stop, perms, &off) == 4 && start < 1UL << 47)
 			print("M %lx %lx %s %lx%s\n", start, stop, perms, off,
-			      strstr(line, "[v")      ? " special" :
-			      strstr(line, "[stack")  ? " stack" :
-			      strstr(line, "[heap")   ? " heap" :
-			      strchr(line, '/')       ? " file" :
-							"");
+			      strstr(line, "[v")       ? " special"
+			      : strstr(line, "[stack") ? " stack"
+			      : strstr(line, "[heap")  ? " heap"
+			      : strchr(line, '/')      ? " file"
+						       : "");
 	}
 	print(".\n");
 }
@@ -118,8 +118,8 @@ static void print_maps(void)
 /* Counters; not those of file pages, which depend on what the host has cached. */
 static void print_counters(void)
 {
-	static const char *const names[] = { "VmPeak", "VmSize", "VmLck", "VmPin", "VmData", "VmStk", "VmExe",
-					     "RssAnon" };
+	static const char *const names[] = {"VmPeak", "VmSize", "VmLck", "VmPin",
+					    "VmData", "VmStk",	"VmExe", "RssAnon"};
 	static char buf[8192];
 	int fd = open("/proc/self/status", O_RDONLY);
 	ssize_t n = read(fd, buf, sizeof(buf) - 1);
@@ -164,7 +164,7 @@ static u64 some_len(void)
 
 static unsigned long some_prot(void)
 {
-	static const unsigned long usual[] = { 3, 3, 3, 1, 0, 5, 7, 2, 4 };
+	static const unsigned long usual[] = {3, 3, 3, 1, 0, 5, 7, 2, 4};
 
 	return usual[rnd(sizeof(usual) / sizeof(usual[0]))];
 }
@@ -258,12 +258,13 @@ static void op_mremap(void)
 
 static void op_madvise(void)
 {
-	static const int advice[] = { 0, 1, 2, 3, 4, 4, 4, 8, 10, 11, 14, 15, 16, 17, 18, 19, 20, 22, 23, 12, 13,
-				      24, 5, 77 };
+	static const int advice[] = {0,	 1,  2,	 3,  4,	 4,  4,	 8,  10, 11, 14, 15,
+				     16, 17, 18, 19, 20, 22, 23, 12, 13, 24, 5,	 77};
 	u64 addr = some_addr(), len = some_len();
 	int what = advice[rnd(sizeof(advice) / sizeof(advice[0]))];
 
-	print("madvise %lx %lx %d = %ld\n", addr, len, what, call(SYS_madvise, addr, len, (u64)what, 0, 0, 0));
+	print("madvise %lx %lx %d = %ld\n", addr, len, what,
+	      call(SYS_madvise, addr, len, (u64)what, 0, 0, 0));
 }
 
 static void op_mlock(void)
@@ -272,7 +273,8 @@ static void op_mlock(void)
 	int what = (int)rnd(4);
 
 	if (what < 2)
-		print("mlock %lx %lx %d = %ld\n", addr, len, what, call(SYS_mlock2, addr, len, (u64)what, 0, 0, 0));
+		print("mlock %lx %lx %d = %ld\n", addr, len, what,
+		      call(SYS_mlock2, addr, len, (u64)what, 0, 0, 0));
 	else
 		print("munlock %lx %lx = %ld\n", addr, len, call(SYS_munlock, addr, len, 0, 0, 0, 0));
 }
@@ -315,7 +317,7 @@ static void op_mincore(void)
 
 static void op_rlimit(void)
 {
-	static const int which[] = { RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK };
+	static const int which[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK};
 	int res = which[rnd(3)];
 	struct rlimit lim;
 	u64 vm = 0;
@@ -401,8 +403,8 @@ static void one_op(const char *flavour)
 int main(int argc, char **argv)
 {
 	static char altstack[65536];
-	stack_t ss = { .ss_sp = altstack, .ss_size = sizeof(altstack) };
-	struct sigaction sa = { .sa_handler = on_fault, .sa_flags = SA_ONSTACK };
+	stack_t ss = {.ss_sp = altstack, .ss_size = sizeof(altstack)};
+	struct sigaction sa = {.sa_handler = on_fault, .sa_flags = SA_ONSTACK};
 	unsigned long count, i;
 
 	if (argc < 4)

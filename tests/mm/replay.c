@@ -16,7 +16,7 @@
 
 #define NR_FILES 8
 
-static const struct vm_special_mapping special = { .name = "[vdso]" };
+static const struct vm_special_mapping special = {.name = "[vdso]"};
 
 struct replay {
 	struct mm_struct *mm;
@@ -24,7 +24,7 @@ struct replay {
 	unsigned long line;
 	char text[512];
 	char last_op[512];
-	bool started;              /* the initial maps were taken over */
+	bool started; /* the initial maps were taken over */
 };
 
 static void die(struct replay *r, const char *why)
@@ -32,7 +32,7 @@ static void die(struct replay *r, const char *why)
 	struct vm_area_struct *vma;
 
 	printf("line %lu: %s\n  log: %s\n  after: %s\n", r->line, why, r->text, r->last_op);
-	for_each_vma(r->mm, vma)
+	for_each_vma (r->mm, vma)
 		printf("  ulk: %" PRIx64 "-%" PRIx64 " flags %" PRIx64 " pgoff %" PRIx64 " anon_vma %p%s\n",
 		       vma->vm_start, vma->vm_end, vma->vm_flags, vma->vm_pgoff, (void *)vma->anon_vma,
 		       vma->anon_vma && vma->anon_vma->forked ? " forked" : "");
@@ -53,15 +53,18 @@ static struct file *open_again(struct replay *r, int i)
 static void take_over(struct replay *r, u64 start, u64 end, const char *perms, u64 off, const char *kind)
 {
 	struct file *file = NULL;
-	unsigned long prot = (perms[0] == 'r' ? 1 : 0) | (perms[1] == 'w' ? 2 : 0) | (perms[2] == 'x' ? 4 : 0);
+	unsigned long prot =
+		(perms[0] == 'r' ? 1 : 0) | (perms[1] == 'w' ? 2 : 0) | (perms[2] == 'x' ? 4 : 0);
 	struct mm_struct *mm = r->mm;
 	u8 byte = 1;
 	s64 ret = 0;
 
 	if (!strcmp(kind, "special")) {
-		ret = install_special_mapping(mm, start, end - start,
-					      prot | VM_MAYREAD | (prot & 4 ? VM_MAYEXEC | VM_MAYWRITE : VM_IO | VM_PFNMAP | VM_DONTDUMP),
-					      &special);
+		ret = install_special_mapping(
+			mm, start, end - start,
+			prot | VM_MAYREAD |
+				(prot & 4 ? VM_MAYEXEC | VM_MAYWRITE : VM_IO | VM_PFNMAP | VM_DONTDUMP),
+			&special);
 	} else if (!strcmp(kind, "stack")) {
 		ret = bprm_stack_create(mm);
 		if (!ret)
@@ -88,8 +91,8 @@ static void take_over(struct replay *r, u64 start, u64 end, const char *perms, u
 		die(r, "cannot set up a VMA");
 }
 
-static void compare_vma(struct replay *r, struct vm_area_struct **cursor, u64 start, u64 end, const char *perms,
-			u64 off)
+static void compare_vma(struct replay *r, struct vm_area_struct **cursor, u64 start, u64 end,
+			const char *perms, u64 off)
 {
 	struct vm_area_struct *vma = *cursor;
 	char mine[5];
@@ -111,7 +114,7 @@ static void compare_vma(struct replay *r, struct vm_area_struct **cursor, u64 st
 
 static s64 do_touch(struct mm_struct *mm, u64 addr, bool write)
 {
-	struct mm_fault fault = { 0 };
+	struct mm_fault fault = {0};
 
 	volatile char *byte;
 
@@ -166,16 +169,18 @@ static int replay_op(struct replay *r, s64 *ret, s64 *want)
 {
 	const char *line = r->text;
 	struct mm_struct *mm = r->mm;
-	u64 a[6] = { 0 }, sum = 0, mine = 0;
+	u64 a[6] = {0}, sum = 0, mine = 0;
 	int n;
 
-	if (sscanf(line, "mmap %lx %lx %lx %lx %d %lx = %ld", &a[0], &a[1], &a[2], &a[3], &n, &a[5], want) == 7) {
+	if (sscanf(line, "mmap %lx %lx %lx %lx %d %lx = %ld", &a[0], &a[1], &a[2], &a[3], &n, &a[5], want) ==
+	    7) {
 		*ret = replay_mmap(r, a, n);
 	} else if (sscanf(line, "munmap %lx %lx = %ld", &a[0], &a[1], want) == 3) {
 		*ret = do_munmap(mm, a[0], a[1]);
 	} else if (sscanf(line, "mprotect %lx %lx %lx = %ld", &a[0], &a[1], &a[2], want) == 4) {
 		*ret = do_mprotect(mm, a[0], a[1], a[2]);
-	} else if (sscanf(line, "mremap %lx %lx %lx %lx %lx = %ld", &a[0], &a[1], &a[2], &a[3], &a[4], want) == 6) {
+	} else if (sscanf(line, "mremap %lx %lx %lx %lx %lx = %ld", &a[0], &a[1], &a[2], &a[3], &a[4],
+			  want) == 6) {
 		*ret = do_mremap(mm, a[0], a[1], a[2], a[3], a[4]);
 	} else if (sscanf(line, "madvise %lx %lx %d = %ld", &a[0], &a[1], &n, want) == 4) {
 		*ret = do_madvise(mm, a[0], a[1], n);
@@ -216,8 +221,8 @@ static void compare_counters(struct replay *r)
 	struct mm_struct *mm = r->mm;
 	u64 peak, size, locked, pin, data, stack;
 
-	if (sscanf(r->text, "C VmPeak %lu VmSize %lu VmLck %lu VmPin %lu VmData %lu VmStk %lu", &peak, &size, &locked,
-		   &pin, &data, &stack) != 6)
+	if (sscanf(r->text, "C VmPeak %lu VmSize %lu VmLck %lu VmPin %lu VmData %lu VmStk %lu", &peak, &size,
+		   &locked, &pin, &data, &stack) != 6)
 		die(r, "line not understood");
 	if (mm->total_vm << (PAGE_SHIFT - 10) != size || mm->locked_vm << (PAGE_SHIFT - 10) != locked ||
 	    mm->data_vm << (PAGE_SHIFT - 10) != data || mm->stack_vm << (PAGE_SHIFT - 10) != stack) {
@@ -273,10 +278,12 @@ static void replay_line(struct replay *r, struct vm_area_struct **cursor)
 int main(void)
 {
 	struct rlimit rlim[RLIM_NLIMITS];
-	struct mm_env env = { .rlim = rlim, .max_map_count = 65530, .mmap_min_addr = 65536,
-			      .total_ram_pages = (u64)sysconf(_SC_PHYS_PAGES) };
+	struct mm_env env = {.rlim = rlim,
+			     .max_map_count = 65530,
+			     .mmap_min_addr = 65536,
+			     .total_ram_pages = (u64)sysconf(_SC_PHYS_PAGES)};
 	struct vm_area_struct *cursor = NULL;
-	struct replay r = { 0 };
+	struct replay r = {0};
 	struct phys *phys;
 	int i;
 

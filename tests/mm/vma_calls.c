@@ -3,10 +3,10 @@
 #include <sys/personality.h>
 #include "page_fixture.h"
 
-#define RW (PROT_READ | PROT_WRITE)
+#define RW   (PROT_READ | PROT_WRITE)
 #define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
 #define BASE 0x20000000UL
-#define P(n) (BASE + (n) * PAGE_SIZE)
+#define P(n) (BASE + (n)*PAGE_SIZE)
 
 static void map_at(struct mm_struct *mm, u64 addr, u64 pages, int prot)
 {
@@ -161,7 +161,8 @@ static void test_mremap(void **state)
 	assert_int_equal(do_mremap(mm, P(0), PAGE_SIZE, PAGE_SIZE, 8, 0), -EINVAL);
 	assert_int_equal(do_mremap(mm, P(0), PAGE_SIZE, 2 * PAGE_SIZE, 0, 0), -EFAULT);
 	assert_int_equal(do_mremap(mm, P(6), PAGE_SIZE, PAGE_SIZE, MREMAP_FIXED, P(9)), -EINVAL);
-	assert_int_equal(do_mremap(mm, P(6), PAGE_SIZE, PAGE_SIZE, MREMAP_FIXED | MREMAP_MAYMOVE, P(6)), -EINVAL);
+	assert_int_equal(do_mremap(mm, P(6), PAGE_SIZE, PAGE_SIZE, MREMAP_FIXED | MREMAP_MAYMOVE, P(6)),
+			 -EINVAL);
 	assert_int_equal(do_mremap(mm, P(6), 0, PAGE_SIZE, MREMAP_MAYMOVE, 0), -EINVAL);
 }
 
@@ -176,8 +177,9 @@ static void test_mremap_many(void **state)
 	map_at(mm, P(1), 1, PROT_READ);
 	map_at(mm, P(4), 1, RW);
 	poke(mm, P(4), 3);
-	assert_int_equal(do_mremap(mm, P(0), 5 * PAGE_SIZE, 5 * PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, P(20)),
-			 P(20));
+	assert_int_equal(
+		do_mremap(mm, P(0), 5 * PAGE_SIZE, 5 * PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, P(20)),
+		P(20));
 	assert_int_equal(peek(mm, P(20)), 1);
 	assert_int_equal(peek(mm, P(24)), 3);
 	assert_int_equal(mm->map_count, 3);
@@ -225,8 +227,10 @@ static void test_limits(void **state)
 	assert_int_equal(do_mmap(mm, NULL, 0, PAGE_SIZE, RW, ANON | MAP_LOCKED, 0), -EAGAIN);
 	assert_int_equal(get_mm_rss(mm), 2);
 	// The heuristic refuses only what the machine could never have.
-	assert_int_equal(do_mmap(mm, NULL, 0, (f->env.total_ram_pages + 1) << PAGE_SHIFT, RW, ANON, 0), -ENOMEM);
-	assert_true(do_mmap(mm, NULL, 0, (f->env.total_ram_pages + 1) << PAGE_SHIFT, RW, ANON | MAP_NORESERVE, 0) > 0);
+	assert_int_equal(do_mmap(mm, NULL, 0, (f->env.total_ram_pages + 1) << PAGE_SHIFT, RW, ANON, 0),
+			 -ENOMEM);
+	assert_true(do_mmap(mm, NULL, 0, (f->env.total_ram_pages + 1) << PAGE_SHIFT, RW, ANON | MAP_NORESERVE,
+			    0) > 0);
 	assert_true(do_mmap(mm, NULL, 0, 8UL << 40, PROT_NONE, ANON, 0) > 0);
 	f->env.overcommit_memory = 2;
 	f->env.commit_limit_pages = 100;
@@ -264,7 +268,8 @@ static void test_special(void **state)
 	assert_int_equal(do_munmap(mm, P(0), PAGE_SIZE), -EINVAL);
 	assert_int_equal(do_mprotect(mm, P(0), PAGE_SIZE, PROT_NONE), -EINVAL);
 	assert_int_equal(do_mremap(mm, P(0), 2 * PAGE_SIZE, 3 * PAGE_SIZE, MREMAP_MAYMOVE, 0), -EFAULT);
-	assert_int_equal(do_mremap(mm, P(0), 2 * PAGE_SIZE, 2 * PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, P(8)), P(8));
+	assert_int_equal(
+		do_mremap(mm, P(0), 2 * PAGE_SIZE, 2 * PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, P(8)), P(8));
 	assert_int_equal(do_munmap(mm, P(8), 2 * PAGE_SIZE), 0);
 }
 
@@ -290,9 +295,11 @@ static void test_arg_pages(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_anon_vma_merge), T(test_split_and_merge), T(test_fork), T(test_thp_placement),
-		T(test_guard_gap), T(test_brk), T(test_mremap), T(test_mremap_many), T(test_mremap_dontunmap),
-		T(test_limits), T(test_personality), T(test_special), T(test_arg_pages),
+		T(test_anon_vma_merge), T(test_split_and_merge), T(test_fork),
+		T(test_thp_placement),	T(test_guard_gap),	 T(test_brk),
+		T(test_mremap),		T(test_mremap_many),	 T(test_mremap_dontunmap),
+		T(test_limits),		T(test_personality),	 T(test_special),
+		T(test_arg_pages),
 	};
 
 	return cmocka_run_group_tests_name("vma_calls", tests, NULL, NULL);

@@ -5,7 +5,7 @@
 #include <time.h>
 #include "page_fixture.h"
 
-#define ARENA 0x20000000UL
+#define ARENA	    0x20000000UL
 #define ARENA_PAGES 256
 
 static u64 rnd(u64 *state, u64 n)
@@ -53,7 +53,8 @@ static void model_op(struct mm_struct *mm, int *model, u64 *seed)
 	switch (rnd(seed, 3)) {
 	case 0:
 		assert_int_equal(do_mmap(mm, NULL, addr, pages * PAGE_SIZE, prot,
-					 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0), addr);
+					 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0),
+				 addr);
 		break;
 	case 1:
 		assert_int_equal(do_munmap(mm, addr, pages * PAGE_SIZE), 0);
@@ -140,12 +141,14 @@ static void test_search(void **state)
 
 		if (rnd(&s, 3))
 			assert_int_equal(do_mmap(f->mm, NULL, addr, len, PROT_READ,
-						 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0), addr);
+						 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0),
+					 addr);
 		else
 			assert_int_equal(do_munmap(f->mm, addr, len), 0);
 		assert_int_equal(unmapped_area_topdown(f->mm, low, high, want),
 				 slow_topdown(f->mm, low, high, want));
-		assert_int_equal(unmapped_area(f->mm, low, high, want), slow_bottomup(f->mm, low, high, want));
+		assert_int_equal(unmapped_area(f->mm, low, high, want),
+				 slow_bottomup(f->mm, low, high, want));
 		assert_int_equal(vma_lookup(f->mm, addr) != NULL, vma_lookup(f->mm, addr + 1) != NULL);
 	}
 }
@@ -153,9 +156,12 @@ static void test_search(void **state)
 // mmap_base as Linux 6.18 on x86-64 chooses it, without randomisation, for values of RLIMIT_STACK.
 static void test_mmap_base(void **state)
 {
-	static const struct { u64 limit, base; } known[] = {
-		{256UL << 10, 0x7ffff7fff000}, {8UL << 20, 0x7ffff7fff000}, {100000UL << 10, 0x7ffff7fff000},
-		{1000000UL << 10, 0x7fffc2e6f000}, {RLIM_INFINITY, 0x155555556000},
+	static const struct {
+		u64 limit, base;
+	} known[] = {
+		{256UL << 10, 0x7ffff7fff000},	  {8UL << 20, 0x7ffff7fff000},
+		{100000UL << 10, 0x7ffff7fff000}, {1000000UL << 10, 0x7fffc2e6f000},
+		{RLIM_INFINITY, 0x155555556000},
 	};
 	struct fixture *f = *state;
 	size_t i;
@@ -188,7 +194,8 @@ static u64 pair_cost(struct mm_struct *mm)
 		u64 start = now_ns(), cost;
 
 		for (i = 0; i < 500; i++) {
-			s64 a = do_mmap(mm, NULL, 0, 3 * PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, 0);
+			s64 a = do_mmap(mm, NULL, 0, 3 * PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS,
+					0);
 
 			assert_true(a > 0);
 			assert_int_equal(do_munmap(mm, (u64)a, 3 * PAGE_SIZE), 0);
@@ -207,7 +214,8 @@ static void fill(struct mm_struct *mm, int count)
 		u64 addr = 0x100000000UL + (u64)mm->map_count * 2 * PAGE_SIZE;
 
 		assert_int_equal(do_mmap(mm, NULL, addr, PAGE_SIZE, PROT_READ,
-					 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0), addr);
+					 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0),
+				 addr);
 	}
 }
 
@@ -244,7 +252,8 @@ static void test_map_count(void **state)
 	// One more is allowed, as in Linux, which looks before it adds.
 	a = map_anon(f->mm, 4, PROT_READ);
 	assert_int_equal(f->mm->map_count, 101);
-	assert_int_equal(do_mmap(f->mm, NULL, 0, PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, 0), -ENOMEM);
+	assert_int_equal(do_mmap(f->mm, NULL, 0, PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, 0),
+			 -ENOMEM);
 	assert_int_equal(do_mprotect(f->mm, a + PAGE_SIZE, PAGE_SIZE, PROT_NONE), -ENOMEM);
 	assert_int_equal(do_munmap(f->mm, a + PAGE_SIZE, PAGE_SIZE), -ENOMEM);
 	assert_int_equal(do_madvise(f->mm, a + PAGE_SIZE, PAGE_SIZE, MADV_DONTDUMP), -EAGAIN);

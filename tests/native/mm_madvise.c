@@ -8,33 +8,33 @@
 #include <sys/mman.h>
 #include "show.h"
 
-#define PAGE 4096L
-#define AT ((char *)0x30000000)
+#define PAGE  4096L
+#define AT    ((char *)0x30000000)
 #define PAGES 8
 
 struct kind {
 	const char *name;
-	int prot, flags, file;   /* file: 0 none, 1 on disk, 2 memfd, 3 on disk and read-only */
+	int prot, flags, file; /* file: 0 none, 1 on disk, 2 memfd, 3 on disk and read-only */
 };
 
 static const struct kind kinds[] = {
-	{ "anonymous", 3, MAP_PRIVATE | MAP_ANONYMOUS, 0 },
-	{ "anonymous read-only", 1, MAP_PRIVATE | MAP_ANONYMOUS, 0 },
-	{ "anonymous, no access", 0, MAP_PRIVATE | MAP_ANONYMOUS, 0 },
-	{ "shared anonymous", 3, MAP_SHARED | MAP_ANONYMOUS, 0 },
-	{ "stack-like", 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN, 0 },
-	{ "locked", 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, 0 },
-	{ "droppable", 3, 8 | MAP_ANONYMOUS, 0 },
-	{ "private file", 3, MAP_PRIVATE, 1 },
-	{ "shared file", 3, MAP_SHARED, 1 },
-	{ "shared file, read-only descriptor", 1, MAP_SHARED, 3 },
-	{ "private memfd", 3, MAP_PRIVATE, 2 },
-	{ "shared memfd", 3, MAP_SHARED, 2 },
+	{"anonymous", 3, MAP_PRIVATE | MAP_ANONYMOUS, 0},
+	{"anonymous read-only", 1, MAP_PRIVATE | MAP_ANONYMOUS, 0},
+	{"anonymous, no access", 0, MAP_PRIVATE | MAP_ANONYMOUS, 0},
+	{"shared anonymous", 3, MAP_SHARED | MAP_ANONYMOUS, 0},
+	{"stack-like", 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN, 0},
+	{"locked", 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, 0},
+	{"droppable", 3, 8 | MAP_ANONYMOUS, 0},
+	{"private file", 3, MAP_PRIVATE, 1},
+	{"shared file", 3, MAP_SHARED, 1},
+	{"shared file, read-only descriptor", 1, MAP_SHARED, 3},
+	{"private memfd", 3, MAP_PRIVATE, 2},
+	{"shared memfd", 3, MAP_SHARED, 2},
 };
 
 /* Not: huge pages (what they leave depends on the host's memory), poisoning. */
-static const int advices[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
-			       26, 27, 99, 104, -1 };
+static const int advices[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12,  13, 15,
+			      16, 17, 18, 19, 20, 21, 22, 23, 24, 26, 27, 99, 104, -1};
 
 static int open_file(int what)
 {
