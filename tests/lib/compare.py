@@ -6,6 +6,7 @@ directory of the same name, the same argv, environment and limits; stdout, stder
 files left behind must be equal. Results are written as TAP, one line per case.
 """
 import difflib
+import fcntl
 import hashlib
 import os
 import select
@@ -98,6 +99,15 @@ def file_tree(top):
     return lines
 
 
+def full_pipe(data):
+    """The reading end of a pipe that holds data and has no writer any more: poll() says so from the start."""
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, max(len(data), 65536))
+    os.write(writer, data)
+    os.close(writer)
+    return reader
+
+
 def talk(argv, case):
     """Run argv on a terminal of its own, wait for each text of the dialog and send its keys."""
     master, slave = os.openpty()
@@ -159,10 +169,13 @@ class Runner:
             argv.insert(1, '-t')
             status, out = talk(argv + case.argv, case)
             return Outcome(status, out, b'', file_tree(work) if case.tree else [])
-        p = subprocess.Popen(argv + case.argv, env=case.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stdin = full_pipe(case.stdin) if case.stdin else subprocess.DEVNULL
+        p = subprocess.Popen(argv + case.argv, env=case.env, stdin=stdin, stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, start_new_session=True)
+        if case.stdin:
+            os.close(stdin)
         try:
-            out, err = p.communicate(case.stdin, timeout=case.timeout)
+            out, err = p.communicate(timeout=case.timeout)
             status = p.returncode
         except subprocess.TimeoutExpired:
             os.killpg(p.pid, signal.SIGKILL)
