@@ -186,6 +186,8 @@ bool file_thp_placement(const struct file *file)
 
 static bool wants_thp(const struct file *file, u64 addr, u64 len, unsigned long flags)
 {
+	if (file && file->is_dev_zero)
+		return !(flags & MAP_SHARED);
 	if (file)
 		return len >= PMD_SIZE && file_thp_placement(file);
 	/* A shared anonymous mapping is shmem's to place. */
