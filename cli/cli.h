@@ -19,15 +19,15 @@ enum { EXIT_ULK = 125, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
 
 struct verb {
 	const char *name;
-	const char *summary;                     /* one line of `ulk --help` */
-	int (*main)(int argc, char **argv);      /* argv[0] is "ulk VERB"; returns the exit status */
+	const char *summary;		    /* one line of `ulk --help` */
+	int (*main)(int argc, char **argv); /* argv[0] is "ulk VERB"; returns the exit status */
 };
 
 extern const struct verb verb_run, verb_maps, verb_mm, verb_stack;
 
 /* One change of the environment, in the order given. */
 struct env_op {
-	char kind;             /* 'E' set, 'u' unset, 'i' empty */
+	char kind; /* 'E' set, 'u' unset, 'i' empty */
 	const char *arg;
 };
 
@@ -36,17 +36,17 @@ struct launch {
 	struct ulk_config config;
 	struct env_op *env_ops;
 	size_t nr_env_ops;
-	const char *argv0;     /* -0 */
-	const char *dir;       /* -C */
-	const char *at;        /* --at: "entry", "exit" or a symbol */
+	const char *argv0; /* -0 */
+	const char *dir;   /* -C */
+	const char *at;	   /* --at: "entry", "exit" or a symbol */
 	bool json, cpuid;
-	char **argv;           /* the program and its arguments, NULL-terminated; NULL when none was given */
+	char **argv; /* the program and its arguments, NULL-terminated; NULL when none was given */
 
 	/* after launch_load() */
 	struct ulk_machine *machine;
 	char **envp;
-	const char *path;      /* of the program, as it was found */
-	char *found;           /* path, when it had to be made */
+	const char *path; /* of the program, as it was found */
+	char *found;	  /* path, when it had to be made */
 };
 
 /* Parse the options of `run` (@look false) or of the verbs that look at a program. Exits with 125 on a
@@ -85,7 +85,6 @@ char *guest_string(struct task_struct *t, u64 addr, size_t max, size_t *len);
 void print_quoted(FILE *out, const char *s, size_t len, size_t max);
 /* Where an address points: "[stack]+0x1f8", "/bin/hello r-xp+0x40 (main+0x4)"; "" when nowhere. Into buf. */
 const char *describe_address(struct task_struct *t, u64 addr, char *buf, size_t size);
-
 
 /* ---- JSON (json.c): only ever called under --json ---- */
 struct json_object;

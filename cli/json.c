@@ -10,8 +10,8 @@ static size_t utf8_len(const unsigned char *s, size_t left)
 {
 	static const struct {
 		unsigned char lead, mask;
-		u32 first;         /* smaller values are overlong */
-	} forms[] = { { 0x00, 0x80, 0 }, { 0xc0, 0xe0, 0x80 }, { 0xe0, 0xf0, 0x800 }, { 0xf0, 0xf8, 0x10000 } };
+		u32 first; /* smaller values are overlong */
+	} forms[] = {{0x00, 0x80, 0}, {0xc0, 0xe0, 0x80}, {0xe0, 0xf0, 0x800}, {0xf0, 0xf8, 0x10000}};
 
 	for (size_t n = 0; n < ARRAY_SIZE(forms); n++) {
 		u32 c = s[0] & (unsigned char)~forms[n].mask;
@@ -70,7 +70,7 @@ struct json_object *json_report(const struct launch *l)
 int json_finish(struct json_object *root)
 {
 	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-						  JSON_C_TO_STRING_NOSLASHESCAPE));
+							  JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(root);
 	return cli_close_stdout();
 }

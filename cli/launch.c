@@ -18,7 +18,7 @@ struct task_struct *launch_task(const struct launch *l)
 static void __attribute__((noreturn)) die_of_signal(const struct launch *l, int signo)
 {
 	const struct task_struct *t = launch_task(l);
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	struct sigaction dfl = {.sa_handler = SIG_DFL};
 	sigset_t set;
 
 	fflush(stdout);
@@ -31,7 +31,7 @@ static void __attribute__((noreturn)) die_of_signal(const struct launch *l, int 
 	sigemptyset(&set);
 	sigaddset(&set, signo);
 	syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &set, NULL, 8);
-	_exit(128 + signo);   /* a signal that this host process cannot die of */
+	_exit(128 + signo); /* a signal that this host process cannot die of */
 }
 
 int launch_free(struct launch *l, int status)
@@ -101,7 +101,8 @@ static int load_by_name(struct launch *l, const char *name, char *const argv[], 
 		int len;
 
 		end = strchrnul(path, ':');
-		len = snprintf(buf, sizeof(buf), "%.*s%s%s", (int)(end - path), path, end > path ? "/" : "", name);
+		len = snprintf(buf, sizeof(buf), "%.*s%s%s", (int)(end - path), path, end > path ? "/" : "",
+			       name);
 		err = len < (int)sizeof(buf) ? ulk_load(l->machine, buf, argv, envp) : -ENAMETOOLONG;
 		if (!err) {
 			l->path = l->found = strdup(buf);
@@ -169,7 +170,7 @@ int launch_look(struct launch *l)
 	int status = launch_load(l), err;
 
 	if (status || !strcmp(l->at, "entry"))
-		return status;   /* loading left the program before its first instruction */
+		return status; /* loading left the program before its first instruction */
 	if (!to_exit && (err = ulk_break_at(l->machine, l->at))) {
 		cli_err("%s: --at %s: %s", l->path, l->at, ulk_machine_error(l->machine));
 		return EXIT_ULK;
@@ -180,7 +181,7 @@ int launch_look(struct launch *l)
 		return EXIT_ULK;
 	}
 	if (getpid() != pid)
-		launch_end(l, &result);   /* a child of the program: only its parent is looked at */
+		launch_end(l, &result); /* a child of the program: only its parent is looked at */
 	if (result.end == ULK_END_SIGNAL)
 		cli_err("%s: killed by signal %d (%s)", l->path, result.code, strsignal(result.code));
 	if (!to_exit && result.end != ULK_END_BREAK) {

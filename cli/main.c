@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include "cli/cli.h"
 
-static const struct verb *const verbs[] = { &verb_run, &verb_maps, &verb_mm, &verb_stack };
+static const struct verb *const verbs[] = {&verb_run, &verb_maps, &verb_mm, &verb_stack};
 
 void cli_err(const char *fmt, ...)
 {
@@ -25,12 +25,13 @@ void cli_err(const char *fmt, ...)
 int cli_close_stdout(void)
 {
 	if (!__fpending(stdout) && !ferror(stdout))
-		return 0;   /* nothing was printed: a closed stdout harms nobody */
+		return 0; /* nothing was printed: a closed stdout harms nobody */
 	errno = 0;
 	if (!fflush(stdout)) {
 		if (!ferror(stdout))
 			return 0;
-		/* An earlier write failed and its errno is gone: the output is spoilt anyhow, so ask again. */
+		/* An earlier write failed and its errno is gone: the output is spoilt anyhow, so ask again.
+		 */
 		clearerr(stdout);
 		putchar('\n');
 		fflush(stdout);
@@ -54,19 +55,21 @@ static void print_help(FILE *out)
 {
 	fputs("Usage: ulk VERB [OPTION...] PROGRAM [ARGUMENT...]\n"
 	      "A user-land kernel for one process: loads a static x86-64 program into an emulated CPU\n"
-	      "and is the Linux kernel for it.\n\n", out);
+	      "and is the Linux kernel for it.\n\n",
+	      out);
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		fprintf(out, "  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
 	fputs("\n"
 	      "`ulk VERB --help' lists the options of a verb; `ulk --version' the versions.\n"
 	      "Exit status: the program's own; 125 ulk itself failed, 126 the program cannot be\n"
-	      "executed, 127 it was not found. A program that dies of a signal takes ulk with it.\n", out);
+	      "executed, 127 it was not found. A program that dies of a signal takes ulk with it.\n",
+	      out);
 }
 
 static void print_version(void)
 {
-	printf("ulk %s\n%s\ncapstone %s\nlibelf %s\n", ulk_version(), ulk_engine_version(), CAPSTONE_VERSION_STRING,
-	       LIBELF_VERSION_STRING);
+	printf("ulk %s\n%s\ncapstone %s\nlibelf %s\n", ulk_version(), ulk_engine_version(),
+	       CAPSTONE_VERSION_STRING, LIBELF_VERSION_STRING);
 }
 
 #ifdef __SANITIZE_ADDRESS__

@@ -68,4 +68,4 @@ static int maps_main(int argc, char **argv)
 	return launch_free(&l, cli_close_stdout());
 }
 
-const struct verb verb_maps = { "maps", "print a program's address space, /proc/PID/maps style", maps_main };
+const struct verb verb_maps = {"maps", "print a program's address space, /proc/PID/maps style", maps_main};

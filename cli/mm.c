@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "loader/binfmt.h"
 
+// clang-format off
 enum field_kind {
 	K_ADDR,        /* a guest address */
 	K_PHYS,        /* a guest physical address */
@@ -27,6 +28,7 @@ struct mm_field {
 };
 
 #define FIELD(f, kind, meaning) { #f, offsetof(struct mm_struct, f), kind, meaning }
+// clang-format on
 
 static const struct mm_field fields[] = {
 	FIELD(mmap, K_VMA, "first VMA of the list, which is in address order"),
@@ -47,7 +49,8 @@ static const struct mm_field fields[] = {
 	FIELD(map_count, K_INT, "VMAs; vm.max_map_count bounds them"),
 	FIELD(page_table_lock, K_MUTEX, "protects the page tables and rss_stat"),
 	FIELD(mmap_sem, K_RWLOCK, "protects the VMAs and the fields below"),
-	{ "mmlist", offsetof(struct mm_struct, mmlist_next), K_SET, "next of all address spaces in this machine" },
+	{"mmlist", offsetof(struct mm_struct, mmlist_next), K_SET,
+	 "next of all address spaces in this machine"},
 	FIELD(hiwater_rss, K_PAGES, "largest rss before it shrank (VmHWM)"),
 	FIELD(hiwater_vm, K_PAGES, "largest total_vm before it shrank (VmPeak)"),
 	FIELD(total_vm, K_PAGES, "pages mapped (VmSize; RLIMIT_AS)"),
@@ -87,7 +90,7 @@ static const struct mm_field fields[] = {
 struct shown {
 	char value[64];
 	char points[PATH_MAX + 64];
-	bool number;           /* value is a decimal number */
+	bool number; /* value is a decimal number */
 };
 
 static const void *at(const struct mm_struct *mm, const struct mm_field *f)
@@ -167,8 +170,9 @@ static void show_other(struct shown *s, struct task_struct *t, const struct mm_f
 		show_auxv(s, mm);
 		break;
 	case K_RSS:
-		snprintf(s->value, sizeof(s->value), "file %ld anon %ld swap %ld shmem %ld", mm->rss_stat[MM_FILEPAGES],
-			 mm->rss_stat[MM_ANONPAGES], mm->rss_stat[MM_SWAPENTS], mm->rss_stat[MM_SHMEMPAGES]);
+		snprintf(s->value, sizeof(s->value), "file %ld anon %ld swap %ld shmem %ld",
+			 mm->rss_stat[MM_FILEPAGES], mm->rss_stat[MM_ANONPAGES], mm->rss_stat[MM_SWAPENTS],
+			 mm->rss_stat[MM_SHMEMPAGES]);
 		snprintf(s->points, sizeof(s->points), "%lu kB in all", get_mm_rss(mm) << (PAGE_SHIFT - 10));
 		break;
 	case K_VDSO:
@@ -208,7 +212,7 @@ static void show_field(struct shown *s, struct task_struct *t, const struct mm_f
 		show_number(s, *(const u32 *)at(mm, f));
 		break;
 	case K_INT:
-		show_number(s, (u64)*(const int *)at(mm, f));
+		show_number(s, (u64)(*(const int *)at(mm, f)));
 		break;
 	case K_BOOL:
 		strcpy(s->value, *(const bool *)at(mm, f) ? "yes" : "no");
@@ -230,9 +234,11 @@ static int mm_json(const struct launch *l)
 		struct json_object *o = json_object_new_object();
 
 		show_field(&s, launch_task(l), &fields[i]);
-		json_object_object_add(o, "value", s.number ? json_object_new_uint64(strtoul(s.value, NULL, 10)) :
-							       json_text(s.value, strlen(s.value)));
-		json_object_object_add(o, "points_to", *s.points ? json_text(s.points, strlen(s.points)) : NULL);
+		json_object_object_add(o, "value",
+				       s.number ? json_object_new_uint64(strtoul(s.value, NULL, 10))
+						: json_text(s.value, strlen(s.value)));
+		json_object_object_add(o, "points_to",
+				       *s.points ? json_text(s.points, strlen(s.points)) : NULL);
 		json_object_object_add(o, "meaning", json_object_new_string(fields[i].meaning));
 		json_object_object_add(all, fields[i].name, o);
 	}
@@ -246,9 +252,10 @@ static int mm_main(int argc, char **argv)
 	struct shown s;
 	int status;
 
-	launch_parse(&l, argc, argv, true,
-		     "Load PROGRAM as execve does and print every field of its mm_struct: value, where it points, "
-		     "meaning.");
+	launch_parse(
+		&l, argc, argv, true,
+		"Load PROGRAM as execve does and print every field of its mm_struct: value, where it points, "
+		"meaning.");
 	status = launch_look(&l);
 	if (status)
 		return launch_free(&l, status);
@@ -261,4 +268,4 @@ static int mm_main(int argc, char **argv)
 	return launch_free(&l, cli_close_stdout());
 }
 
-const struct verb verb_mm = { "mm", "print every field of a program's mm_struct", mm_main };
+const struct verb verb_mm = {"mm", "print every field of a program's mm_struct", mm_main};

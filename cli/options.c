@@ -8,29 +8,33 @@
 enum { OPT_STACK = 256, OPT_MEMORY, OPT_ASLR, OPT_CPUID, OPT_CHECK_MM, OPT_AT, OPT_JSON };
 
 static const struct argp_option common_options[] = {
-	{ "env", 'E', "NAME=VALUE", 0, "Set NAME in the program's environment", 1 },
-	{ "unset", 'u', "NAME", 0, "Remove NAME from the environment", 1 },
-	{ "ignore-environment", 'i', NULL, 0, "Start with an empty environment", 1 },
-	{ "argv0", '0', "ARGV0", 0, "Pass ARGV0 as argument 0 instead of PROGRAM", 1 },
-	{ "chdir", 'C', "DIR", 0, "Change to DIR first", 1 },
-	{ "stack", OPT_STACK, "SIZE", 0, "Stack limit (RLIMIT_STACK): bytes, or with K, M, G; or `unlimited'", 2 },
-	{ "memory", OPT_MEMORY, "SIZE", 0, "Bound the program's physical memory", 2 },
-	{ "aslr", OPT_ASLR, "SEED", OPTION_ARG_OPTIONAL, "Randomise the layout; with SEED the same way each time", 2 },
-	{ "verbose", 'v', NULL, 0, "Say what ulk does not do for the program", 3 },
-	{ "check-mm", OPT_CHECK_MM, NULL, 0, "Check the mm's invariants after every system call", 3 },
-	{ 0 },
+	{"env", 'E', "NAME=VALUE", 0, "Set NAME in the program's environment", 1},
+	{"unset", 'u', "NAME", 0, "Remove NAME from the environment", 1},
+	{"ignore-environment", 'i', NULL, 0, "Start with an empty environment", 1},
+	{"argv0", '0', "ARGV0", 0, "Pass ARGV0 as argument 0 instead of PROGRAM", 1},
+	{"chdir", 'C', "DIR", 0, "Change to DIR first", 1},
+	{"stack", OPT_STACK, "SIZE", 0, "Stack limit (RLIMIT_STACK): bytes, or with K, M, G; or `unlimited'",
+	 2},
+	{"memory", OPT_MEMORY, "SIZE", 0, "Bound the program's physical memory", 2},
+	{"aslr", OPT_ASLR, "SEED", OPTION_ARG_OPTIONAL,
+	 "Randomise the layout; with SEED the same way each time", 2},
+	{"verbose", 'v', NULL, 0, "Say what ulk does not do for the program", 3},
+	{"check-mm", OPT_CHECK_MM, NULL, 0, "Check the mm's invariants after every system call", 3},
+	{0},
 };
 
 static const struct argp_option run_options[] = {
-	{ "cpuid", OPT_CPUID, NULL, 0, "Print what CPU the program sees, and exit", 3 },
-	{ 0 },
+	{"cpuid", OPT_CPUID, NULL, 0, "Print what CPU the program sees, and exit", 3},
+	{0},
 };
 
 static const struct argp_option look_options[] = {
-	{ "at", OPT_AT, "WHERE", 0, "Look at `entry' (before the first instruction; the default), `exit', or before "
-	  "the instruction at a symbol", 0 },
-	{ "json", OPT_JSON, NULL, 0, "Print JSON", 0 },
-	{ 0 },
+	{"at", OPT_AT, "WHERE", 0,
+	 "Look at `entry' (before the first instruction; the default), `exit', or before "
+	 "the instruction at a symbol",
+	 0},
+	{"json", OPT_JSON, NULL, 0, "Print JSON", 0},
+	{0},
 };
 
 /* "8M", "131072", "0x1000": bytes into *size; false when it is not a size. */
@@ -46,13 +50,16 @@ static bool parse_size(const char *s, uint64_t *size)
 	if (errno || end == s)
 		return false;
 	switch (*end) {
-	case 'G': case 'g':
+	case 'G':
+	case 'g':
 		shift += 10;
 		/* fallthrough */
-	case 'M': case 'm':
+	case 'M':
+	case 'm':
 		shift += 10;
 		/* fallthrough */
-	case 'K': case 'k':
+	case 'K':
+	case 'k':
 		shift += 10;
 		end++;
 	}
@@ -87,7 +94,7 @@ static void add_env_op(struct launch *l, char kind, const char *arg, struct argp
 	if (!grown)
 		argp_failure(state, EXIT_ULK, ENOMEM, "environment");
 	l->env_ops = grown;
-	l->env_ops[l->nr_env_ops++] = (struct env_op){ kind, arg };
+	l->env_ops[l->nr_env_ops++] = (struct env_op){kind, arg};
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -167,11 +174,15 @@ static error_t parse_child_option(int key, char *arg, struct argp_state *state)
 
 void launch_parse(struct launch *l, int argc, char **argv, bool look, const char *doc)
 {
-	const struct argp child = { .options = look ? look_options : run_options, .parser = parse_child_option };
-	const struct argp_child children[] = { { &child, 0, NULL, 0 }, { 0 } };
+	const struct argp child = {.options = look ? look_options : run_options,
+				   .parser = parse_child_option};
+	const struct argp_child children[] = {{&child, 0, NULL, 0}, {0}};
 	const struct argp argp = {
-		.options = common_options, .parser = parse_option, .children = children,
-		.args_doc = "PROGRAM [ARGUMENT...]", .doc = doc,
+		.options = common_options,
+		.parser = parse_option,
+		.children = children,
+		.args_doc = "PROGRAM [ARGUMENT...]",
+		.doc = doc,
 	};
 
 	argp_err_exit_status = EXIT_ULK;

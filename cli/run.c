@@ -41,8 +41,9 @@ static int print_cpuid(struct launch *l)
 }
 
 /*
- * The engine's tables take most of a megabyte, touched page by page. One populated piece of heap for them saves
- * two hundred page faults, a tenth of a short run. The thresholds keep malloc from mapping or giving it back.
+ * The engine's tables take most of a megabyte, touched page by page. One populated piece of heap for them
+ * saves two hundred page faults, a tenth of a short run. The thresholds keep malloc from mapping or giving it
+ * back.
  */
 static void populate_heap(void)
 {
@@ -60,7 +61,7 @@ static void populate_heap(void)
 	end = sbrk(0);
 	start = (char *)PAGE_ALIGN((uintptr_t)start);
 	if (end > start)
-		madvise(start, (size_t)(end - start), MADV_POPULATE_WRITE);   /* a hint: old kernels refuse */
+		madvise(start, (size_t)(end - start), MADV_POPULATE_WRITE); /* a hint: old kernels refuse */
 }
 
 static int run_main(int argc, char **argv)
@@ -69,10 +70,11 @@ static int run_main(int argc, char **argv)
 	struct ulk_result result;
 	int status;
 
-	launch_parse(&l, argc, argv, false,
-		     "Run PROGRAM on an emulated CPU, with ulk as its kernel.\v"
-		     "The exit status is the program's; 125 when ulk itself failed, 126 when PROGRAM cannot be "
-		     "executed, 127 when it was not found. When the program dies of a signal, so does ulk.");
+	launch_parse(
+		&l, argc, argv, false,
+		"Run PROGRAM on an emulated CPU, with ulk as its kernel.\v"
+		"The exit status is the program's; 125 when ulk itself failed, 126 when PROGRAM cannot be "
+		"executed, 127 when it was not found. When the program dies of a signal, so does ulk.");
 	if (l.cpuid)
 		return print_cpuid(&l);
 	populate_heap();
@@ -88,4 +90,4 @@ static int run_main(int argc, char **argv)
 	launch_end(&l, &result);
 }
 
-const struct verb verb_run = { "run", "run a program", run_main };
+const struct verb verb_run = {"run", "run a program", run_main};

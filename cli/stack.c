@@ -10,7 +10,7 @@
 
 #ifndef AT_RSEQ_FEATURE_SIZE
 #define AT_RSEQ_FEATURE_SIZE 27
-#define AT_RSEQ_ALIGN 28
+#define AT_RSEQ_ALIGN	     28
 #endif
 #ifndef AT_MINSIGSTKSZ
 #define AT_MINSIGSTKSZ 51
@@ -24,36 +24,36 @@ static const struct aux_name {
 	enum aux_kind kind;
 	const char *meaning;
 } aux_names[] = {
-	{ AT_NULL, "AT_NULL", A_NUMBER, "end of the vector" },
-	{ AT_SYSINFO_EHDR, "AT_SYSINFO_EHDR", A_ADDR, "ELF header of the vDSO" },
-	{ AT_MINSIGSTKSZ, "AT_MINSIGSTKSZ", A_NUMBER, "smallest signal stack" },
-	{ AT_HWCAP, "AT_HWCAP", A_HEX, "CPU features: CPUID leaf 1, edx" },
-	{ AT_HWCAP2, "AT_HWCAP2", A_HEX, "more CPU features: ring 3 MWAIT, FSGSBASE" },
-	{ AT_PAGESZ, "AT_PAGESZ", A_NUMBER, "page size" },
-	{ AT_CLKTCK, "AT_CLKTCK", A_NUMBER, "ticks a second of times(2)" },
-	{ AT_PHDR, "AT_PHDR", A_ADDR, "program headers in memory" },
-	{ AT_PHENT, "AT_PHENT", A_NUMBER, "size of a program header" },
-	{ AT_PHNUM, "AT_PHNUM", A_NUMBER, "number of program headers" },
-	{ AT_BASE, "AT_BASE", A_ADDR, "where the interpreter was loaded; 0 without one" },
-	{ AT_FLAGS, "AT_FLAGS", A_HEX, "flags" },
-	{ AT_ENTRY, "AT_ENTRY", A_ADDR, "entry point of the program" },
-	{ AT_UID, "AT_UID", A_NUMBER, "real user id" },
-	{ AT_EUID, "AT_EUID", A_NUMBER, "effective user id" },
-	{ AT_GID, "AT_GID", A_NUMBER, "real group id" },
-	{ AT_EGID, "AT_EGID", A_NUMBER, "effective group id" },
-	{ AT_SECURE, "AT_SECURE", A_NUMBER, "1 when ids changed at execve" },
-	{ AT_RANDOM, "AT_RANDOM", A_RANDOM, "16 random bytes" },
-	{ AT_EXECFN, "AT_EXECFN", A_STRING, "path given to execve" },
-	{ AT_EXECFD, "AT_EXECFD", A_NUMBER, "descriptor of the program" },
-	{ AT_PLATFORM, "AT_PLATFORM", A_STRING, "name of the platform" },
-	{ AT_RSEQ_FEATURE_SIZE, "AT_RSEQ_FEATURE_SIZE", A_NUMBER, "size of struct rseq that the kernel fills" },
-	{ AT_RSEQ_ALIGN, "AT_RSEQ_ALIGN", A_NUMBER, "its alignment" },
+	{AT_NULL, "AT_NULL", A_NUMBER, "end of the vector"},
+	{AT_SYSINFO_EHDR, "AT_SYSINFO_EHDR", A_ADDR, "ELF header of the vDSO"},
+	{AT_MINSIGSTKSZ, "AT_MINSIGSTKSZ", A_NUMBER, "smallest signal stack"},
+	{AT_HWCAP, "AT_HWCAP", A_HEX, "CPU features: CPUID leaf 1, edx"},
+	{AT_HWCAP2, "AT_HWCAP2", A_HEX, "more CPU features: ring 3 MWAIT, FSGSBASE"},
+	{AT_PAGESZ, "AT_PAGESZ", A_NUMBER, "page size"},
+	{AT_CLKTCK, "AT_CLKTCK", A_NUMBER, "ticks a second of times(2)"},
+	{AT_PHDR, "AT_PHDR", A_ADDR, "program headers in memory"},
+	{AT_PHENT, "AT_PHENT", A_NUMBER, "size of a program header"},
+	{AT_PHNUM, "AT_PHNUM", A_NUMBER, "number of program headers"},
+	{AT_BASE, "AT_BASE", A_ADDR, "where the interpreter was loaded; 0 without one"},
+	{AT_FLAGS, "AT_FLAGS", A_HEX, "flags"},
+	{AT_ENTRY, "AT_ENTRY", A_ADDR, "entry point of the program"},
+	{AT_UID, "AT_UID", A_NUMBER, "real user id"},
+	{AT_EUID, "AT_EUID", A_NUMBER, "effective user id"},
+	{AT_GID, "AT_GID", A_NUMBER, "real group id"},
+	{AT_EGID, "AT_EGID", A_NUMBER, "effective group id"},
+	{AT_SECURE, "AT_SECURE", A_NUMBER, "1 when ids changed at execve"},
+	{AT_RANDOM, "AT_RANDOM", A_RANDOM, "16 random bytes"},
+	{AT_EXECFN, "AT_EXECFN", A_STRING, "path given to execve"},
+	{AT_EXECFD, "AT_EXECFD", A_NUMBER, "descriptor of the program"},
+	{AT_PLATFORM, "AT_PLATFORM", A_STRING, "name of the platform"},
+	{AT_RSEQ_FEATURE_SIZE, "AT_RSEQ_FEATURE_SIZE", A_NUMBER, "size of struct rseq that the kernel fills"},
+	{AT_RSEQ_ALIGN, "AT_RSEQ_ALIGN", A_NUMBER, "its alignment"},
 };
 
 /* Receives the stack piece by piece: one prints, one builds JSON. */
 struct sink {
 	const struct launch *l;
-	struct json_object *words, *strings;   /* NULL: text */
+	struct json_object *words, *strings; /* NULL: text */
 };
 
 static struct task_struct *task(const struct sink *s)
@@ -70,8 +70,8 @@ static u64 stack_top(const struct sink *s)
 
 /* A word: its place, its value, what it is ("argv", index), what it means. @str: guest string it points
  * to, or NULL. */
-static void put_word(struct sink *s, u64 addr, u64 value, const char *kind, const char *label, const char *meaning,
-		     const char *str, size_t len)
+static void put_word(struct sink *s, u64 addr, u64 value, const char *kind, const char *label,
+		     const char *meaning, const char *str, size_t len)
 {
 	if (!s->words) {
 		printf("0x%016lx  0x%016lx  %-20s", addr, value, label);
@@ -130,8 +130,8 @@ static u64 put_vector(struct sink *s, u64 addr, const char *kind, bool strings)
 
 		if (!value) {
 			if (!strings)
-				put_word(s, addr, value, kind, "NULL", strcmp(kind, "argv") ? "end of envp" : "end of argv",
-					 NULL, 0);
+				put_word(s, addr, value, kind, "NULL",
+					 strcmp(kind, "argv") ? "end of envp" : "end of argv", NULL, 0);
 			return addr + 8;
 		}
 		str = guest_string(task(s), value, stack_top(s) - value, &len);
@@ -245,12 +245,13 @@ static void put_stack(struct sink *s)
 static int stack_main(int argc, char **argv)
 {
 	struct launch l = {};
-	struct sink s = { .l = &l };
+	struct sink s = {.l = &l};
 	struct json_object *root;
 	int status;
 
 	launch_parse(&l, argc, argv, true,
-		     "Load PROGRAM as execve does and print its initial stack: each word from argc to AT_NULL with "
+		     "Load PROGRAM as execve does and print its initial stack: each word from argc to "
+		     "AT_NULL with "
 		     "its address, value and meaning, then the strings.");
 	status = launch_look(&l);
 	if (status)
@@ -269,4 +270,4 @@ static int stack_main(int argc, char **argv)
 	return launch_free(&l, json_finish(root));
 }
 
-const struct verb verb_stack = { "stack", "print a program's initial stack, word by word", stack_main };
+const struct verb verb_stack = {"stack", "print a program's initial stack, word by word", stack_main};

@@ -11,7 +11,7 @@
 #include "kernel/files.h"
 #include "mm/uaccess.h"
 
-#define SPECIAL_GC 64   /* entries before we look which of them are still open */
+#define SPECIAL_GC 64 /* entries before we look which of them are still open */
 
 struct files_struct *files_create(void)
 {
@@ -171,7 +171,8 @@ static size_t special_read_len(const struct special_fd *sf, u64 pos, size_t want
 }
 
 /* Copy @n bytes of @from over the guest's buffers. Returns bytes copied, or -EFAULT when none was. */
-static s64 copy_to_iovec(struct task_struct *t, const struct iovec *guest, int count, const char *from, size_t n)
+static s64 copy_to_iovec(struct task_struct *t, const struct iovec *guest, int count, const char *from,
+			 size_t n)
 {
 	size_t done = 0;
 
@@ -187,8 +188,8 @@ static s64 copy_to_iovec(struct task_struct *t, const struct iovec *guest, int c
 }
 
 /* Transfer through ops->rw, a page at a time, over the guest's buffers. */
-static s64 special_transfer(struct task_struct *t, struct special_fd *sf, const struct iovec *guest, int count,
-			    u64 pos, bool write)
+static s64 special_transfer(struct task_struct *t, struct special_fd *sf, const struct iovec *guest,
+			    int count, u64 pos, bool write)
 {
 	struct task_struct *target = special_target(t, sf->tid);
 	char page[PAGE_SIZE];
@@ -198,7 +199,8 @@ static s64 special_transfer(struct task_struct *t, struct special_fd *sf, const 
 		u64 base = (u64)(uintptr_t)guest[i].iov_base, off = 0;
 
 		while (off < guest[i].iov_len) {
-			size_t n = min_t(size_t, guest[i].iov_len - off, PAGE_SIZE - ((pos + (u64)done) & ~PAGE_MASK));
+			size_t n = min_t(size_t, guest[i].iov_len - off,
+					 PAGE_SIZE - ((pos + (u64)done) & ~PAGE_MASK));
 
 			if (write && copy_from_user(t->mm, page, base + off, n))
 				return done ? done : -EFAULT;
@@ -235,10 +237,10 @@ bool special_rw_slow(struct task_struct *t, int fd, const struct iovec *guest, i
 		return false;
 	sf = special_find(t->files, st.st_dev, st.st_ino);
 	if (!sf || (write && !sf->ops->rw))
-		return false;   /* the host refuses, or takes (comm), a write */
+		return false; /* the host refuses, or takes (comm), a write */
 	mode = HOST(SYS_fcntl, fd, F_GETFL) & (O_ACCMODE | O_PATH);
 	if ((mode != O_RDWR && mode != (write ? O_WRONLY : O_RDONLY)) || off < -1)
-		return false;   /* EBADF or EINVAL, from the host */
+		return false; /* EBADF or EINVAL, from the host */
 	pos = off != -1 ? off : HOST(SYS_lseek, fd, 0, SEEK_CUR);
 	if (pos < 0 && off == -1) {
 		*ret = pos;

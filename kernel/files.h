@@ -32,11 +32,11 @@ struct special_ops {
 };
 
 struct special_fd {
-	dev_t dev;                     /* the inode of the host file */
+	dev_t dev; /* the inode of the host file */
 	ino_t ino;
 	const struct special_ops *ops;
-	int tid;                       /* whose file: a thread's, or the process's (its leader) */
-	char *text;                    /* what the reader at offset 0 got: a consistent view till its end */
+	int tid;    /* whose file: a thread's, or the process's (its leader) */
+	char *text; /* what the reader at offset 0 got: a consistent view till its end */
 	size_t len;
 };
 
@@ -66,8 +66,8 @@ static inline bool special_fd(struct task_struct *t, int fd)
  * addresses in iov_base): at offset @off, or with @off -1 at the file position, which moves. True, with
  * the system call's result in *@ret; false when @fd is not special and the host shall do it.
  */
-bool special_rw_slow(struct task_struct *t, int fd, const struct iovec *guest, int count, s64 off,
-		     bool write, s64 *ret);
+bool special_rw_slow(struct task_struct *t, int fd, const struct iovec *guest, int count, s64 off, bool write,
+		     s64 *ret);
 static inline bool special_rw(struct task_struct *t, int fd, const struct iovec *guest, int count, s64 off,
 			      bool write, s64 *ret)
 {
@@ -78,7 +78,7 @@ static inline bool special_rw(struct task_struct *t, int fd, const struct iovec 
 /* The same for one buffer: read, write, pread64, pwrite64. */
 static inline bool special_rw1(struct task_struct *t, int fd, u64 buf, u64 len, s64 off, bool write, s64 *ret)
 {
-	struct iovec iov = { (void *)(uintptr_t)buf, len };
+	struct iovec iov = {(void *)(uintptr_t)buf, len};
 
 	return special_rw(t, fd, &iov, 1, off, write, ret);
 }

@@ -12,7 +12,7 @@ int proc_auxv_bytes(struct task_struct *t, FILE *out)
 
 	if (!mm)
 		return 0;
-	do   /* up to AT_NULL and its value */
+	do /* up to AT_NULL and its value */
 		n += 2;
 	while (n < AT_VECTOR_SIZE && mm->saved_auxv[n - 2]);
 	fwrite(mm->saved_auxv, sizeof(u64), n, out);

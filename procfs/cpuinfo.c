@@ -8,6 +8,7 @@
 #include <string.h>
 #include "procfs/internal.h"
 
+// clang-format off
 /* One register of CPUID and the kernel's names of its bits, in the order of the flags line. */
 static const struct cpu_flags {
 	u32 leaf, subleaf;
@@ -42,9 +43,10 @@ static const struct cpu_flags {
 	    [14] = "serialize", [16] = "tsxldtrk", [18] = "pconfig", [20] = "ibt", [22] = "amx_bf16", "avx512_fp16",
 	    "amx_tile", "amx_int8", [28] = "flush_l1d", "arch_capabilities" } },
 };
+// clang-format on
 
 /* Names that the kernel makes up and that hold here when they hold on the host: the clock is the host's. */
-static const char *const made_up[] = { "constant_tsc", "nopl", "nonstop_tsc", "cpuid", "tsc_known_freq" };
+static const char *const made_up[] = {"constant_tsc", "nopl", "nonstop_tsc", "cpuid", "tsc_known_freq"};
 
 /* A leaf above the highest one answers something else than "no". */
 static void leaf(struct cpu *cpu, u32 nr, u32 subleaf, u32 out[4])

@@ -37,7 +37,7 @@ void proc_mem_sample(struct mm_struct *mm, struct proc_mem *m);
  */
 struct proc_name {
 	int tid;
-	const char *rest;      /* into the path */
+	const char *rest; /* into the path */
 };
 bool proc_parse_own(const struct task_struct *t, const char *path, struct proc_name *name);
 /* The path of an open descriptor on a procfs, into @link (PATH_MAX bytes). False when it is on none. */

@@ -6,22 +6,22 @@
 static const struct {
 	const char *name, *unit;
 } limit_names[RLIM_NLIMITS] = {
-	[RLIMIT_CPU] = { "Max cpu time", "seconds" },
-	[RLIMIT_FSIZE] = { "Max file size", "bytes" },
-	[RLIMIT_DATA] = { "Max data size", "bytes" },
-	[RLIMIT_STACK] = { "Max stack size", "bytes" },
-	[RLIMIT_CORE] = { "Max core file size", "bytes" },
-	[RLIMIT_RSS] = { "Max resident set", "bytes" },
-	[RLIMIT_NPROC] = { "Max processes", "processes" },
-	[RLIMIT_NOFILE] = { "Max open files", "files" },
-	[RLIMIT_MEMLOCK] = { "Max locked memory", "bytes" },
-	[RLIMIT_AS] = { "Max address space", "bytes" },
-	[RLIMIT_LOCKS] = { "Max file locks", "locks" },
-	[RLIMIT_SIGPENDING] = { "Max pending signals", "signals" },
-	[RLIMIT_MSGQUEUE] = { "Max msgqueue size", "bytes" },
-	[RLIMIT_NICE] = { "Max nice priority", NULL },
-	[RLIMIT_RTPRIO] = { "Max realtime priority", NULL },
-	[RLIMIT_RTTIME] = { "Max realtime timeout", "us" },
+	[RLIMIT_CPU] = {"Max cpu time", "seconds"},
+	[RLIMIT_FSIZE] = {"Max file size", "bytes"},
+	[RLIMIT_DATA] = {"Max data size", "bytes"},
+	[RLIMIT_STACK] = {"Max stack size", "bytes"},
+	[RLIMIT_CORE] = {"Max core file size", "bytes"},
+	[RLIMIT_RSS] = {"Max resident set", "bytes"},
+	[RLIMIT_NPROC] = {"Max processes", "processes"},
+	[RLIMIT_NOFILE] = {"Max open files", "files"},
+	[RLIMIT_MEMLOCK] = {"Max locked memory", "bytes"},
+	[RLIMIT_AS] = {"Max address space", "bytes"},
+	[RLIMIT_LOCKS] = {"Max file locks", "locks"},
+	[RLIMIT_SIGPENDING] = {"Max pending signals", "signals"},
+	[RLIMIT_MSGQUEUE] = {"Max msgqueue size", "bytes"},
+	[RLIMIT_NICE] = {"Max nice priority", NULL},
+	[RLIMIT_RTPRIO] = {"Max realtime priority", NULL},
+	[RLIMIT_RTTIME] = {"Max realtime timeout", "us"},
 };
 
 static void put_limit(FILE *out, rlim_t value)

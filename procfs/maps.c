@@ -30,9 +30,10 @@ void proc_show_map_vma(FILE *out, const struct vm_area_struct *vma)
 	int width;
 
 	width = fprintf(out, "%08lx-%08lx %c%c%c%c %08lx %02x:%02x %lu ", vma->vm_start, vma->vm_end,
-			flags & VM_READ ? 'r' : '-', flags & VM_WRITE ? 'w' : '-', flags & VM_EXEC ? 'x' : '-',
-			flags & VM_MAYSHARE ? 's' : 'p', file ? vma->vm_pgoff << PAGE_SHIFT : 0,
-			file ? major(file->dev) : 0, file ? minor(file->dev) : 0, file ? file->ino : 0UL);
+			flags & VM_READ ? 'r' : '-', flags & VM_WRITE ? 'w' : '-',
+			flags & VM_EXEC ? 'x' : '-', flags & VM_MAYSHARE ? 's' : 'p',
+			file ? vma->vm_pgoff << PAGE_SHIFT : 0, file ? major(file->dev) : 0,
+			file ? minor(file->dev) : 0, file ? file->ino : 0UL);
 	name = vma_name(vma, buf, sizeof(buf));
 	if (*name) {
 		fprintf(out, "%*s", width < NAME_COLUMN ? NAME_COLUMN - width + 1 : 1, "");
@@ -72,7 +73,7 @@ int proc_maps_text(struct task_struct *t, FILE *out)
 	if (!mm)
 		return 0;
 	pthread_rwlock_rdlock(&mm->mmap_sem);
-	for_each_vma(mm, vma)
+	for_each_vma (mm, vma)
 		proc_show_map_vma(out, vma);
 	pthread_rwlock_unlock(&mm->mmap_sem);
 	gate = vsyscall_line(t);

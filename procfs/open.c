@@ -34,16 +34,16 @@ static const struct {
 	const char *name;
 	struct special_ops ops;
 } own_files[] = {
-	{ "maps", { .text = proc_maps_text, .records = true } },
-	{ "stat", { .text = proc_stat_text } },
-	{ "statm", { .text = proc_statm_text } },
-	{ "status", { .text = proc_status_text } },
-	{ "limits", { .text = proc_limits_text } },
-	{ "auxv", { .text = proc_auxv_bytes } },
-	{ "cmdline", { .text = proc_cmdline_bytes } },
-	{ "environ", { .text = proc_environ_bytes } },
-	{ "personality", { .text = personality_text } },
-	{ "mem", { .rw = mem_rw } },
+	{"maps", {.text = proc_maps_text, .records = true}},
+	{"stat", {.text = proc_stat_text}},
+	{"statm", {.text = proc_statm_text}},
+	{"status", {.text = proc_status_text}},
+	{"limits", {.text = proc_limits_text}},
+	{"auxv", {.text = proc_auxv_bytes}},
+	{"cmdline", {.text = proc_cmdline_bytes}},
+	{"environ", {.text = proc_environ_bytes}},
+	{"personality", {.text = personality_text}},
+	{"mem", {.rw = mem_rw}},
 };
 
 /* Files that would show ulk's memory and are not made yet: absent, as in a kernel built without them. */
@@ -51,9 +51,10 @@ static const char *const absent_files[] = {
 	"smaps", "smaps_rollup", "pagemap", "clear_refs", "numa_maps", "map_files", "coredump_filter",
 };
 
-static const struct special_ops cpuinfo_ops = { .text = proc_cpuinfo_text };
+static const struct special_ops cpuinfo_ops = {.text = proc_cpuinfo_text};
 
-/* /proc/cpuinfo, whatever the mount point: no other file of a procfs has that name, but for a mount point's. */
+/* /proc/cpuinfo, whatever the mount point: no other file of a procfs has that name, but for a mount point's.
+ */
 static bool is_cpuinfo(const char *link)
 {
 	size_t len = strlen(link);
@@ -112,5 +113,6 @@ bool procfs_fd_dir(const struct task_struct *t, int hostfd)
 
 	if (HOST(SYS_fstat, hostfd, (uintptr_t)&st) || !S_ISDIR(st.st_mode) || major(st.st_dev))
 		return false;
-	return proc_fd_own(t, hostfd, link, &name) && (!strcmp(name.rest, "fd") || !strcmp(name.rest, "fdinfo"));
+	return proc_fd_own(t, hostfd, link, &name) &&
+	       (!strcmp(name.rest, "fd") || !strcmp(name.rest, "fdinfo"));
 }

@@ -47,7 +47,7 @@ bool proc_parse_own(const struct task_struct *t, const char *path, struct proc_n
 	s64 pid = -1, tid;
 	const char *s = path + strspn(path, "/");
 
-	for (; *s && pid < 0; s = next_component(s))   /* past the mount point */
+	for (; *s && pid < 0; s = next_component(s)) /* past the mount point */
 		pid = component_number(s);
 	if (pid < 0 || !own_tid(t, pid))
 		return false;
@@ -100,7 +100,7 @@ static bool dir_is_own(struct task_struct *t, int dirfd, const char *path, size_
 	if (!len)
 		strcpy(dir, ".");
 	if (!strcmp(dir, "/proc/self") || !strcmp(dir, "/proc/thread-self")) {
-		*rest = '\0';   /* the usual spelling needs no question */
+		*rest = '\0'; /* the usual spelling needs no question */
 		return true;
 	}
 	fd = HOST(SYS_openat, dirfd, (uintptr_t)dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -123,7 +123,8 @@ static bool path_is_exe(struct task_struct *t, int dirfd, const char *path)
 	if (strcmp(last, "exe") || !t->mm || !t->mm->exe_file)
 		return false;
 	/* The slash of "/exe" is the directory itself. */
-	return dir_is_own(t, dirfd, path, slash == path ? 1 : (size_t)(slash ? slash - path : 0), rest) && !*rest;
+	return dir_is_own(t, dirfd, path, slash == path ? 1 : (size_t)(slash ? slash - path : 0), rest) &&
+	       !*rest;
 }
 
 /* Does a component of @path name one of ulk's own descriptors in /proc/self/fd or fdinfo? */

@@ -7,15 +7,32 @@
 #include "procfs/internal.h"
 
 #define PF_FORKNOEXEC 0x00000040UL
-#define PF_RANDOMIZE 0x00400000UL
-#define STAT_FIELDS 52
+#define PF_RANDOMIZE  0x00400000UL
+#define STAT_FIELDS   52
 
 /* Fields of stat by their number in proc(5). */
 enum {
-	STAT_FLAGS = 9, STAT_MINFLT = 10, STAT_MAJFLT = 12, STAT_THREADS = 20, STAT_VSIZE = 23, STAT_RSS = 24,
-	STAT_RSSLIM = 25, STAT_START_CODE = 26, STAT_END_CODE = 27, STAT_START_STACK = 28, STAT_SIGNAL = 31,
-	STAT_BLOCKED = 32, STAT_SIGIGNORE = 33, STAT_SIGCATCH = 34, STAT_START_DATA = 45, STAT_END_DATA = 46,
-	STAT_START_BRK = 47, STAT_ARG_START = 48, STAT_ARG_END = 49, STAT_ENV_START = 50, STAT_ENV_END = 51,
+	STAT_FLAGS = 9,
+	STAT_MINFLT = 10,
+	STAT_MAJFLT = 12,
+	STAT_THREADS = 20,
+	STAT_VSIZE = 23,
+	STAT_RSS = 24,
+	STAT_RSSLIM = 25,
+	STAT_START_CODE = 26,
+	STAT_END_CODE = 27,
+	STAT_START_STACK = 28,
+	STAT_SIGNAL = 31,
+	STAT_BLOCKED = 32,
+	STAT_SIGIGNORE = 33,
+	STAT_SIGCATCH = 34,
+	STAT_START_DATA = 45,
+	STAT_END_DATA = 46,
+	STAT_START_BRK = 47,
+	STAT_ARG_START = 48,
+	STAT_ARG_END = 49,
+	STAT_ENV_START = 50,
+	STAT_ENV_END = 51,
 };
 
 void proc_mem_sample(struct mm_struct *mm, struct proc_mem *m)
@@ -118,13 +135,14 @@ int proc_stat_text(struct task_struct *t, FILE *out)
 
 	if (len < 0)
 		return (int)len;
-	rest = strrchr(text, ')');   /* the name may hold spaces and brackets */
+	rest = strrchr(text, ')'); /* the name may hold spaces and brackets */
 	if (!rest) {
 		free(text);
 		return -EIO;
 	}
 	*rest = '\0';
-	for (char *tok = strtok_r(rest + 1, " \n", &save); tok && nr <= STAT_FIELDS; tok = strtok_r(NULL, " \n", &save))
+	for (char *tok = strtok_r(rest + 1, " \n", &save); tok && nr <= STAT_FIELDS;
+	     tok = strtok_r(NULL, " \n", &save))
 		field[nr++] = tok;
 	if (nr <= STAT_FIELDS) {
 		free(text);
@@ -133,7 +151,7 @@ int proc_stat_text(struct task_struct *t, FILE *out)
 	flags = strtoul(field[STAT_FLAGS], NULL, 10) & ~PF_RANDOMIZE;
 	if (t->signal->mm_env.aslr_seed)
 		flags |= PF_RANDOMIZE;
-	if (t->signal->did_exec)   /* the host process did not execve when its guest did */
+	if (t->signal->did_exec) /* the host process did not execve when its guest did */
 		flags &= ~PF_FORKNOEXEC;
 	set_field(field, values, STAT_FLAGS, flags);
 	count_faults(t, &minflt, &majflt);

@@ -48,12 +48,18 @@ static u64 kib(u64 pages)
 static bool put_memory(const struct status_ctx *c, const char *label, FILE *out)
 {
 	const struct proc_mem *m = &c->mem;
-	const struct { const char *label; u64 pages; } rows[] = {
-		{ "VmPeak", m->peak }, { "VmSize", m->total }, { "VmLck", m->locked }, { "VmPin", m->pinned },
-		{ "VmHWM", m->hiwater_rss }, { "VmRSS", m->rss }, { "RssAnon", m->anon }, { "RssFile", m->file },
-		{ "RssShmem", m->shmem }, { "VmData", m->data }, { "VmStk", m->stack },
-		{ "VmExe", min_t(u64, m->text, m->text + m->lib) }, { "VmLib", m->lib }, { "VmPTE", m->tables },
-		{ "VmSwap", m->swap }, { "HugetlbPages", 0 },
+	const struct {
+		const char *label;
+		u64 pages;
+	} rows[] = {
+		{"VmPeak", m->peak},	   {"VmSize", m->total},
+		{"VmLck", m->locked},	   {"VmPin", m->pinned},
+		{"VmHWM", m->hiwater_rss}, {"VmRSS", m->rss},
+		{"RssAnon", m->anon},	   {"RssFile", m->file},
+		{"RssShmem", m->shmem},	   {"VmData", m->data},
+		{"VmStk", m->stack},	   {"VmExe", min_t(u64, m->text, m->text + m->lib)},
+		{"VmLib", m->lib},	   {"VmPTE", m->tables},
+		{"VmSwap", m->swap},	   {"HugetlbPages", 0},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -89,7 +95,7 @@ static bool put_guest(const struct status_ctx *c, const char *label, const char 
 
 int proc_status_text(struct task_struct *t, FILE *out)
 {
-	struct status_ctx c = { .t = t };
+	struct status_ctx c = {.t = t};
 	char *text, *save, label[32];
 	s64 len = proc_host_text(t, "status", &text);
 

@@ -44,7 +44,8 @@ int __attribute__((noinline)) die(const char *how)
 	if (!strcmp(how, "segv"))
 		*(volatile char *volatile)8 = 1;
 	else if (!strcmp(how, "fpe"))
-		__asm__ volatile("xor %%edx, %%edx; xor %%ecx, %%ecx; mov $1, %%eax; div %%ecx" ::: "eax", "ecx", "edx");
+		__asm__ volatile("xor %%edx, %%edx; xor %%ecx, %%ecx; mov $1, %%eax; div %%ecx" ::
+					 : "eax", "ecx", "edx");
 	else if (!strcmp(how, "ill"))
 		__asm__ volatile("ud2");
 	else if (!strcmp(how, "trap"))

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #ifndef PR_SET_VMA
-#define PR_SET_VMA 0x53564d41
+#define PR_SET_VMA	     0x53564d41
 #define PR_SET_VMA_ANON_NAME 0
 #endif
 
@@ -55,8 +55,8 @@ static void put_hex(const char *s, long len)
 
 static void show_files(const char *when)
 {
-	static const char *const names[] = { "maps", "stat", "statm", "status", "limits", "auxv", "cmdline", "environ",
-					     "comm" };
+	static const char *const names[] = {"maps", "stat",    "statm",	  "status", "limits",
+					    "auxv", "cmdline", "environ", "comm"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		char path[64];
@@ -117,7 +117,8 @@ static void spellings(void)
 
 static void executable(const char *argv0)
 {
-	static const char *const names[] = { "/proc/self/exe", "/proc/thread-self/exe", "/proc/self/task/../exe" };
+	static const char *const names[] = {"/proc/self/exe", "/proc/thread-self/exe",
+					    "/proc/self/task/../exe"};
 	struct stat me, st;
 	char link[PATH_MAX];
 
@@ -129,7 +130,8 @@ static void executable(const char *argv0)
 
 		link[n < 0 ? 0 : n] = '\0';
 		printf("%s -> %s\n", names[i], link);
-		printf("open: %s\n", !fstat(fd, &st) && st.st_ino == me.st_ino && st.st_dev == me.st_dev ? "it" : "other");
+		printf("open: %s\n",
+		       !fstat(fd, &st) && st.st_ino == me.st_ino && st.st_dev == me.st_dev ? "it" : "other");
 		printf("stat: %s\n", !stat(names[i], &st) && st.st_ino == me.st_ino ? "it" : "other");
 		printf("lstat: %o\n", lstat(names[i], &st) ? 0 : st.st_mode);
 		close(fd);
@@ -137,7 +139,8 @@ static void executable(const char *argv0)
 	printf("short readlink: %zd\n", readlink("/proc/self/exe", link, 3));
 	printf("access: %d\n", access("/proc/self/exe", X_OK));
 	printf("write: %s\n", open("/proc/self/exe", O_WRONLY) < 0 ? strerror(errno) : "opened");
-	printf("nofollow: %s\n", open("/proc/self/exe", O_RDONLY | O_NOFOLLOW) < 0 ? strerror(errno) : "opened");
+	printf("nofollow: %s\n",
+	       open("/proc/self/exe", O_RDONLY | O_NOFOLLOW) < 0 ? strerror(errno) : "opened");
 }
 
 static void descriptor(const char *name)
@@ -152,12 +155,13 @@ static void descriptor(const char *name)
 	printf("== descriptor %s\n", name);
 	fd = open(path, O_RDONLY);
 	fstat(fd, &st);
-	printf("mode %o size %ld nlink %lu blksize %ld\n", st.st_mode, (long)st.st_size, (unsigned long)st.st_nlink,
-	       (long)st.st_blksize);
+	printf("mode %o size %ld nlink %lu blksize %ld\n", st.st_mode, (long)st.st_size,
+	       (unsigned long)st.st_nlink, (long)st.st_blksize);
 	whole = slurp(fd, text, sizeof(text));
 	printf("at end: read %zd\n", read(fd, again, 10));
 	lseek(fd, 0, SEEK_SET);
-	printf("in pieces: %s\n", slurp(fd, again, 7) == whole && !memcmp(text, again, (size_t)whole) ? "same" : "other");
+	printf("in pieces: %s\n",
+	       slurp(fd, again, 7) == whole && !memcmp(text, again, (size_t)whole) ? "same" : "other");
 	copy = dup(fd);
 	printf("rewind: %ld\n", (long)lseek(copy, 0, SEEK_SET));
 	printf("dup: %zd\n", read(copy, again, 5));
@@ -223,7 +227,7 @@ static void put_maps_without_inode(void)
 /* Mappings by the names that maps gives them. */
 static void names(void)
 {
-	static const char *const files[] = { "with\nnewline and  blanks", "gone", "short" };
+	static const char *const files[] = {"with\nnewline and  blanks", "gone", "short"};
 	char *maps[8], *anon;
 	int fd;
 
@@ -232,7 +236,8 @@ static void names(void)
 		fd = open(files[i], O_RDWR | O_CREAT, 0600);
 		if (ftruncate(fd, 3 * 4096))
 			return;
-		maps[i] = mmap(NULL, 4096, PROT_READ, i == 2 ? MAP_SHARED : MAP_PRIVATE, fd, 4096 * (i + 1) % 12288);
+		maps[i] = mmap(NULL, 4096, PROT_READ, i == 2 ? MAP_SHARED : MAP_PRIVATE, fd,
+			       4096 * (i + 1) % 12288);
 		close(fd);
 	}
 	unlink("gone");
@@ -304,7 +309,7 @@ static void name(void)
 
 static void descriptors(void)
 {
-	static const char *const dirs[] = { "/proc/self/fd", "/proc/thread-self/fd", "/proc/self/fdinfo" };
+	static const char *const dirs[] = {"/proc/self/fd", "/proc/thread-self/fd", "/proc/self/fdinfo"};
 
 	for (size_t i = 0; i < 3; i++) {
 		DIR *dir = opendir(dirs[i]);
@@ -368,8 +373,8 @@ static void memory(void)
 	n = pread(fd, again, 8192, (off_t)(unsigned long)map + 4096);
 	printf("past the end: %zd\n", n);
 	memset(map, 'm', 8192);
-	iov[0] = (struct iovec){ again, 10 };
-	iov[1] = (struct iovec){ again + 5000, 5000 };
+	iov[0] = (struct iovec){again, 10};
+	iov[1] = (struct iovec){again + 5000, 5000};
 	lseek(fd, (off_t)(unsigned long)map + 100, SEEK_SET);
 	n = readv(fd, iov, 2);
 	printf("vector: %zd %c %c, position +%ld\n", n, again[9], again[5001],
