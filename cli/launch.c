@@ -52,6 +52,11 @@ void launch_end(const struct launch *l, const struct ulk_result *result)
 	_exit(result->code);
 }
 
+static void end_of_child(void *arg, const struct ulk_result *result)
+{
+	launch_end(arg, result);
+}
+
 /* Report why @path could not be loaded; the exit status. */
 static int load_failed(const struct launch *l, const char *path, int err)
 {
@@ -152,6 +157,8 @@ int launch_load(struct launch *l)
 		return EXIT_ULK;
 	}
 	keep_own_stack(l);
+	l->config.end_process = end_of_child;
+	l->config.end_arg = l;
 	err = ulk_machine_new(&l->config, &l->machine);
 	if (err) {
 		cli_err("%s", ulk_machine_error(l->machine));

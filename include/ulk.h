@@ -18,6 +18,13 @@ extern "C" {
 
 struct ulk_machine;
 
+/* How a run ended. */
+enum ulk_end { ULK_END_EXIT, ULK_END_SIGNAL, ULK_END_BREAK, ULK_END_ERROR };
+struct ulk_result {
+	enum ulk_end end;
+	int code;                   /* exit status, or signal number */
+};
+
 struct ulk_config {
 	uint64_t memory;            /* bytes of guest memory, 0 = the host's RAM */
 	uint64_t stack_limit;       /* RLIMIT_STACK in bytes, 0 = inherit, UINT64_MAX = unlimited */
@@ -25,13 +32,10 @@ struct ulk_config {
 	bool aslr;
 	uint64_t aslr_seed;         /* 0 with aslr: a fresh random seed */
 	bool check_mm;
-};
-
-/* How a run ended. */
-enum ulk_end { ULK_END_EXIT, ULK_END_SIGNAL, ULK_END_BREAK, ULK_END_ERROR };
-struct ulk_result {
-	enum ulk_end end;
-	int code;                   /* exit status, or signal number */
+	/* A child process that one of the program's threads forked has ended. Its host process has no ulk_run()
+	 * to return from: this must end it, as @result says. NULL: plain exit, 128 + n after signal n. */
+	void (*end_process)(void *arg, const struct ulk_result *result);
+	void *end_arg;
 };
 
 const char *ulk_version(void);                 /* "0.1.0" */

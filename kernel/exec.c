@@ -12,7 +12,9 @@
 #include <unistd.h>
 #include "kernel/engine.h"
 #include "kernel/posix_timers.h"
+#include "kernel/sched.h"
 #include "kernel/signal.h"
+#include "kernel/thread.h"
 
 #define CPUID7_EBX_FSGSBASE (1U << 0)
 #define HWCAP2_FSGSBASE     (1UL << 1)
@@ -98,6 +100,7 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 	if (err)
 		return err;
 
+	de_thread(t);
 	if (t->mm) {
 		/* While the engine still listens: it must forget the code of pages that are now freed. */
 		if (__atomic_load_n(&t->mm->mm_users, __ATOMIC_ACQUIRE) == 1)
@@ -124,5 +127,7 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 	t->robust_list = t->robust_list_len = 0;
 	t->cr2 = t->trapno = t->error_code = 0;
 	signals_exec(t);
+	sched_loaded(t);
+	thread_hand_over(t);
 	return 0;
 }

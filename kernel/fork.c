@@ -12,7 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 #include "kernel/posix_timers.h"
+#include "kernel/sched.h"
 #include "kernel/signal.h"
+#include "kernel/thread.h"
 
 /* Flags that say nothing about sharing, or only about what the host shares for us. */
 #define FORK_FLAGS                                                                                        \
@@ -62,8 +64,10 @@ static void wait_for_vfork_done(struct task_struct *t, int fd)
 			mask |= sigbit(sig);
 	}
 	host_mask_set(mask);
+	cpu_release(t);
 	while (HOST(SYS_read, fd, &c, 1) == -EINTR)
 		continue;
+	cpu_acquire(t);
 	HOST(SYS_close, fd);
 }
 
@@ -82,6 +86,7 @@ static s64 become_child(struct task_struct *t, u64 flags, u64 newsp, u64 child_t
 
 	t->pid = (int)HOST(SYS_getpid);
 	t->tid = (int)HOST(SYS_gettid);
+	threads_forked(t);
 	posix_timers_forked(t->signal);
 	t->signal->did_exec = false;
 	t->min_flt = t->maj_flt = 0;
@@ -142,6 +147,8 @@ s64 do_fork(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid, u64 chi
 
 	if (!flags_agree(flags))
 		return -EINVAL;
+	if (flags & CLONE_THREAD)
+		return do_clone_thread(t, flags, newsp, parent_tid, child_tid, tls);
 	/* Memory may be shared only for the time the parent sleeps; see the note in the table. */
 	if ((flags & CLONE_VM) && !(flags & CLONE_VFORK))
 		return -ENOSYS;

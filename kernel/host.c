@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The host's system calls as the kernel side uses them, and messages to the user. */
 #include <errno.h>
+#include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "kernel/task.h"
 
@@ -78,7 +79,12 @@ s64 host_syscall_blocking(struct task_struct *t, long nr, u64 a0, u64 a1, u64 a2
 {
 	const u64 args[6] = {a0, a1, a2, a3, a4, a5};
 
-	return ulk_blocking_syscall(&t->sigpending, nr, args);
+	s64 ret;
+
+	cpu_release(t);
+	ret = ulk_blocking_syscall(&t->sigpending, nr, args);
+	cpu_acquire(t);
+	return ret;
 }
 
 static void vmessage(struct ulk *ulk, const char *fmt, va_list ap)

@@ -38,26 +38,37 @@ static bool handle_host_sigbus(struct task_struct *t, const siginfo_t *info)
 	return true;
 }
 
-static void take_signal(struct task_struct *t, const siginfo_t *info, ucontext_t *uc)
+/* Make the thread leave guest code, or the blocking call it is in, at the next possible moment. */
+static void interrupt(struct task_struct *t, ucontext_t *uc)
 {
 	greg_t *rip = &uc->uc_mcontext.gregs[REG_RIP];
 
+	__atomic_store_n(&t->sigpending, 1, __ATOMIC_RELEASE);
+	if (*rip >= (greg_t)ulk_blocking_begin && *rip < (greg_t)ulk_blocking_end)
+		*rip = (greg_t)ulk_blocking_interrupted;
+	cpu_kick(t->ulk->cpu);
+}
+
+static void take_signal(struct task_struct *t, const siginfo_t *info, ucontext_t *uc)
+{
 	t->async_info = *info;
 	t->async_pending = true;
-	__atomic_store_n(&t->sigpending, 1, __ATOMIC_RELEASE);
 	/* Every further signal waits in the host until this one is in the guest's hands. */
 	const u64 all = ~(HOST_NEVER_BLOCKED | SIG_KERNEL_ONLY);
 
 	memcpy(&uc->uc_sigmask, &all, sizeof(all));
-	if (*rip >= (greg_t)ulk_blocking_begin && *rip < (greg_t)ulk_blocking_end)
-		*rip = (greg_t)ulk_blocking_interrupted;
-	cpu_kick(t->ulk->cpu);
+	interrupt(t, uc);
 }
 
 static void host_handler(int sig, siginfo_t *info, void *ctx)
 {
 	struct task_struct *t = current_task;
 
+	if (sig == SIGBUS && info->si_code == SI_ULK_KICK) {
+		if (t)
+			interrupt(t, ctx);
+		return;
+	}
 	if (sig == SIGBUS && handle_host_sigbus(t, info))
 		return;
 	if (sig == SIGBUS && info->si_code > 0) {
@@ -125,6 +136,15 @@ void host_signal_mirror(struct task_struct *t, int sig)
 		const struct k_sigaction plain = {.handler = ka->handler, .flags = chld};
 		host_sigaction(sig, &plain, NULL);
 	}
+}
+
+void host_thread_kick(struct task_struct *t)
+{
+	siginfo_t info = {.si_signo = SIGBUS, .si_code = SI_ULK_KICK};
+
+	__atomic_store_n(&t->sigpending, 1, __ATOMIC_RELEASE);
+	HOST(SYS_rt_tgsigqueueinfo, t->pid, t->tid, SIGBUS, &info);
+	cpu_kick(t->ulk->cpu);
 }
 
 void host_mask_set(u64 mask)

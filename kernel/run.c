@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include "kernel/sched.h"
 #include "kernel/signal.h"
+#include "kernel/thread.h"
 
 #define PF_PROT 1
 #define PF_USER 4
@@ -167,6 +169,8 @@ static enum run_stop handle_exit(struct task_struct *t, const struct cpu_exit *e
 		handle_exception(t, exit);
 		break;
 	case CPU_EXIT_KICKED:
+		cpu_yield(t);
+		break;
 	case CPU_EXIT_STEP:
 		break;
 	case CPU_EXIT_BREAK:
@@ -203,6 +207,11 @@ enum run_stop task_run(struct task_struct *t)
 	bool stop = false;
 
 	for (;;) {
+		if (unlikely(t->exited || t->signal->execer) && !t->signal->exiting) {
+			if (thread_ends(t))
+				return RUN_THREAD_ENDED;
+			continue;
+		}
 		handle_mm_events(t);
 		if (signal_pending(t) || t->must_notify || t->restore_sigmask) {
 			task_regs(t);

@@ -34,6 +34,8 @@
 
 /* Signals that ulk itself depends on: never blocked on the host. */
 #define HOST_NEVER_BLOCKED (sigbit(SIGBUS))
+/* si_code of the SIGBUS by which one of ulk's threads interrupts another; no kernel and no guest makes it. */
+#define SI_ULK_KICK (-0x756c6b)
 #define SIG_KERNEL_ONLY (sigbit(SIGKILL) | sigbit(SIGSTOP))
 
 /* ---- kernel/host.c ---- */
@@ -49,6 +51,8 @@ void host_signals_detach(struct task_struct *t);
 void host_signals_inherit(struct signal_struct *signal);
 /* Make the host's disposition of @sig follow the guest's. */
 void host_signal_mirror(struct task_struct *t, int sig);
+/* Make another thread leave guest code or its blocking call, as a signal would, without one. */
+void host_thread_kick(struct task_struct *t);
 /* The host thread's mask becomes the guest's (one signal more may arrive at once). */
 void host_mask_set(u64 mask);
 /* Put a signal taken from the host back into its queue (the guest blocked it meanwhile). */

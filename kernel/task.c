@@ -13,7 +13,9 @@
 #include "kernel/engine.h"
 #include "kernel/files.h"
 #include "kernel/posix_timers.h"
+#include "kernel/sched.h"
 #include "kernel/signal.h"
+#include "kernel/thread.h"
 
 /*
  * ulk's own descriptors live above every number the guest can be given. High enough for the guest to
@@ -76,7 +78,8 @@ int ulk_create(const struct ulk_options *opt, const struct ulk_hooks *hooks, str
 		*why = "cannot reserve guest memory";
 		goto fail;
 	}
-	err = engine_attach(ulk, why);
+	ulk->sched = sched_create();
+	err = ulk->sched ? engine_attach(ulk, why) : -ENOMEM;
 	if (err)
 		goto fail;
 	*out = ulk;
@@ -93,6 +96,7 @@ void ulk_destroy(struct ulk *ulk)
 	while (ulk->tasks)
 		task_free(ulk->tasks);
 	engine_detach(ulk);
+	sched_destroy(ulk->sched);
 	if (ulk->phys)
 		phys_destroy(ulk->phys);
 	free(ulk);
@@ -200,7 +204,7 @@ int task_create_init(struct ulk *ulk, struct task_struct **out)
 	t->ulk = ulk;
 	t->signal = sig;
 	t->files = files;
-	sig->refcount = 1;
+	sig->refcount = sig->nr_threads = 1;
 	sig->ulk = ulk;
 	t->pid = (int)HOST(SYS_getpid);
 	t->tid = (int)HOST(SYS_gettid);
@@ -209,6 +213,7 @@ int task_create_init(struct ulk *ulk, struct task_struct **out)
 	inherit_from_host(t);
 	t->next = ulk->tasks;
 	ulk->tasks = t;
+	ulk->main_task = t;
 	host_signals_attach(t);
 	*out = t;
 	return 0;
@@ -239,6 +244,9 @@ void task_free(struct task_struct *t)
 
 void do_group_exit(struct task_struct *t, int exit_code)
 {
+	if (t->signal->exiting)
+		return;
 	t->signal->exit_code = exit_code;
 	t->signal->exiting = true;
+	threads_kick(t);
 }

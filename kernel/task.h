@@ -49,6 +49,9 @@ struct ulk_options {
 struct ulk_hooks {
 	/* Carry out one system call (syscalls/table.c). Returns the result or -errno / -ERESTART*. */
 	s64 (*syscall)(struct task_struct *t, u64 nr, const u64 args[6]);
+	/* The process has ended and this host thread must end it, for there is none to return to (a child that
+	 * a thread forked). Does not return. */
+	void (*end_process)(struct task_struct *t);
 	/* True when the call may be answered inside the engine. */
 	bool (*syscall_is_fast)(u64 nr);
 };
@@ -62,6 +65,10 @@ struct ulk {
 	struct task_struct *tasks;         /* all tasks of this host process */
 	int fd_floor;                      /* descriptors from here on are ulk's own */
 	struct rlimit host_rlim[RLIM_NLIMITS];   /* as ulk was started: what the guest inherits */
+	void *owner;                       /* of whoever made it, for the hooks */
+	struct sched *sched;               /* who has the CPU */
+	struct task_struct *main_task;     /* whose host thread called task_run(); NULL in a child forked by another */
+	u32 main_wake;                     /* futex: the process ends, or main_task has a program to run */
 	struct engine_notifier *notifier;  /* tells the engine what the mm changed */
 	FILE *log;                         /* where messages to the user go (stderr) */
 	char vsyscall_line[112];           /* procfs: the host's [vsyscall] line of maps; "" not read yet, "-" none */
@@ -77,6 +84,9 @@ struct signal_struct {
 	struct k_sigaction action[ULK_NSIG + 1];
 	bool did_exec;                     /* no longer what fork made: clears PF_FORKNOEXEC in stat */
 	bool exiting;
+	int nr_threads;                    /* that run guest code or wait to */
+	int leader_exit_code;              /* of the leader's own exit, while other threads go on */
+	struct task_struct *execer;        /* its execve waits for all others to end */
 	int exit_code;                     /* as wait(2) shows it: status << 8, or signo */
 	int *posix_timers;                 /* ids of timer_create, see kernel/posix_timers.h */
 	u32 nr_posix_timers;
@@ -124,7 +134,10 @@ struct task_struct {
 	u64 set_child_tid, clear_child_tid, robust_list, robust_list_len;
 	u64 min_flt, maj_flt;
 	u32 personality;
-	struct cpu_fxstate *fx_saved;      /* while another thread has the CPU */
+	/* threads, see kernel/thread.h and kernel/sched.h */
+	struct cpu_fxstate fx;             /* while another thread has the CPU */
+	bool cpu_released;                 /* has given up the CPU */
+	bool exited;                       /* sys_exit in this thread: it runs no more guest code */
 };
 
 /* ---- making and ending (kernel/task.c, kernel/exec.c) ---- */
@@ -174,7 +187,7 @@ static inline struct cpu_regs *task_regs(struct task_struct *t)
 	return &t->regs;
 }
 
-enum run_stop { RUN_EXITED, RUN_BREAK, RUN_ERROR };
+enum run_stop { RUN_EXITED, RUN_BREAK, RUN_ERROR, RUN_THREAD_ENDED };
 /* Run until the process ends (RUN_EXITED: signal->exit_code) or reaches cpu_set_break()'s address. */
 enum run_stop task_run(struct task_struct *t);
 

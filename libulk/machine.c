@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 #include "libulk/machine.h"
 #include "loader/binfmt.h"
 #include "syscalls/syscalls.h"
@@ -13,6 +14,8 @@ struct ulk_machine {
 	struct ulk *ulk;
 	struct task_struct *task;
 	int fatal_signal;
+	void (*end_process)(void *arg, const struct ulk_result *result);
+	void *end_arg;
 	u64 entry;
 	char error[200];
 };
@@ -58,9 +61,28 @@ static u64 random_seed(void)
 	return seed ? seed : 1;
 }
 
+/* As wait(2): the low 7 bits are the signal. */
+static void process_result(const struct signal_struct *sig, struct ulk_result *result)
+{
+	result->end = sig->exit_code & 0x7f ? ULK_END_SIGNAL : ULK_END_EXIT;
+	result->code = sig->exit_code & 0x7f ? sig->exit_code & 0x7f : (sig->exit_code >> 8) & 0xff;
+}
+
+static void end_process(struct task_struct *t)
+{
+	const struct ulk_machine *m = t->ulk->owner;
+	struct ulk_result result;
+
+	process_result(t->signal, &result);
+	if (m->end_process)
+		m->end_process(m->end_arg, &result);
+	_exit(result.end == ULK_END_SIGNAL ? 128 + result.code : result.code);
+}
+
 int ulk_machine_new(const struct ulk_config *config, struct ulk_machine **out)
 {
-	static const struct ulk_hooks hooks = {.syscall = do_syscall, .syscall_is_fast = syscall_is_fast};
+	static const struct ulk_hooks hooks = {.syscall = do_syscall, .syscall_is_fast = syscall_is_fast,
+					       .end_process = end_process};
 	struct ulk_machine *m = calloc(1, sizeof(*m));
 	struct ulk_options opt = {
 		.memory = config->memory,
@@ -78,6 +100,9 @@ int ulk_machine_new(const struct ulk_config *config, struct ulk_machine **out)
 	err = ulk_create(&opt, &hooks, &m->ulk, &why);
 	if (err)
 		return fail(m, err, why);
+	m->ulk->owner = m;
+	m->end_process = config->end_process;
+	m->end_arg = config->end_arg;
 	err = task_create_init(m->ulk, &m->task);
 	if (err)
 		return fail(m, err, NULL);
@@ -131,14 +156,13 @@ int ulk_run(struct ulk_machine *m, struct ulk_result *result)
 		return fail(m, -EINVAL, "no program is loaded");
 	switch (task_run(m->task)) {
 	case RUN_EXITED:
-		/* As wait(2): the low 7 bits are the signal. */
-		result->end = sig->exit_code & 0x7f ? ULK_END_SIGNAL : ULK_END_EXIT;
-		result->code = sig->exit_code & 0x7f ? sig->exit_code & 0x7f : (sig->exit_code >> 8) & 0xff;
+		process_result(sig, result);
 		break;
 	case RUN_BREAK:
 		result->end = ULK_END_BREAK;
 		result->code = 0;
 		break;
+	case RUN_THREAD_ENDED: /* not the thread that calls us */
 	case RUN_ERROR:
 		result->end = ULK_END_ERROR;
 		result->code = 0;

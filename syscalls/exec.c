@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "kernel/thread.h"
 #include "procfs/procfs.h"
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
@@ -22,8 +23,7 @@
 
 SYSCALL(exit)
 {
-	/* The only thread: its end is the process's. */
-	do_group_exit(t, ((int)a[0] & 0xff) << 8);
+	do_exit_thread(t, ((int)a[0] & 0xff) << 8);
 	return 0;
 }
 

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Guest threads: clone, exit, and what execve and fork do to the others. */
+#include <errno.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include "kernel/files.h"
+#include "kernel/sched.h"
+#include "kernel/signal.h"
+#include "kernel/thread.h"
+
+/* ulk's own frames and the engine's run on it; touched only as far as needed. */
+#define HOST_STACK_SIZE (1UL << 20)
+#define ROBUST_LIST_LIMIT 2048
+
+/* What a new thread's flags may say beyond CLONE_THREAD's own. */
+#define THREAD_FLAGS                                                                                     \
+	(CSIGNAL | CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM |    \
+	 CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | CLONE_DETACHED | \
+	 CLONE_IO | CLONE_PTRACE | CLONE_UNTRACED | CLONE_PARENT)
+
+static void futex_wake(const void *word, int count)
+{
+	HOST(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0);
+}
+
+static void wake_main(struct ulk *ulk)
+{
+	__atomic_add_fetch(&ulk->main_wake, 1, __ATOMIC_RELEASE);
+	HOST(SYS_futex, &ulk->main_wake, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+void threads_kick(struct task_struct *t)
+{
+	for (struct task_struct *o = t->ulk->tasks; o; o = o->next) {
+		if (o != t && !o->exited && o->tid)
+			host_thread_kick(o);
+	}
+	if (t->ulk->main_task && t->ulk->main_task != t)
+		wake_main(t->ulk);
+}
+
+/* ---- the end of a thread ---- */
+
+/* A mutex whose owner dies: mark it, and wake one who waits for it (the kernel's handle_futex_death). */
+static void futex_death(struct task_struct *t, u64 uaddr, bool pi)
+{
+	u32 *word = uaddr & 3 ? NULL : user_ptr(t->mm, uaddr, sizeof(u32), true), old, new;
+
+	if (!word)
+		return;
+	old = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+	do {
+		if ((old & FUTEX_TID_MASK) != (u32)t->tid)
+			return;
+		new = (old & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
+	} while (!__atomic_compare_exchange_n(word, &old, new, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+	if (!pi && (old & FUTEX_WAITERS))
+		futex_wake(word, 1);
+}
+
+/* The kernel cannot walk the list itself, since its addresses are the guest's. */
+static void exit_robust_list(struct task_struct *t)
+{
+	struct { u64 next, offset, pending; } head;
+	u64 entry, next;
+
+	if (!t->robust_list || copy_from_user(t->mm, &head, t->robust_list, sizeof(head)))
+		return;
+	entry = head.next;
+	for (int i = 0; i < ROBUST_LIST_LIMIT && (entry & ~1UL) != t->robust_list; i++) {
+		if (get_user(t->mm, next, entry & ~1UL))
+			return;
+		if (entry != head.pending)
+			futex_death(t, (entry & ~1UL) + head.offset, entry & 1);
+		entry = next;
+	}
+	if (head.pending)
+		futex_death(t, (head.pending & ~1UL) + head.offset, head.pending & 1);
+}
+
+/* What a thread leaves behind in memory for those who wait for it. */
+static void mm_release(struct task_struct *t)
+{
+	u32 zero = 0, *word;
+
+	exit_robust_list(t);
+	if (t->clear_child_tid && !put_user(t->mm, zero, t->clear_child_tid)) {
+		word = user_ptr(t->mm, t->clear_child_tid, sizeof(u32), false);
+		if (word)
+			futex_wake(word, 1);
+	}
+	t->robust_list = t->clear_child_tid = 0;
+}
+
+void do_exit_thread(struct task_struct *t, int exit_code)
+{
+	struct signal_struct *sig = t->signal;
+
+	if (t->tid == t->pid)
+		sig->leader_exit_code = exit_code;
+	if (sig->nr_threads == 1) {
+		/* As wait(2) has it, the process's status is its leader's. */
+		do_group_exit(t, sig->leader_exit_code);
+		return;
+	}
+	t->exited = true;
+}
+
+static void unlink_task(struct task_struct *t)
+{
+	for (struct task_struct **p = &t->ulk->tasks; *p; p = &(*p)->next) {
+		if (*p == t) {
+			*p = t->next;
+			break;
+		}
+	}
+}
+
+/* A signal this thread took but will not handle: another thread of the process gets it. */
+static void pass_on_signal(struct task_struct *t)
+{
+	host_mask_set(~0UL);
+	if (t->async_pending)
+		HOST(SYS_rt_sigqueueinfo, t->pid, t->async_info.si_signo, &t->async_info);
+	t->async_pending = false;
+}
+
+/* The leader's host thread waits: for the end of the process, or to become the program of an execve. */
+static void main_sleeps(struct task_struct *t)
+{
+	struct ulk *ulk = t->ulk;
+
+	pass_on_signal(t);
+	t->exited = true;
+	cpu_release(t);
+	for (;;) {
+		u32 seen = __atomic_load_n(&ulk->main_wake, __ATOMIC_ACQUIRE);
+
+		if (__atomic_load_n(&t->signal->exiting, __ATOMIC_ACQUIRE) ||
+		    !__atomic_load_n(&t->exited, __ATOMIC_ACQUIRE))
+			break;
+		HOST(SYS_futex, &ulk->main_wake, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+	}
+	cpu_acquire(t);
+	host_mask_set(t->blocked);
+}
+
+bool thread_ends(struct task_struct *t)
+{
+	struct signal_struct *sig = t->signal;
+
+	if (!t->exited && sig->execer == t)
+		return false;
+	if (t->mm)
+		mm_release(t);
+	sig->nr_threads--;
+	if (t != t->ulk->main_task)
+		return true;
+	main_sleeps(t);
+	return false;
+}
+
+/* The last thing a thread but the main one does. */
+static void thread_free(struct task_struct *t)
+{
+	struct ulk *ulk = t->ulk;
+
+	if (!t->exited) { /* the process ends */
+		t->exited = true;
+		t->signal->nr_threads--;
+	}
+	pass_on_signal(t);
+	host_signals_detach(t);
+	sched_forget(t);
+	unlink_task(t);
+	if (t->mm)
+		mmput(t->mm);
+	t->signal->refcount--;
+	files_put(t->files);
+	if (t->signal->exiting)
+		wake_main(ulk);
+	cpu_release(t);
+	free(t);
+}
+
+/* ---- the beginning of one ---- */
+
+/* What the two sides of pthread_create tell each other. */
+struct birth {
+	struct task_struct *task;
+	u64 flags;
+	u32 ready;      /* futex: 1 when the thread has its id, else the error */
+	int err;
+};
+
+static void birth_done(struct birth *b, int err)
+{
+	b->err = err;
+	__atomic_store_n(&b->ready, 1, __ATOMIC_RELEASE);
+	HOST(SYS_futex, &b->ready, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+static void *thread_main(void *arg)
+{
+	struct birth *b = arg;
+	struct task_struct *t = b->task;
+	int own = (b->flags & CLONE_FS ? 0 : CLONE_FS) | (b->flags & CLONE_FILES ? 0 : CLONE_FILES);
+	int err = own ? (int)HOST(SYS_unshare, own) : 0;
+
+	t->tid = (int)HOST(SYS_gettid);
+	birth_done(b, err);
+	if (err)
+		return NULL;
+	/* Born without the CPU: the parent gives it up when the clone is complete. */
+	cpu_acquire(t);
+	host_signals_attach(t);
+	host_mask_set(t->blocked);
+	if (task_run(t) == RUN_EXITED && !t->ulk->main_task) {
+		/* In a child that this thread forked there is nobody else to end the process. */
+		t->ulk->hooks.end_process(t);
+	}
+	thread_free(t);
+	return NULL;
+}
+
+static int start_host_thread(struct birth *b)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	int err;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, HOST_STACK_SIZE);
+	err = pthread_create(&thread, &attr, thread_main, b);
+	pthread_attr_destroy(&attr);
+	if (err)
+		return err == ENOMEM ? -ENOMEM : -EAGAIN;
+	while (!__atomic_load_n(&b->ready, __ATOMIC_ACQUIRE))
+		HOST(SYS_futex, &b->ready, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+	return b->err;
+}
+
+/* A copy of @t that has what a new thread has of its own. NULL: out of memory. */
+static struct task_struct *copy_task(struct task_struct *t, u64 flags, u64 newsp, u64 child_tid, u64 tls)
+{
+	struct task_struct *c = malloc(sizeof(*c));
+
+	if (!c)
+		return NULL;
+	task_regs(t);
+	*c = *t;
+	c->next = NULL;
+	c->tid = 0;
+	c->regs.rax = 0;
+	if (newsp)
+		c->regs.rsp = newsp;
+	if (flags & CLONE_SETTLS)
+		c->regs.fs_base = tls;
+	c->regs_valid = c->regs_dirty = true;
+	cpu_get_fxstate(t->ulk->cpu, &c->fx);
+	c->must_notify = c->restore_sigmask = c->exited = false;
+	c->sigpending = 0;
+	c->sync_pending = c->async_pending = c->sigbus_held = false;
+	c->sas.ss_sp = c->sas.ss_size = 0;
+	c->sas.ss_flags = SS_DISABLE;
+	c->orig_rax = (u64)-1;
+	c->restart_fn = NULL;
+	c->vfork_fd = 0;
+	c->robust_list = c->robust_list_len = 0;
+	c->set_child_tid = flags & CLONE_CHILD_SETTID ? child_tid : 0;
+	c->clear_child_tid = flags & CLONE_CHILD_CLEARTID ? child_tid : 0;
+	c->min_flt = c->maj_flt = 0;
+	c->cpu_released = true;
+	c->files = flags & CLONE_FILES ? files_get(t->files) : files_dup(t->files);
+	if (!c->files) {
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+s64 do_clone_thread(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid, u64 child_tid, u64 tls)
+{
+	struct birth b = {.flags = flags};
+	struct task_struct *c;
+	u64 all = ~0UL;
+	int err, tid;
+
+	if ((flags & (CLONE_VM | CLONE_SIGHAND)) != (CLONE_VM | CLONE_SIGHAND) || (flags & CLONE_VFORK))
+		return -EINVAL;
+	if (flags & ~(u64)THREAD_FLAGS)
+		return -EINVAL;
+	if ((flags & CLONE_SETTLS) && tls >= TASK_SIZE_MAX)
+		return -EPERM;
+	c = copy_task(t, flags, newsp, child_tid, tls);
+	if (!c)
+		return -ENOMEM;
+	b.task = c;
+	/* The new host thread begins with every signal blocked, and opens its mask when it is set up. */
+	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all));
+	err = start_host_thread(&b);
+	if (!t->async_pending)
+		host_mask_set(t->blocked);
+	if (err) {
+		files_put(c->files);
+		free(c);
+		return err;
+	}
+	mmget(t->mm);
+	t->signal->refcount++;
+	t->signal->nr_threads++;
+	/* Behind the leader, which stays the first. */
+	c->next = t->next;
+	t->next = c;
+	tid = c->tid;
+	/* As in Linux, bad addresses go unnoticed once the thread exists. */
+	if ((flags & CLONE_PARENT_SETTID) && put_user(t->mm, tid, parent_tid))
+		tid = c->tid;
+	if ((flags & CLONE_CHILD_SETTID) && put_user(t->mm, tid, child_tid))
+		c->set_child_tid = 0;
+	return tid;
+}
+
+/* ---- execve and fork ---- */
+
+void de_thread(struct task_struct *t)
+{
+	const struct timespec pause = {.tv_nsec = 200000};
+	struct signal_struct *sig = t->signal;
+
+	if (sig->nr_threads == 1)
+		return;
+	sig->execer = t;
+	while (sig->nr_threads > 1 && !sig->exiting) {
+		threads_kick(t);
+		cpu_release(t);
+		HOST(SYS_nanosleep, &pause, NULL);
+		cpu_acquire(t);
+	}
+	sig->execer = NULL;
+}
+
+void thread_hand_over(struct task_struct *t)
+{
+	struct task_struct *m = t->ulk->main_task, copy;
+
+	if (!m || m == t)
+		return;
+	/* The leader's host thread sleeps in main_sleeps(); give it everything but what is the host thread's. */
+	copy = *t;
+	copy.next = m->next;
+	copy.tid = m->tid;
+	copy.cpu_released = m->cpu_released;
+	copy.async_pending = copy.sync_pending = false;
+	copy.sigpending = 0;
+	copy.exited = true;
+	if (m->mm)
+		mmput(m->mm);
+	files_put(m->files);
+	*m = copy;
+	m->mm->owner = m;
+	cpu_set_arg(t->ulk->cpu, m);
+	sched_loaded(m);
+	/* t keeps no share of them; its own end is silent. */
+	t->mm = NULL;
+	t->files = files_get(m->files);
+	t->clear_child_tid = t->robust_list = 0;
+	t->exited = true;
+	t->signal->nr_threads++; /* until thread_ends() has seen to t */
+	__atomic_store_n(&m->exited, false, __ATOMIC_RELEASE);
+	wake_main(t->ulk);
+}
+
+void threads_forked(struct task_struct *t)
+{
+	struct ulk *ulk = t->ulk;
+	struct task_struct *o, *next;
+
+	for (o = ulk->tasks; o; o = next) {
+		next = o->next;
+		if (o == t)
+			continue;
+		t->signal->refcount--;
+		files_put(o->files);
+		__atomic_sub_fetch(&t->mm->mm_users, 1, __ATOMIC_ACQ_REL);
+		free(o);
+	}
+	ulk->tasks = t;
+	t->next = NULL;
+	if (ulk->main_task != t)
+		ulk->main_task = NULL;
+	t->signal->nr_threads = 1;
+	t->signal->execer = NULL;
+	sched_forked(t);
+}
