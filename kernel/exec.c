@@ -128,6 +128,6 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 	t->cr2 = t->trapno = t->error_code = 0;
 	signals_exec(t);
 	sched_loaded(t);
-	thread_hand_over(t);
+	t->hand_over = t->ulk->main_task && t != t->ulk->main_task;
 	return 0;
 }

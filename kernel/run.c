@@ -207,6 +207,8 @@ enum run_stop task_run(struct task_struct *t)
 	bool stop = false;
 
 	for (;;) {
+		if (unlikely(t->hand_over))
+			thread_hand_over(t);
 		if (unlikely(t->exited || t->signal->execer) && !t->signal->exiting) {
 			if (thread_ends(t))
 				return RUN_THREAD_ENDED;

@@ -349,8 +349,7 @@ void thread_hand_over(struct task_struct *t)
 {
 	struct task_struct *m = t->ulk->main_task, copy;
 
-	if (!m || m == t)
-		return;
+	t->hand_over = false;
 	/* The leader's host thread sleeps in main_sleeps(); give it everything but what is the host thread's. */
 	copy = *t;
 	copy.next = m->next;
