@@ -169,7 +169,7 @@ void do_group_exit(struct task_struct *t, int exit_code);
 /*
  * fork, vfork and clone without shared memory: the child's pid in the parent, 0 in the child, which goes
  * on in its own copy of ulk. @flags: CLONE_* with the exit signal in the low byte; the other arguments
- * as clone(2)'s. vfork's parent waits until the child ends or calls vfork_done(). -ENOSYS for threads.
+ * as clone(2)'s. vfork's parent waits until the child ends or calls vfork_done(). .
  */
 s64 do_fork(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid, u64 child_tid, u64 tls);
 /* The process has a program of its own (execve): a vfork parent may go on. */

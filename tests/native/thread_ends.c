@@ -15,12 +15,14 @@ static void *canc(void *a)
 {
 	for (;;)
 		pause();
+	return NULL;
 }
 static void *canc2(void *a)
 {
 	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, 0);
 	for (;;)
 		;
+	return NULL;
 }
 static void cleanup(void *a)
 {

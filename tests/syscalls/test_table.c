@@ -70,7 +70,7 @@ static void flags_agree_with_arguments(void **state)
 static s64 call(u64 nr, u64 a0)
 {
 	struct ulk ulk = {.fd_floor = 1000};
-	struct signal_struct signal = {0};
+	struct signal_struct signal = {.nr_threads = 1};
 	struct task_struct t = {.ulk = &ulk, .signal = &signal, .pid = 7, .tid = 7};
 	const u64 args[6] = {a0};
 
