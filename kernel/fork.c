@@ -168,7 +168,10 @@ s64 do_fork(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid, u64 chi
 			goto out;
 	}
 	fflush(NULL);
+	mm_fork_prepare(t->mm, !(flags & CLONE_VM));
 	pid = host_fork(flags, &pidfd);
+	if (pid)
+		mm_fork_parent(t->mm);
 	if (!pid) {
 		vfork_done(t);
 		if (flags & CLONE_VFORK) {

@@ -103,6 +103,8 @@ static void do_wp_page(struct vm_area_struct *vma, u64 addr, pte_t *ptep, unsign
 	} else if (*ptep & _PAGE_SPECIAL || pfn_is_window(phys, pfn) || !(pfn_to_page(phys, pfn)->flags & PG_ANON)) {
 		do_cow(vma, addr, ptep, pfn, flags, out);
 		return;
+	} else {
+		__atomic_fetch_and(&pfn_to_page(phys, pfn)->flags, ~PG_FORKED, __ATOMIC_RELAXED);
 	}
 	__atomic_store_n(ptep, (*ptep & PTE_PFN_MASK) | (*ptep & _PAGE_CACHED) | written_prot(vma), __ATOMIC_RELEASE);
 }

@@ -56,23 +56,29 @@ static void around_look(struct file *file, bool write, struct around *ar)
 }
 
 // Map the neighbours that are in the host's page cache and not mapped yet.
-static void map_around(struct vm_area_struct *vma, u64 addr, const struct around *ar)
+static void map_around(struct vm_area_struct *vma, u64 addr, pgoff_t file_pages, const struct around *ar)
 {
-	u64 prot = vma_page_prot(vma), i;
+	u64 prot = vma_page_prot(vma), first = 0, i;
 	pte_t *ptep;
 
+	while (first < ar->nr && !(ar->resident[first] & 1))
+		first++;
+	// Linux makes no table for what begins with the last page of a file (filemap_map_pages, so as to map nothing
+	// huge across the end), except of shmem.
+	if (ar->first + first + 1 == file_pages && !vma->vm_file->is_shmem && !pte_lookup(vma->vm_mm, addr))
+		return;
 	addr -= ar->fault << PAGE_SHIFT;
-	for (i = 0; i < ar->nr; i++, addr += PAGE_SIZE) {
+	for (i = first; i < ar->nr; i++) {
 		if (i == ar->fault || !(ar->resident[i] & 1))
 			continue;
-		ptep = pte_alloc(vma->vm_mm, addr);
+		ptep = pte_alloc(vma->vm_mm, addr + (i << PAGE_SHIFT));
 		if (ptep && pte_none(*ptep))
 			set_page_pte(vma, ptep, ar->pfn[i], prot);
 	}
 }
 
 // Is page @pgoff in the page cache although it was never read (a truncation leaves such pages)? Linux does not
-// call the reading of such a page a major fault.
+// call the reading of such a page a major fault when it is the user's own access.
 static bool cached_unread(const struct file *file, pgoff_t pgoff)
 {
 	struct { u64 off, len; } range = {pgoff << PAGE_SHIFT, PAGE_SIZE};
@@ -120,7 +126,7 @@ void do_file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct 
 	if (cached)
 		around_look(file, writable, &ar);
 	if (!write && cached)
-		map_around(vma, addr, &ar);
+		map_around(vma, addr, file_pages, &ar);
 	if (pgoff >= file_pages) {
 		fault_signal(out, BUS_ADRERR);
 		return;
@@ -132,7 +138,8 @@ void do_file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct 
 	}
 	resident = !cached || ar.resident[ar.fault] & 1;
 	// A hole of shmem is filled without I/O.
-	out->major = !resident && !file->is_shmem && !(flags & FAULT_POPULATE) && !cached_unread(file, pgoff);
+	out->major = !resident && !file->is_shmem && !(flags & FAULT_POPULATE) &&
+		     !(flags & FAULT_ENGINE && cached_unread(file, pgoff));
 	out->minor = !out->major;
 	if (pfn < 0 || (!resident && window_read(file->phys, pfn) < 0)) {
 		fault_signal(out, BUS_ADRERR);
@@ -141,7 +148,7 @@ void do_file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct 
 	// After I/O the fault is tried again from the start, which finds around the page what was read ahead.
 	if (!resident && !file->is_shmem && !write) {
 		around_look(file, writable, &ar);
-		map_around(vma, addr, &ar);
+		map_around(vma, addr, file_pages, &ar);
 	}
 	map_page(vma, addr, pfn, flags, out);
 }

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "mm/internal.h"
+#include "mm/pages.h"
 
 struct mm_struct *mm_alloc(struct phys *phys, struct mm_env *env)
 {
@@ -110,6 +110,7 @@ int dup_mm_in_child(struct mm_struct *mm)
 	/* Threads that held the locks do not exist in the child. */
 	pthread_mutex_init(&mm->page_table_lock, NULL);
 	pthread_rwlock_init(&mm->mmap_sem, NULL);
+	pthread_mutex_init(&mm->phys->lock, NULL);
 	pthread_rwlock_wrlock(&mm->mmap_sem);
 	mm->mm_users = mm->mm_count = 1;
 	mm->locked_vm = mm->locked_vm_stale = mm->pinned_vm = 0;
@@ -121,6 +122,7 @@ int dup_mm_in_child(struct mm_struct *mm)
 		next = vma->vm_next;
 		err = dup_vma_in_child(mm, vma);
 	}
+	fork_free_tables(mm);
 	mm->hiwater_rss = get_mm_rss(mm);
 	mm->hiwater_vm = mm->total_vm;
 	flush_tlb_batched(mm);

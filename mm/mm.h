@@ -24,6 +24,13 @@ void mmput(struct mm_struct *mm);
 void mmget(struct mm_struct *mm);
 /* Unmap everything (exit_mmap), keeping the structure. */
 void exit_mmap(struct mm_struct *mm);
+/*
+ * Before the host's fork(): wait until no other thread is inside the mm, and keep them out. @copied: the child
+ * gets a copy (not vfork), so the private pages become read-only as Linux's fork makes them. Afterwards the
+ * parent calls mm_fork_parent(), success or not; the child calls dup_mm_in_child().
+ */
+void mm_fork_prepare(struct mm_struct *mm, bool copied);
+void mm_fork_parent(struct mm_struct *mm);
 /* In a child made by the host's fork(): apply VM_DONTCOPY, VM_WIPEONFORK, drop locks and VM_LOCKED,
  * mark anon_vmas forked. Frames are already private to the child by the host's own copy on write. */
 int dup_mm_in_child(struct mm_struct *mm);

@@ -48,6 +48,9 @@ static inline void read_flush(struct mm_struct *mm)
 	pthread_mutex_unlock(&mm->page_table_lock);
 }
 
+/* fork.c: in the child, free the tables of areas whose pages fork does not copy (mmap_sem held for writing). */
+void fork_free_tables(struct mm_struct *mm);
+
 enum fault_flags {
 	FAULT_WRITE = 1,
 	FAULT_FETCH = 2,

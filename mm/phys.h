@@ -30,6 +30,7 @@ enum page_flags {
 	PG_RECYCLED = 1 << 4,  /* a frame that was used before: must be cleared when allocated */
 	PG_LOST = 1 << 6,      /* a window page put under an access past the file's end (see window.h) */
 	PG_LOST_TOLD = 1 << 7, /* ... and a system call already failed with EFAULT because of it */
+	PG_FORKED = 1 << 8,    /* PG_ANON, and not stored to since a fork: stores must fault first */
 	PG_ANON = 1 << 5,      /* a frame that holds a private page of one mm (MM_ANONPAGES) */
 };
 

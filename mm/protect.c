@@ -9,11 +9,13 @@
 static bool can_change_pte_writable(const struct vm_area_struct *vma, pte_t pte)
 {
 	struct phys *phys = vma->vm_mm->phys;
+	pfn_t pfn = pte_pfn(pte);
 
 	if (!(vma->vm_flags & VM_WRITE) || pte & _PAGE_SPECIAL)
 		return false;
 	if (!(vma->vm_flags & VM_SHARED))
-		return !pfn_is_window(phys, pte_pfn(pte)) && pfn_to_page(phys, pte_pfn(pte))->flags & PG_ANON;
+		return !pfn_is_window(phys, pfn) &&
+		       (pfn_to_page(phys, pfn)->flags & (PG_ANON | PG_FORKED)) == PG_ANON;
 	return pte & _PAGE_DIRTY;
 }
 

@@ -19,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define PAGE 4096UL
@@ -194,9 +195,9 @@ static void do_other(void)
 // System calls whose buffers lie in the arena: how far they get, and what they leave.
 static void do_syscall(void)
 {
-	static unsigned char vec[ARENA_PAGES];
+	static volatile unsigned char vec[ARENA_PAGES] __attribute__((aligned(PAGE)));
 	struct iovec iov[3];
-	int fd = rnd(2) ? disk : shm, kind = (int)rnd(7);
+	int fd = rnd(2) ? disk : shm, kind = (int)rnd(7), kept;
 	uint64_t n, m, off, left;
 	struct stat st;
 	char *p, *q;
@@ -204,6 +205,7 @@ static void do_syscall(void)
 
 	range(&p, &n, 30);
 	range(&q, &m, 30);
+	vec[0] = 1;
 	errno = 0;
 	iov[0] = (struct iovec){p + rnd(PAGE), n * PAGE / 2};
 	iov[1] = (struct iovec){q + rnd(PAGE), m * 100};
@@ -232,11 +234,13 @@ static void do_syscall(void)
 		break;
 	case 3:
 		ret = write(pipes[1], iov[0].iov_base, iov[0].iov_len % 60000);
-		while (read(pipes[0], vec, sizeof(vec)) > 0)
+		kept = errno;
+		while (read(pipes[0], (void *)vec, sizeof(vec)) > 0)
 			;
+		errno = kept;
 		break;
 	case 4:
-		ret = mincore(p, n * PAGE, vec);
+		ret = mincore(p, n * PAGE, (void *)vec);
 		// Of files it says what is in the page cache, which readers elsewhere can change.
 		break;
 	case 5:
@@ -247,6 +251,31 @@ static void do_syscall(void)
 	}
 	printf("call %d %ld +%lu %ld +%lu: %ld %s", kind, (p - ARENA) / (long)PAGE, n, (q - ARENA) / (long)PAGE, m,
 	       ret, strerror(errno));
+}
+
+// A child that stores here and there, and ends; what the parent's next stores cost shows that it was there.
+static void do_fork(void)
+{
+	uint64_t n;
+	pid_t pid;
+	char *p;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		counters(1);
+		counters(1);
+		for (int i = 0; i < 3; i++) {
+			range(&p, &n, 60);
+			printf("child: ");
+			touch(p, n, 1 + rnd(2), 1);
+			counters(0);
+		}
+		fflush(stdout);
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+	printf("fork");
 }
 
 static int make(const char *path)
@@ -285,7 +314,10 @@ int main(int argc, char **argv)
 	counters(1);
 	for (long i = 0; i < steps; i++) {
 		printf("%ld: ", i);
-		switch (rnd(5)) {
+		switch (rnd(20) ? rnd(5) : 9) {
+		case 9:
+			do_fork();
+			break;
 		case 0:
 			do_map();
 			break;
