@@ -182,9 +182,28 @@ static int advise_pageout(struct vm_area_struct *vma, u64 start, u64 end, int be
 	return 0;
 }
 
+/* can_madvise_modify(): a sealed anonymous area that cannot be written must not lose its pages either. */
+static bool seal_forbids(const struct vm_area_struct *vma, int behavior)
+{
+	if (!(vma->vm_flags & VM_SEALED) || !vma_is_anonymous(vma) || (vma->vm_flags & VM_WRITE))
+		return false;
+	switch (behavior) {
+	case MADV_FREE:
+	case MADV_DONTNEED:
+	case MADV_DONTNEED_LOCKED:
+	case MADV_REMOVE:
+	case MADV_DONTFORK:
+	case MADV_WIPEONFORK:
+		return true;
+	}
+	return false;
+}
+
 static int advise_vma(struct vm_area_struct *prev, struct vm_area_struct **vma, u64 start, u64 end,
 		      int behavior)
 {
+	if (seal_forbids(*vma, behavior))
+		return -EPERM;
 	switch (behavior) {
 	case MADV_REMOVE:
 		return advise_remove(*vma, start, end);

@@ -76,6 +76,8 @@ int do_madvise(struct mm_struct *mm, u64 start, u64 len, int behavior);        /
 /* PR_SET_VMA_ANON_NAME: name (or with NULL unname) the anonymous areas of a range. -EBADF for files;
  * -ENOMEM when there was a hole, the rest having been named. (mm/anon_name.c) */
 int madvise_set_anon_name(struct mm_struct *mm, u64 start, u64 len, const char *name);
+/* mseal(2): -EINVAL, -ENOMEM for a hole. (mm/mseal.c) */
+int do_mseal(struct mm_struct *mm, u64 start, u64 len, unsigned long flags);
 int do_msync(struct mm_struct *mm, u64 start, u64 len, int flags);             /* mm/msync.c */
 /* Residency of up to @pages (at most a few thousand) pages from @start into the host's @vec, one byte each.
  * Returns for how many: those up to the end of the area; -ENOMEM when @start is not mapped. */

@@ -15,6 +15,7 @@ SYSCALL(madvise);
 SYSCALL(process_madvise);
 SYSCALL(msync);
 SYSCALL(mincore);
+SYSCALL(mseal);
 SYSCALL(remap_file_pages);
 SYSCALL(membarrier);
 

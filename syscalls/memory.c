@@ -93,6 +93,11 @@ SYSCALL(msync)
 	return do_msync(t->mm, a[0], a[1], (int)a[2]);
 }
 
+SYSCALL(mseal)
+{
+	return do_mseal(t->mm, a[0], a[1], a[2]);
+}
+
 SYSCALL(mincore)
 {
 	u64 start = a[0], len = a[1], vec = a[2];
