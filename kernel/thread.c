@@ -304,6 +304,9 @@ s64 do_clone_thread(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid,
 	/* The new host thread begins with every signal blocked, and opens its mask when it is set up. */
 	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all));
 	err = start_host_thread(&b);
+	/* libc's pthread_create takes signal 33 for itself the first time; the guest may have it in use (Go). */
+	host_signal_mirror(t, 32);
+	host_signal_mirror(t, 33);
 	if (!t->async_pending)
 		host_mask_set(t->blocked);
 	if (err) {
