@@ -21,6 +21,8 @@
 #define CR4_FXSR_XMM 0x600
 #define CR4_FSGSBASE 0x10000
 
+#define CODE_BUFFER (256u << 20)
+
 /* A run that ends without any cause this often in a row is stuck. */
 #define MAX_EMPTY_RUNS 100000
 /* TCG's limit. */
@@ -248,6 +250,8 @@ int cpu_create(const struct cpu_config *config, struct cpu **out, const char **w
 		goto fail;
 	/* The model decides which instructions are translated; what is claimed is cpu/cpuid.c's. */
 	err = uc_ctl_set_cpu_model(cpu->uc, UC_CPU_X86_SKYLAKE_CLIENT);
+	/* Unicorn clears all of its code buffer when it is full or flushed: 1 GiB, its default, takes a second. */
+	err = err ?: uc_ctl_set_tcg_buffer_size(cpu->uc, CODE_BUFFER);
 	err = err ?: uc_ctl_tlb_mode(cpu->uc, UC_TLB_VIRTUAL);
 	/* With exits enabled and none set, no address (not even 0) looks like the end of the run. */
 	err = err ?: uc_ctl_exits_enable(cpu->uc);
@@ -681,19 +685,26 @@ void cpu_run_step(struct cpu *cpu, struct cpu_exit *exit)
 	cpu->regs.rflags &= ~FLAGS_TF;
 }
 
+/* The stop is part of the translated code: what was translated from the page of @addr before must go. */
+static void retranslate(struct cpu *cpu, u64 addr)
+{
+	struct cpu_tlb_entry entry;
+
+	if (addr && cpu->fills && cpu->ops.translate(cpu->arg, addr & PAGE_MASK, CPU_FETCH, &entry))
+		cpu_code_flush(cpu, entry.paddr >> PAGE_SHIFT);
+}
+
 static int arm_break(struct cpu *cpu, u64 addr)
 {
-	uc_err err = uc_ctl_set_exits(cpu->uc, &addr, addr ? 1 : 0);
-
-	/* The stop is part of the translated code. */
-	uc_ctl_flush_tb(cpu->uc);
-	return err ? -EIO : 0;
+	return uc_ctl_set_exits(cpu->uc, &addr, addr ? 1 : 0) ? -EIO : 0;
 }
 
 int cpu_set_break(struct cpu *cpu, u64 addr)
 {
 	int ret = arm_break(cpu, addr);
 
+	retranslate(cpu, cpu->break_at);
+	retranslate(cpu, addr);
 	cpu->break_at = ret ? 0 : addr;
 	cpu->on_break = false;
 	return ret;
@@ -716,8 +727,10 @@ void cpu_run(struct cpu *cpu, struct cpu_exit *exit)
 		engine_load_regs(cpu);
 		if (cpu->break_at && cpu->regs.rip == cpu->break_at) {
 			arm_break(cpu, 0);
+			retranslate(cpu, cpu->break_at);
 			cpu_run_step(cpu, exit);
 			arm_break(cpu, cpu->break_at);
+			retranslate(cpu, cpu->break_at);
 			if (exit->reason != CPU_EXIT_STEP)
 				return;
 		}
