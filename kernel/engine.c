@@ -9,7 +9,7 @@ static bool translate(void *arg, u64 vaddr, enum cpu_access access, struct cpu_t
 	struct mm_fault f;
 
 	/* Only a refusal is kept: the engine asks more, with success, to tell the exact address of a fault. */
-	if (mmu_translate(t->mm, vaddr, (enum mm_access)access, &f)) {
+	if (mm_translate(t->mm, vaddr, (enum mm_access)access, &f)) {
 		t->fault = f;
 		return false;
 	}

@@ -125,7 +125,7 @@ struct task_struct {
 	bool sigbus_held;                  /* a kill(SIGBUS) that must wait: the host never blocks SIGBUS */
 	siginfo_t sigbus_info;
 	u64 cr2, trapno, error_code;       /* of the last fault, for the frame's sigcontext */
-	struct mm_fault fault;             /* what mmu_translate said of the last refused access */
+	struct mm_fault fault;             /* what mm_translate said of the last refused access */
 	u64 orig_rax;                      /* system-call number, or -1: for restarts */
 	s64 (*restart_fn)(struct task_struct *t);   /* restart_syscall */
 	u64 restart_data[4];

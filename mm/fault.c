@@ -302,7 +302,7 @@ static bool translate_pte(struct mm_struct *mm, u64 vaddr, enum mm_access access
 	return true;
 }
 
-int mmu_translate(struct mm_struct *mm, u64 vaddr, enum mm_access access, struct mm_fault *out)
+int mm_translate(struct mm_struct *mm, u64 vaddr, enum mm_access access, struct mm_fault *out)
 {
 	unsigned flags = FAULT_ENGINE | (access == MM_WRITE ? FAULT_WRITE : access == MM_FETCH ? FAULT_FETCH : 0);
 	int err = 0;

@@ -274,7 +274,7 @@ static int populate(struct mm_struct *mm, u64 start, u64 end, int behavior)
 		pthread_rwlock_unlock(&mm->mmap_sem);
 		if (err)
 			return err;
-		if (mmu_translate(mm, start, access, &fault))
+		if (mm_translate(mm, start, access, &fault))
 			return fault.signo == SIGKILL ? -ENOMEM : -EFAULT;
 	}
 	return 0;

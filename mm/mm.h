@@ -122,7 +122,7 @@ struct mm_fault {
  * @vaddr may be anything, non-canonical included. Returns 0, or -EFAULT with signo/code set.
  * Takes mmap_sem for reading.
  */
-int mmu_translate(struct mm_struct *mm, u64 vaddr, enum mm_access access, struct mm_fault *out);
+int mm_translate(struct mm_struct *mm, u64 vaddr, enum mm_access access, struct mm_fault *out);
 /* Fault pages of [start, end) in, as MAP_POPULATE and mlock do (errors ignored for populate). */
 int mm_populate(struct mm_struct *mm, u64 start, u64 end, bool ignore_errors);
 /* Unmap every PTE of @mapping at or beyond @new_size in all mms: the file was truncated by the guest. */

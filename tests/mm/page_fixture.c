@@ -116,7 +116,7 @@ struct mm_fault touch(struct mm_struct *mm, u64 addr, enum mm_access access)
 {
 	struct mm_fault f;
 
-	mmu_translate(mm, addr, access, &f);
+	mm_translate(mm, addr, access, &f);
 	return f;
 }
 

@@ -118,7 +118,7 @@ static s64 do_touch(struct mm_struct *mm, u64 addr, bool write)
 
 	volatile char *byte;
 
-	if (mmu_translate(mm, addr, write ? MM_WRITE : MM_READ, &fault))
+	if (mm_translate(mm, addr, write ? MM_WRITE : MM_READ, &fault))
 		return fault.signo;
 	byte = (volatile char *)phys_to_host(mm->phys, fault.paddr) + (addr & ~PAGE_MASK);
 	if (write)
