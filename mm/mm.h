@@ -131,6 +131,11 @@ void truncate_pagecache(struct address_space *mapping, u64 new_size);
  * after they were done. Costs next to nothing when the file is not mapped. */
 void file_truncated(struct phys *phys, int fd);
 /*
+ * After write(2) and its kin stored @len bytes at @pos (-1: up to the file position) of @fd: code that
+ * engines translated from these pages is forgotten. Costs an fstat when the file is not mapped.
+ */
+void file_written(struct phys *phys, int fd, s64 pos, u64 len);
+/*
  * After phys_handle_sigbus() (window.h) recorded an access past the end of a file that another process has
  * truncated: take the PTEs away, make the windows show the file again, and return true with *addr the
  * guest address for SIGBUS/BUS_ADRERR. To be called at exits and after system calls, when

@@ -127,6 +127,19 @@ out:
 	return mapping;
 }
 
+pfn_t window_lookup(struct address_space *mapping, pgoff_t pgoff)
+{
+	struct window key = {.chunk = pgoff >> (WINDOW_SHIFT - PAGE_SHIFT)}, *win;
+	pfn_t pfn = 0;
+
+	pthread_mutex_lock(&mapping->phys->lock);
+	win = window_tree_RB_FIND(&mapping->windows, &key);
+	if (win)
+		pfn = win->pfn + (pgoff & (WINDOW_PAGES - 1));
+	pthread_mutex_unlock(&mapping->phys->lock);
+	return pfn;
+}
+
 // Take the host mappings of slots [slot, slot + nr) away: no access must reach a file that is gone.
 static void unmap_slots(struct phys *phys, u64 slot, u64 nr)
 {

@@ -63,6 +63,8 @@ void mapping_put(struct address_space *mapping);
 /* The address_space of (@dev, @ino) if some file of it is held, without a reference; else NULL. */
 struct address_space *mapping_find(struct phys *phys, dev_t dev, ino_t ino);
 
+/* The physical page that shows page @pgoff of @mapping, or 0 when no window does. */
+pfn_t window_lookup(struct address_space *mapping, pgoff_t pgoff);
 /* See file_get_pfn(). */
 s64 window_get_pfn(struct file *file, pgoff_t pgoff, bool write);
 /* The window that covers @pfn, or NULL when the slot is free. */

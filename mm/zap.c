@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Taking PTEs away: munmap, MADV_DONTNEED, truncation; and the counters that follow.
+#include <unistd.h>
 #include "mm/pages.h"
 
 // Frames put at once, so that long runs are seen as runs.
@@ -155,6 +156,29 @@ void file_truncated(struct phys *phys, int fd)
 	mapping = mapping_find(phys, st.st_dev, st.st_ino);
 	if (mapping)
 		truncate_pagecache(mapping, st.st_size);
+}
+
+void file_written(struct phys *phys, int fd, s64 pos, u64 len)
+{
+	struct address_space *mapping;
+	struct mm_struct *mm;
+	struct stat st;
+
+	if (!phys->mappings || !len || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return;
+	mapping = mapping_find(phys, st.st_dev, st.st_ino);
+	if (!mapping)
+		return;
+	if (pos < 0)
+		pos = lseek(fd, 0, SEEK_CUR) - (s64)len;
+	for (pgoff_t pg = pos >> PAGE_SHIFT; pos >= 0 && pg <= (pos + len - 1) >> PAGE_SHIFT; pg++) {
+		pfn_t pfn = window_lookup(mapping, pg);
+
+		if (!pfn || !(pfn_to_page(phys, pfn)->flags & PG_CODE))
+			continue;
+		for (mm = next_mm(phys, NULL); mm; mm = next_mm(phys, mm))
+			invalidate_code_page(mm, pfn);
+	}
 }
 
 // Where @mm shows page @pgoff of @mapping, or 0.

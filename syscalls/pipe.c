@@ -3,6 +3,7 @@
 #include "kernel/files.h"
 #include "syscalls/handlers.h"
 #include "syscalls/hostvec.h"
+#include "syscalls/written.h"
 
 static void close_pair(const int *fds)
 {
@@ -53,6 +54,7 @@ SYSCALL(sendfile)
 		return -EINVAL;
 	obj_get_inout(t, &off, a[2], sizeof(s64));
 	ret = HOST_BLOCKING(t, SYS_sendfile, a[0], a[1], off.host, a[3]);
+	fd_written(t, a[0], -1, ret);
 	/* Linux stores the offset whatever the result is. */
 	return obj_put(t, &off, ret, sizeof(s64));
 }
@@ -68,6 +70,7 @@ static s64 between(struct task_struct *t, long nr, const u64 *a)
 	obj_get_inout(t, &in, a[1], sizeof(s64));
 	obj_get_inout(t, &out, a[3], sizeof(s64));
 	ret = HOST_BLOCKING(t, nr, a[0], in.host, a[2], out.host, a[4], a[5]);
+	fd_written(t, a[2], out.copied ? *(s64 *)out.host - ret : -1, ret);
 	bool store = ret > 0 || (!ret && nr == SYS_splice);
 
 	ret = obj_put(t, &in, ret, store ? sizeof(s64) : 0);

@@ -11,6 +11,7 @@
 #include "kernel/files.h"
 #include "syscalls/handlers.h"
 #include "syscalls/hostvec.h"
+#include "syscalls/written.h"
 
 /* Pieces of one guest buffer up to this size reach the host as one: a file that has no vector
  * operation (eventfd, inotify, /proc/sys) would take each piece for a call of its own. */
@@ -28,7 +29,7 @@ struct rw {
 	bool vector;          /* the guest gave an array */
 };
 
-static s64 host_rw(const struct rw *rw, const struct iovec *iov, int count)
+static s64 host_transfer(const struct rw *rw, const struct iovec *iov, int count)
 {
 	struct task_struct *t = rw->t;
 
@@ -39,6 +40,15 @@ static s64 host_rw(const struct rw *rw, const struct iovec *iov, int count)
 		return HOST_BLOCKING(t, rw->write ? SYS_write : SYS_read, rw->fd, iov->iov_base, iov->iov_len);
 	return HOST_BLOCKING(t, rw->write ? SYS_pwrite64 : SYS_pread64, rw->fd, iov->iov_base, iov->iov_len,
 			     rw->pos);
+}
+
+static s64 host_rw(const struct rw *rw, const struct iovec *iov, int count)
+{
+	s64 ret = host_transfer(rw, iov, count);
+
+	if (rw->write)
+		fd_written(rw->t, rw->fd, rw->pos, ret);
+	return ret;
 }
 
 static s64 rw_bounced(const struct rw *rw, const struct guest_vec *gv)

@@ -230,6 +230,9 @@ int main(int argc, char **argv)
 	mprotect(arena + 4 * 4096, 4096, PROT_READ | PROT_WRITE);
 	signal(SIGIO, SIG_IGN);
 	close_range(3, ~0U, 0);
+	/* What a poll says of the harness's pipe depends on its other end. */
+	dup2(open("/dev/null", O_RDWR), 0);
+	close_range(3, ~0U, 0);
 	close(file_of("a", 20000));
 	close(file_of("b", 300));
 	mkdir("dir", 0755);
