@@ -6,7 +6,7 @@
  * run under ulk to print the same). Static, no malloc, raw system calls: nothing else may touch the
  * address space. Run it under `setarch -R`.
  *
- * FLAVOUR: "all", "map" (only calls that make, change and remove mappings), "nofork". UID: become that user.
+ * FLAVOUR: "all", "map" (only calls that make, change and remove mappings). UID: become that user.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -394,7 +394,7 @@ static void one_op(const char *flavour)
 		op_mincore();
 	else if (what < 81)
 		op_rlimit();
-	else if (what < 82 && chance(50) && strcmp(flavour, "nofork"))
+	else if (what < 82 && chance(50))
 		op_fork();
 	else
 		touch(some_addr() + rnd(4096), chance(70));

@@ -3,7 +3,7 @@
 """Random streams of mm system calls: the host's kernel against ulk's mm.
 
 Each seed's stream runs natively; its log is repeated in process by `replay` (with mm_check after every
-call, forks included), and printed again by a run under `ulk run`, byte for byte (streams without fork).
+call), and printed again by a run under `ulk run`, byte for byte.
 TAP on standard output. `--seeds FROM-TO --count N` for more than the suite runs."""
 import argparse
 import ctypes
@@ -63,23 +63,18 @@ class Tests:
 def one_seed(tests, args, seed, where):
     name, persona, stack = SETTINGS[seed % len(SETTINGS)]
     user = ["65534"] if seed % 3 == 2 and os.geteuid() == 0 else []
-    for flavour in ("all", "map", "nofork"):
+    for flavour in ("all", "map"):
         stream = [args.opstream, str(seed), str(args.count), where, flavour] + user
         native = run(stream, persona, stack)
         title = "seed %d, %s, %s%s" % (seed, flavour, name, ", unprivileged" if user else "")
         if native.returncode:
             tests.report(False, title, ["native run: status %d" % native.returncode])
             continue
-        if flavour != "nofork":
-            again = run([args.replay], persona, stack, input=native.stdout)
-        elif args.ulk:
+        again = run([args.replay], persona, stack, input=native.stdout)
+        lines = [] if again.returncode == 0 else again.stdout.decode(errors="replace").splitlines()[:4]
+        tests.report(again.returncode == 0, title + ": replay", lines)
+        if args.ulk:
             again = run([args.ulk, "run"] + stream, persona, stack)
-        else:
-            continue
-        if flavour != "nofork":
-            lines = [] if again.returncode == 0 else again.stdout.decode(errors="replace").splitlines()[:4]
-            tests.report(again.returncode == 0, title + ": replay", lines)
-        else:
             same = again.returncode == 0 and again.stdout == native.stdout
             tests.report(same, title + ": ulk run", [] if same else first_difference(native.stdout, again.stdout))
 
