@@ -78,6 +78,8 @@ int do_mincore(struct mm_struct *mm, u64 start, u64 pages, u8 *vec)
 	struct vm_area_struct *vma;
 	u64 n = 0;
 
+	if (start & ~PAGE_MASK)
+		return -EINVAL;
 	pthread_rwlock_rdlock(&mm->mmap_sem);
 	vma = vma_lookup(mm, start);
 	if (vma) {

@@ -80,7 +80,8 @@ int madvise_set_anon_name(struct mm_struct *mm, u64 start, u64 len, const char *
 int do_mseal(struct mm_struct *mm, u64 start, u64 len, unsigned long flags);
 int do_msync(struct mm_struct *mm, u64 start, u64 len, int flags);             /* mm/msync.c */
 /* Residency of up to @pages (at most a few thousand) pages from @start into the host's @vec, one byte each.
- * Returns for how many: those up to the end of the area; -ENOMEM when @start is not mapped. */
+ * Returns for how many: those up to the end of the area; -ENOMEM when @start is not mapped, -EINVAL
+ * when it is not page aligned. */
 int do_mincore(struct mm_struct *mm, u64 start, u64 pages, u8 *vec);           /* mm/mincore.c */
 int do_mlock(struct mm_struct *mm, u64 start, u64 len, int flags);             /* mm/mlock.c */
 int do_munlock(struct mm_struct *mm, u64 start, u64 len);
