@@ -102,6 +102,7 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 
 	de_thread(t);
 	if (t->mm) {
+		vfork_done(t);
 		/* While the engine still listens: it must forget the code of pages that are now freed. */
 		if (__atomic_load_n(&t->mm->mm_users, __ATOMIC_ACQUIRE) == 1)
 			exit_mmap(t->mm);
@@ -110,7 +111,6 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 		engine_leave_mm(t->ulk, t->mm);
 		mmput(t->mm);
 	}
-	vfork_done(t);
 	t->mm = bprm.mm;
 	t->mm->owner = t;
 	t->signal->did_exec = true;

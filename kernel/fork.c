@@ -12,9 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 #include "kernel/posix_timers.h"
-#include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
+#include "kernel/vfork.h"
 
 /* Flags that say nothing about sharing, or only about what the host shares for us. */
 #define FORK_FLAGS                                                                                        \
@@ -27,57 +27,6 @@
 	(CLONE_VFORK | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_VM)
 
 static const u64 all_signals = ~0UL;
-
-/* A pipe whose write end tells, by being closed, that a vfork child has its own program or is gone. */
-static int vfork_pipe(struct task_struct *t, int ends[2])
-{
-	int raw[2];
-	s64 ret = HOST(SYS_pipe2, raw, O_CLOEXEC);
-
-	if (ret < 0)
-		return (int)ret;
-	for (int i = 0; i < 2; i++) {
-		ends[i] = (int)HOST(SYS_fcntl, raw[i], F_DUPFD_CLOEXEC, t->ulk->fd_floor);
-		HOST(SYS_close, raw[i]);
-	}
-	if (ends[0] >= 0 && ends[1] >= 0)
-		return 0;
-	ret = ends[0] < 0 ? ends[0] : ends[1];
-	for (int i = 0; i < 2; i++) {
-		if (ends[i] >= 0)
-			HOST(SYS_close, ends[i]);
-	}
-	return (int)ret;
-}
-
-/*
- * The parent of a vfork sleeps until the child lets go. Only what kills or stops it may come through:
- * what has a handler waits in the host's queue.
- */
-static void wait_for_vfork_done(struct task_struct *t, int fd)
-{
-	u64 mask = t->blocked;
-	char c;
-
-	for (int sig = 1; sig <= ULK_NSIG; sig++) {
-		if (t->signal->action[sig].handler > ULK_SIG_IGN)
-			mask |= sigbit(sig);
-	}
-	host_mask_set(mask);
-	cpu_release(t);
-	while (HOST(SYS_read, fd, &c, 1) == -EINTR)
-		continue;
-	cpu_acquire(t);
-	HOST(SYS_close, fd);
-}
-
-void vfork_done(struct task_struct *t)
-{
-	if (!t->vfork_fd)
-		return;
-	HOST(SYS_close, t->vfork_fd);
-	t->vfork_fd = 0;
-}
 
 /* What a new process does not have from its parent. */
 static s64 become_child(struct task_struct *t, u64 flags, u64 newsp, u64 child_tid, u64 tls)
@@ -101,7 +50,9 @@ static s64 become_child(struct task_struct *t, u64 flags, u64 newsp, u64 child_t
 	if (flags & CLONE_SETTLS)
 		task_regs(t)->fs_base = tls;
 	t->regs_dirty = t->regs_valid;
-	if (dup_mm_in_child(t->mm)) {
+	if (flags & CLONE_VM) {
+		mm_vfork_child(t->mm);
+	} else if (dup_mm_in_child(t->mm)) {
 		/* Linux finds out before there is a child; here the child alone pays. */
 		do_group_exit(t, SIGKILL);
 		return 0;
@@ -142,7 +93,8 @@ static bool flags_agree(u64 flags)
 
 s64 do_fork(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid, u64 child_tid, u64 tls)
 {
-	int pidfd = -1, ends[2] = {-1, -1};
+	struct vfork v = {.ends = {-1, -1}};
+	int pidfd = -1;
 	s64 pid;
 
 	if (!flags_agree(flags))
@@ -163,7 +115,7 @@ s64 do_fork(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid, u64 chi
 		return -ERESTARTNOINTR;
 	}
 	if (flags & CLONE_VFORK) {
-		pid = vfork_pipe(t, ends);
+		pid = vfork_begin(t, &v);
 		if (pid < 0)
 			goto out;
 	}
@@ -173,19 +125,17 @@ s64 do_fork(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid, u64 chi
 	if (pid)
 		mm_fork_parent(t->mm);
 	if (!pid) {
-		vfork_done(t);
-		if (flags & CLONE_VFORK) {
-			HOST(SYS_close, ends[0]);
-			t->vfork_fd = ends[1];
-		}
+		/* The parent of a vfork is not the grandchild's to wake, nor has it a say in its memory. */
+		if (t->vfork_fd)
+			HOST(SYS_close, t->vfork_fd);
+		t->vfork_fd = 0;
+		if (flags & CLONE_VFORK)
+			vfork_child(t, &v);
 		pid = become_child(t, flags, newsp, child_tid, tls);
 		goto out;
 	}
-	if (ends[1] >= 0)
-		HOST(SYS_close, ends[1]);
 	if (pid < 0) {
-		if (ends[0] >= 0)
-			HOST(SYS_close, ends[0]);
+		vfork_cancel(&v);
 		goto out;
 	}
 	if ((flags & CLONE_PARENT_SETTID) || (flags & CLONE_PIDFD)) {
@@ -196,7 +146,7 @@ s64 do_fork(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid, u64 chi
 			HOST(SYS_close, pidfd);
 	}
 	if (flags & CLONE_VFORK)
-		wait_for_vfork_done(t, ends[0]);
+		vfork_wait(t, &v);
 out:
 	host_mask_set(t->blocked);
 	return pid;

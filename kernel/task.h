@@ -130,7 +130,8 @@ struct task_struct {
 	s64 (*restart_fn)(struct task_struct *t);   /* restart_syscall */
 	u64 restart_data[4];
 
-	int vfork_fd;                      /* closed to wake a vfork parent; 0: there is none */
+	int vfork_fd;                      /* closed to wake a vfork parent (kernel/vfork.h); 0: there is none */
+	u64 vfork_start, vfork_end;        /* of its memory, what this child hands back */
 	u64 set_child_tid, clear_child_tid, robust_list, robust_list_len;
 	u64 min_flt, maj_flt;
 	u32 personality;
@@ -172,7 +173,8 @@ void do_group_exit(struct task_struct *t, int exit_code);
  * as clone(2)'s. vfork's parent waits until the child ends or calls vfork_done(). .
  */
 s64 do_fork(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid, u64 child_tid, u64 tls);
-/* The process has a program of its own (execve): a vfork parent may go on. */
+/* The process has a program of its own (execve) or ends: a vfork parent gets what was stored and goes on.
+ * (kernel/vfork.c) */
 void vfork_done(struct task_struct *t);
 
 /* ---- running (kernel/run.c) ---- */
