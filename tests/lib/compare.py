@@ -25,6 +25,9 @@ BASE_ENV = {'PATH': '/usr/sbin:/usr/bin:/sbin:/bin', 'HOME': '/', 'LC_ALL': 'C',
 for _name in ('ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS'):
     if _name in os.environ:
         BASE_ENV[_name] = os.environ[_name]
+# A program file that is being written when another thread forks stays open in that child until it executes, and
+# cannot be executed for so long (ETXTBSY): files are made and processes started one after the other.
+SPAWN = threading.Lock()
 # Seconds after which a case says how long it took.
 SLOW = 3
 
@@ -103,7 +106,8 @@ def full_pipe(data):
     """The reading end of a pipe that holds data and has no writer any more: poll() says so from the start."""
     reader, writer = os.pipe()
     fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, max(len(data), 65536))
-    os.write(writer, data)
+    if data:
+        os.write(writer, data)
     os.close(writer)
     return reader
 
@@ -111,7 +115,8 @@ def full_pipe(data):
 def talk(argv, case):
     """Run argv on a terminal of its own, wait for each text of the dialog and send its keys."""
     master, slave = os.openpty()
-    p = subprocess.Popen(argv, env=case.env, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
+    with SPAWN:
+        p = subprocess.Popen(argv, env=case.env, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
     os.close(slave)
     out, seen, dialog = b'', 0, list(case.dialog)
     deadline = time.monotonic() + case.timeout
@@ -140,7 +145,6 @@ class Runner:
         self.launch, self.ulk = launch, ulk
         self.jobs = jobs or os.cpu_count() or 1
         self.diff_lines = verbose_diff
-        self.lock = threading.Lock()
 
     def can_fix_layout(self):
         """setarch -R may be forbidden (some containers): then a native run proves nothing."""
@@ -153,7 +157,8 @@ class Runner:
             shutil.rmtree(work)
         os.mkdir(work, 0o755)
         if case.setup:
-            case.setup(work)
+            with SPAWN:
+                case.setup(work)
         argv = [self.launch, '-C', work]
         if not under:
             argv.append('-R')
@@ -169,11 +174,12 @@ class Runner:
             argv.insert(1, '-t')
             status, out = talk(argv + case.argv, case)
             return Outcome(status, out, b'', file_tree(work) if case.tree else [])
-        stdin = full_pipe(case.stdin) if case.stdin else subprocess.DEVNULL
-        p = subprocess.Popen(argv + case.argv, env=case.env, stdin=stdin, stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE, start_new_session=True)
-        if case.stdin:
-            os.close(stdin)
+        # Not /dev/null: a lock on that would be seen by the other cases that run just now.
+        stdin = full_pipe(case.stdin)
+        with SPAWN:
+            p = subprocess.Popen(argv + case.argv, env=case.env, stdin=stdin, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, start_new_session=True)
+        os.close(stdin)
         try:
             out, err = p.communicate(timeout=case.timeout)
             status = p.returncode
