@@ -120,6 +120,13 @@ int mm_check(struct mm_struct *mm, FILE *log)
 #ifdef ULK_DEBUG_MM
 void mm_check_debug(struct mm_struct *mm, const char *where)
 {
+	/*
+	 * A look costs as much as there are areas. Up to 512 areas every change is followed by one; with more,
+	 * every n-th, so that making 65,530 of them stays linear.
+	 */
+	if (++mm->debug_ops < (u32)mm->map_count / 512)
+		return;
+	mm->debug_ops = 0;
 	if (mm_check(mm, stderr)) {
 		fprintf(stderr, "mm_check: after %s\n", where);
 		abort();

@@ -176,6 +176,7 @@ struct mm_struct {
 	void *owner;                           /* the task, opaque here */
 	struct file *exe_file;                 /* /proc/self/exe */
 	struct mmu_notifier *mmu_notifier_mm;
+	u32 debug_ops;                         /* debug builds: changes since mm_check_debug() last looked */
 	bool tlb_flush_pending;                /* a batched flush is owed at the end of this operation */
 	u64 tlb_flush_start, tlb_flush_end;
 	void *uprobes_state;
