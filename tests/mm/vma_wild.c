@@ -114,7 +114,7 @@ static s64 wild_call(struct fixture *f, const int *fds)
 	case 12:
 		return (s64)do_brk(mm, rnd(2) ? mm->start_brk + rnd(1 << 20) : wild(mm));
 	default:
-		mmu_translate(mm, place(mm) + rnd(PAGE_SIZE), (enum mm_access)rnd(3), &fault);
+		mm_translate(mm, place(mm) + rnd(PAGE_SIZE), (enum mm_access)rnd(3), &fault);
 		return 0;
 	}
 }
