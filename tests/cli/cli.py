@@ -632,6 +632,9 @@ def main():
     p.add_argument('--guest', required=True)
     p.add_argument('only', nargs='*')
     args = p.parse_args()
+    # A suite started by nohup or in the background ignores these, and so would every program under it.
+    for signo in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(signo, signal.SIG_DFL)
     cases = [f for f in CASES if not args.only or f.__name__ in args.only]
     print('TAP version 13\n1..%d' % len(cases))
     failed = 0
