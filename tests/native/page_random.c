@@ -29,6 +29,7 @@
 
 static uint64_t rng;
 static sigjmp_buf jump;
+static volatile char sink;
 static int sig_no, sig_code, disk, shm, pipes[2];
 static long sig_page;
 
@@ -72,6 +73,27 @@ static void counters(int quiet)
 	if (!quiet)
 		printf(" %ld\n", ru.ru_minflt - last[5]);
 	last[5] = ru.ru_minflt;
+}
+
+// Bring in all of the program itself, so that only the arena is counted (and how a new binary lies in the page cache
+// does not matter): its text is read, its data written, which a fork makes necessary again, a piece of stack, too.
+static void warm(void)
+{
+	extern char __executable_start, __data_start;
+	static volatile char *volatile p;
+	volatile char stack[8 * PAGE];
+	uint64_t i;
+
+	// There may be holes between the segments.
+	for (p = &__executable_start; p < &__data_start; p += PAGE)
+		if (!sigsetjmp(jump, 1))
+			sink += *p;
+	for (p = &__data_start; p < (char *)sbrk(0); p += PAGE)
+		*p = *p;
+	for (i = 0; i < sizeof(stack); i += PAGE)
+		stack[i] = 0;
+	counters(1);
+	counters(1);
 }
 
 // Touch pages of [p, p + n): every step'th, reading or writing; stops at the first signal.
@@ -263,8 +285,7 @@ static void do_fork(void)
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
-		counters(1);
-		counters(1);
+		warm();
 		for (int i = 0; i < 3; i++) {
 			range(&p, &n, 60);
 			printf("child: ");
@@ -275,6 +296,7 @@ static void do_fork(void)
 		_exit(0);
 	}
 	waitpid(pid, NULL, 0);
+	warm();
 	printf("fork");
 }
 
@@ -306,12 +328,7 @@ int main(int argc, char **argv)
 	if (pipe2(pipes, O_NONBLOCK))
 		perror("pipe2");
 	printf("anon, file, shmem, page tables, size in KiB; minor faults\n");
-	// The program's own pages are brought in first.
-	for (volatile const char *q = (char *)0x400000; q < (char *)sbrk(0) - PAGE; q += PAGE)
-		if (!sigsetjmp(jump, 1))
-			sig_no = *q;
-	counters(1);
-	counters(1);
+	warm();
 	for (long i = 0; i < steps; i++) {
 		printf("%ld: ", i);
 		switch (rnd(20) ? rnd(5) : 9) {
