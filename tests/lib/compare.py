@@ -28,6 +28,8 @@ for _name in ('ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS'):
 # A program file that is being written when another thread forks stays open in that child until it executes, and
 # cannot be executed for so long (ETXTBSY): files are made and processes started one after the other.
 SPAWN = threading.Lock()
+# A sanitized ulk needs its time.
+TIME_FACTOR = float(os.environ.get('TEST_TIME_FACTOR', '1'))
 # Seconds after which a case says how long it took.
 SLOW = 3
 
@@ -60,7 +62,8 @@ class Case:
                  check=None, tree=True, dialog=None):
         self.name, self.argv, self.stack, self.argv0 = name, argv, stack, argv0
         self.env = BASE_ENV if env is None else env
-        self.stdin, self.setup, self.timeout, self.check, self.tree = stdin, setup, timeout, check, tree
+        self.stdin, self.setup, self.check, self.tree = stdin, setup, check, tree
+        self.timeout = timeout * TIME_FACTOR
         self.dialog = dialog
 
 
