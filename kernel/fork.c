@@ -16,22 +16,48 @@
 #include "kernel/thread.h"
 #include "kernel/vfork.h"
 
+#ifndef CLONE_CLEAR_SIGHAND
+#define CLONE_CLEAR_SIGHAND 0x100000000UL
+#define CLONE_INTO_CGROUP   0x200000000UL
+#endif
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80UL
+#endif
+
 /* Flags that say nothing about sharing, or only about what the host shares for us. */
-#define FORK_FLAGS                                                                                        \
-	(CSIGNAL | CLONE_FS | CLONE_VFORK | CLONE_PARENT | CLONE_PTRACE | CLONE_UNTRACED | CLONE_IO |     \
-	 CLONE_SYSVSEM | CLONE_DETACHED | CLONE_PIDFD | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |    \
-	 CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_SETTLS | CLONE_PARENT_SETTID | \
-	 CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID)
+#define FORK_FLAGS                                                                                         \
+	(CLONE_FS | CLONE_VFORK | CLONE_PARENT | CLONE_PTRACE | CLONE_UNTRACED | CLONE_IO | CLONE_SYSVSEM | \
+	 CLONE_DETACHED | CLONE_PIDFD | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |       \
+	 CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME | CLONE_SETTLS | CLONE_PARENT_SETTID | \
+	 CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP | CLONE_VM)
 /* Those that ulk carries out itself. */
-#define OWN_FLAGS \
-	(CLONE_VFORK | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_VM)
+#define OWN_FLAGS                                                                                  \
+	(CLONE_VFORK | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | \
+	 CLONE_CLEAR_SIGHAND | CLONE_DETACHED | CLONE_VM)
+
+/* struct clone_args of linux/sched.h, as the host gets it. */
+struct host_clone_args {
+	u64 flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+};
 
 static const u64 all_signals = ~0UL;
 
+/* CLONE_CLEAR_SIGHAND: what has a handler gets the default action. */
+static void clear_handlers(struct task_struct *t)
+{
+	for (int sig = 1; sig <= ULK_NSIG; sig++) {
+		if (t->signal->action[sig].handler <= ULK_SIG_IGN)
+			continue;
+		t->signal->action[sig] = (struct k_sigaction){.handler = ULK_SIG_DFL};
+		host_signal_mirror(t, sig);
+	}
+}
+
 /* What a new process does not have from its parent. */
-static s64 become_child(struct task_struct *t, u64 flags, u64 newsp, u64 child_tid, u64 tls)
+static s64 become_child(struct task_struct *t, const struct clone_request *req)
 {
 	struct timespec now;
+	u64 flags = req->flags;
 
 	t->pid = (int)HOST(SYS_getpid);
 	t->tid = (int)HOST(SYS_gettid);
@@ -41,14 +67,16 @@ static s64 become_child(struct task_struct *t, u64 flags, u64 newsp, u64 child_t
 	t->min_flt = t->maj_flt = 0;
 	t->robust_list = t->robust_list_len = 0;
 	t->restart_fn = NULL;
-	t->set_child_tid = flags & CLONE_CHILD_SETTID ? child_tid : 0;
-	t->clear_child_tid = flags & CLONE_CHILD_CLEARTID ? child_tid : 0;
+	t->set_child_tid = flags & CLONE_CHILD_SETTID ? req->child_tid : 0;
+	t->clear_child_tid = flags & CLONE_CHILD_CLEARTID ? req->child_tid : 0;
 	if (clock_gettime(CLOCK_BOOTTIME, &now) == 0)
 		t->signal->start_time_ns = (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
-	if (newsp)
-		task_regs(t)->rsp = newsp;
+	if (req->newsp)
+		task_regs(t)->rsp = req->newsp;
 	if (flags & CLONE_SETTLS)
-		task_regs(t)->fs_base = tls;
+		task_regs(t)->fs_base = req->tls;
+	if (flags & CLONE_CLEAR_SIGHAND)
+		clear_handlers(t);
 	t->regs_dirty = t->regs_valid;
 	if (flags & CLONE_VM) {
 		mm_vfork_child(t->mm);
@@ -58,15 +86,24 @@ static s64 become_child(struct task_struct *t, u64 flags, u64 newsp, u64 child_t
 		return 0;
 	}
 	/* A bad address is not an error: schedule_tail() ignores it too. */
-	if (t->set_child_tid && copy_to_user(t->mm, child_tid, &t->tid, sizeof(t->tid)))
+	if (t->set_child_tid && copy_to_user(t->mm, req->child_tid, &t->tid, sizeof(t->tid)))
 		t->set_child_tid = 0;
 	return 0;
 }
 
-static s64 host_fork(u64 flags, int *pidfd)
+static s64 host_fork(const struct clone_request *req, int *pidfd)
 {
+	struct host_clone_args args = {
+		.flags = req->flags & ~OWN_FLAGS,
+		.pidfd = (u64)(uintptr_t)pidfd,
+		.exit_signal = (u64)req->exit_signal,
+		.set_tid = (u64)(uintptr_t)req->set_tid,
+		.set_tid_size = req->nr_set_tid,
+		.cgroup = req->cgroup,
+	};
+
 	/* libc's fork where it serves: it also looks after libc's own state. */
-	if ((flags & ~OWN_FLAGS) == SIGCHLD) {
+	if (!args.flags && req->exit_signal == SIGCHLD && !req->nr_set_tid) {
 		int saved = errno, pid = fork();
 
 		if (pid < 0)
@@ -74,7 +111,12 @@ static s64 host_fork(u64 flags, int *pidfd)
 		errno = saved;
 		return pid;
 	}
-	return HOST(SYS_clone, flags & ~OWN_FLAGS, 0, flags & CLONE_PIDFD ? pidfd : NULL, NULL, 0);
+	/* A kernel before 5.3 or a sandbox without clone3 still knows the older call. */
+	s64 pid = HOST(SYS_clone3, &args, sizeof(args));
+
+	if (pid != -ENOSYS || req->nr_set_tid || args.flags > UINT32_MAX)
+		return pid;
+	return HOST(SYS_clone, args.flags | args.exit_signal, 0, pidfd, NULL, 0);
 }
 
 /* copy_process()'s rules on which flags go together. */
@@ -88,11 +130,23 @@ static bool flags_agree(u64 flags)
 		return false;
 	if ((flags & CLONE_THREAD) && (flags & (CLONE_NEWUSER | CLONE_NEWPID)))
 		return false;
-	return !(flags & CLONE_PIDFD) || !(flags & (CLONE_DETACHED | CLONE_PARENT_SETTID));
+	if ((flags & CLONE_SIGHAND) && (flags & CLONE_CLEAR_SIGHAND))
+		return false;
+	return !(flags & CLONE_PIDFD) || !(flags & CLONE_DETACHED);
 }
 
-s64 do_fork(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid, u64 child_tid, u64 tls)
+/* What the parent's memory is told. As in Linux, bad addresses go unnoticed once the child exists. */
+static void tell_parent(struct task_struct *t, const struct clone_request *req, int pid, int pidfd)
 {
+	if ((req->flags & CLONE_PIDFD) && copy_to_user(t->mm, req->pidfd, &pidfd, sizeof(pidfd)))
+		HOST(SYS_close, pidfd);
+	if ((req->flags & CLONE_PARENT_SETTID) && copy_to_user(t->mm, req->parent_tid, &pid, sizeof(pid)))
+		return;
+}
+
+s64 do_fork(struct task_struct *t, const struct clone_request *req)
+{
+	u64 flags = req->flags;
 	struct vfork v = {.ends = {-1, -1}};
 	int pidfd = -1;
 	s64 pid;
@@ -100,13 +154,14 @@ s64 do_fork(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid, u64 chi
 	if (!flags_agree(flags))
 		return -EINVAL;
 	if (flags & CLONE_THREAD)
-		return do_clone_thread(t, flags, newsp, parent_tid, child_tid, tls);
+		return do_clone_thread(t, flags | (u64)req->exit_signal, req->newsp, req->parent_tid,
+				       req->child_tid, req->tls);
 	/* Memory may be shared only for the time the parent sleeps; see the note in the table. */
 	if ((flags & CLONE_VM) && !(flags & CLONE_VFORK))
 		return -ENOSYS;
-	if (flags & ~(u64)(FORK_FLAGS | CLONE_VM))
+	if (flags & ~(u64)FORK_FLAGS)
 		return -ENOSYS;
-	if ((flags & CLONE_SETTLS) && tls >= TASK_SIZE_MAX)
+	if ((flags & CLONE_SETTLS) && req->tls >= TASK_SIZE_MAX)
 		return -EPERM;
 	/* One signal must not end up in two processes: what is pending goes first, as in copy_process(). */
 	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &all_signals, NULL, sizeof(all_signals));
@@ -121,7 +176,7 @@ s64 do_fork(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid, u64 chi
 	}
 	fflush(NULL);
 	mm_fork_prepare(t->mm, !(flags & CLONE_VM));
-	pid = host_fork(flags, &pidfd);
+	pid = host_fork(req, &pidfd);
 	if (pid)
 		mm_fork_parent(t->mm);
 	if (!pid) {
@@ -131,20 +186,14 @@ s64 do_fork(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid, u64 chi
 		t->vfork_fd = 0;
 		if (flags & CLONE_VFORK)
 			vfork_child(t, &v);
-		pid = become_child(t, flags, newsp, child_tid, tls);
+		pid = become_child(t, req);
 		goto out;
 	}
 	if (pid < 0) {
 		vfork_cancel(&v);
 		goto out;
 	}
-	if ((flags & CLONE_PARENT_SETTID) || (flags & CLONE_PIDFD)) {
-		int value = flags & CLONE_PIDFD ? pidfd : (int)pid;
-
-		/* As in Linux, a bad address goes unnoticed once the child exists. */
-		if (copy_to_user(t->mm, parent_tid, &value, sizeof(value)) && pidfd >= 0)
-			HOST(SYS_close, pidfd);
-	}
+	tell_parent(t, req, (int)pid, pidfd);
 	if (flags & CLONE_VFORK)
 		vfork_wait(t, &v);
 out:

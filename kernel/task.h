@@ -167,12 +167,23 @@ void do_group_exit(struct task_struct *t, int exit_code);
 
 /* ---- fork (kernel/fork.c) ---- */
 
+/* What clone(2) and clone3(2) ask for; Linux's kernel_clone_args. Addresses are the guest's. */
+struct clone_request {
+	u64 flags;                         /* CLONE_*, without the exit signal */
+	int exit_signal;
+	u64 newsp;                         /* 0: the parent's */
+	u64 pidfd, parent_tid, child_tid, tls;
+	const int *set_tid;                /* clone3's, outermost last; host memory */
+	size_t nr_set_tid;
+	u64 cgroup;                        /* descriptor, with CLONE_INTO_CGROUP */
+};
+
 /*
- * fork, vfork and clone without shared memory: the child's pid in the parent, 0 in the child, which goes
- * on in its own copy of ulk. @flags: CLONE_* with the exit signal in the low byte; the other arguments
- * as clone(2)'s. vfork's parent waits until the child ends or calls vfork_done(). .
+ * fork, vfork, clone: the child's pid (or the thread's id) in the parent, 0 in the child, which goes on in
+ * its own copy of ulk, or as another host thread. vfork's parent waits until the child ends or calls
+ * vfork_done(). -ENOSYS for what is shared in other ways.
  */
-s64 do_fork(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid, u64 child_tid, u64 tls);
+s64 do_fork(struct task_struct *t, const struct clone_request *req);
 /* The process has a program of its own (execve) or ends: a vfork parent gets what was stored and goes on.
  * (kernel/vfork.c) */
 void vfork_done(struct task_struct *t);

@@ -4,7 +4,6 @@
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -276,21 +275,6 @@ SYSCALL(execveat)
 	if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
 		return -EINVAL;
 	return do_execveat(t, a[0], a[1], a[2], a[3], flags);
-}
-
-SYSCALL(fork)
-{
-	return do_fork(t, SIGCHLD, 0, 0, 0, 0);
-}
-
-SYSCALL(vfork)
-{
-	return do_fork(t, CLONE_VFORK | CLONE_VM | SIGCHLD, 0, 0, 0, 0);
-}
-
-SYSCALL(clone)
-{
-	return do_fork(t, (u32)a[0], a[1], a[2], a[3], a[4]);
 }
 
 SYSCALL(wait4)

@@ -5,11 +5,11 @@
  */
 #include <linux/futex.h>
 #include <time.h>
+#include "syscalls/futex.h"
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 
-/* A futex word: aligned and inside user space, as get_futex_key wants it; reads fault it in. */
-static s64 futex_word(struct task_struct *t, u64 uaddr, bool write, void **out)
+s64 futex_word(struct task_struct *t, u64 uaddr, bool write, void **out)
 {
 	if (uaddr & 3)
 		return -EINVAL;

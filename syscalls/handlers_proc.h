@@ -62,14 +62,17 @@ SYSCALL(exit);
 SYSCALL(exit_group);
 SYSCALL(execve);
 SYSCALL(execveat);
-SYSCALL(fork);
-SYSCALL(vfork);
-SYSCALL(clone);
 SYSCALL(wait4);
 SYSCALL(waitid);
 SYSCALL(set_tid_address);
 SYSCALL(set_robust_list);
 SYSCALL(get_robust_list);
+
+/* clone.c */
+SYSCALL(fork);
+SYSCALL(vfork);
+SYSCALL(clone);
+SYSCALL(clone3);
 
 /* arch.c */
 SYSCALL(arch_prctl);
@@ -123,6 +126,16 @@ SYSCALL(msgctl);
 
 /* futex.c */
 SYSCALL(futex);
+
+/* futex2.c */
+SYSCALL(futex_waitv);
+SYSCALL(futex_wake);
+SYSCALL(futex_wait);
+SYSCALL(futex_requeue);
+
+/* process_vm.c */
+SYSCALL(process_vm_readv);
+SYSCALL(process_vm_writev);
 
 /* prctl.c */
 SYSCALL(prctl);
