@@ -117,12 +117,16 @@ s64 strncpy_from_user(struct mm_struct *mm, char *dst, u64 src, size_t count)
 			break;
 		step = page_rest(src + done, count - done);
 		host = (char *)pfn_to_host(mm->phys, pfn) + ((src + done) & ~PAGE_MASK);
+		nul = memchr(host, '\0', step);
+		if (nul)
+			step = nul - host + 1;
 		memcpy(dst + done, host, step);
 		if (page_lost(mm, pfn))
 			break;
-		nul = memchr(dst + done, '\0', step);
 		if (nul) {
-			ret = nul - dst;
+			// Another thread may have overwritten it since it was found.
+			dst[done + step - 1] = '\0';
+			ret = done + step - 1;
 			break;
 		}
 		done += step;

@@ -39,7 +39,14 @@ static s64 transfer_one(struct task_struct *t, const u64 *a, struct msghdr *m, b
 	}
 	m->msg_iov = hv.iov;
 	m->msg_iovlen = hv.count;
-	ret = HOST_BLOCKING(t, recv ? SYS_recvmsg : SYS_sendmsg, a[0], m, a[3]);
+	if (hv.count != 1)
+		ret = HOST_BLOCKING(t, recv ? SYS_recvmsg : SYS_sendmsg, a[0], m, a[3]);
+	else if (recv)
+		ret = HOST_BLOCKING(t, SYS_recvfrom, a[0], hv.iov->iov_base, hv.iov->iov_len, a[3], m->msg_name,
+				    m->msg_name ? &m->msg_namelen : NULL);
+	else
+		ret = HOST_BLOCKING(t, SYS_sendto, a[0], hv.iov->iov_base, hv.iov->iov_len, a[3], m->msg_name,
+				    m->msg_namelen);
 	return socket_waited(a[0], recv ? SO_RCVTIMEO : SO_SNDTIMEO, host_vec_done(&hv, ret));
 }
 

@@ -27,7 +27,7 @@ int path_get(struct task_struct *t, struct host_path *path, int dirfd, u64 addr,
 		path->buf[PATH_MAX + 1] = '\0';
 		return 0;
 	}
-	return procfs_rewrite_path(t, dirfd, path->buf, follow);
+	return n ? procfs_rewrite_path(t, dirfd, path->buf, follow) : 0;
 }
 
 bool names_running_program(struct task_struct *t, int dirfd, const char *path)

@@ -13,9 +13,11 @@
 #include "syscalls/hostvec.h"
 #include "syscalls/written.h"
 
-/* Pieces of one guest buffer up to this size reach the host as one: a file that has no vector
- * operation (eventfd, inotify, /proc/sys) would take each piece for a call of its own. */
-#define JOIN_MAX (16UL << 10)
+/* A write that crosses into another frame reaches the host in one piece up to this size: a file without
+ * a vector operation (/proc/self/uid_map) takes each piece for a call of its own. */
+#define JOIN_MAX 512
+/* The same file refuses a piece that is too small for it (eventfd, inotify): up to this size in one, then. */
+#define RETRY_MAX (64UL << 10)
 #define TTY_READ_MAX (64UL << 10)
 /* And vectors of too many pieces up to this size: a datagram cannot be cut. */
 #define REGROUP_MAX (1UL << 20)
@@ -69,16 +71,20 @@ static s64 rw_part(const struct rw *rw, const struct guest_vec *gv, bool *again)
 	*again = false;
 	if (err)
 		return err;
-	bool join = gv->count == 1 && hv.count > 1 && hv.bytes == gv->total && gv->total <= JOIN_MAX;
+	bool split = gv->count == 1 && hv.count > 1 && hv.bytes == gv->total;
+	bool join = split && rw->write && gv->total <= JOIN_MAX;
 	bool regroup = hv.out_of_pieces && gv->total <= REGROUP_MAX;
 
-	if ((join || regroup) && (rw->write || guest_vec_writable(rw->t, gv))) {
+	if (join || (regroup && (rw->write || guest_vec_writable(rw->t, gv)))) {
 		host_vec_done(&hv, 0);
 		return rw_bounced(rw, gv);
 	}
 	n = host_rw(rw, hv.iov, hv.count);
 	*again = hv.out_of_pieces && n == (s64)hv.bytes;
-	return host_vec_done(&hv, n);
+	n = host_vec_done(&hv, n);
+	if (unlikely(n == -EINVAL && split && gv->total <= RETRY_MAX && guest_vec_writable(rw->t, gv)))
+		return rw_bounced(rw, gv);
+	return n;
 }
 
 /* @stream: a read takes what there is, so it ends with the first part. */
@@ -103,16 +109,18 @@ static s64 rw_pinned(struct rw *rw, struct guest_vec *gv, bool stream)
 }
 
 /*
- * How far a regular file reaches from where the read begins: only that much of the guest's buffer is
- * touched. 0 when unknown (/proc says 0) or at the end. O_DIRECT wants whole blocks.
+ * How many of @total bytes a regular file has from where the read begins: only that much of the guest's
+ * buffer is touched. 0 when unknown (/proc says 0) or at the end. O_DIRECT wants whole blocks.
  */
-static size_t bytes_to_eof(const struct rw *rw, const struct stat *st)
+static size_t bytes_to_eof(const struct rw *rw, const struct stat *st, size_t total)
 {
 	s64 pos = rw->pos >= 0 ? rw->pos : HOST(SYS_lseek, rw->fd, 0, SEEK_CUR);
 	s64 flags;
 
 	if (pos < 0 || pos >= st->st_size)
 		return 0;
+	if (st->st_size - pos >= (s64)total)
+		return total;
 	flags = HOST(SYS_fcntl, rw->fd, F_GETFL);
 	if (flags > 0 && (flags & O_DIRECT))
 		return MAX_RW_COUNT;
@@ -130,7 +138,7 @@ static s64 read_large(struct rw *rw, struct guest_vec *gv)
 	/* /dev/zero and its like fill any buffer, terminals give a page at most. */
 	if (S_ISBLK(st.st_mode) || (S_ISCHR(st.st_mode) && gv->total > TTY_READ_MAX))
 		return rw_pinned(rw, gv, false);
-	avail = S_ISREG(st.st_mode) ? bytes_to_eof(rw, &st) : 0;
+	avail = S_ISREG(st.st_mode) ? bytes_to_eof(rw, &st, gv->total) : 0;
 	if (avail) {
 		guest_vec_cut(gv, avail);
 		return rw_pinned(rw, gv, false);
@@ -173,10 +181,46 @@ static s64 rw_refused(const struct rw *rw, int err, u64 count)
 	return HOST(rw->write ? SYS_pwritev2 : SYS_preadv2, rw->fd, &bad, 1, rw->pos, 0, rw->flags);
 }
 
+/*
+ * The common small transfer, two pages at most, in a process with one thread: nobody can unmap the pages
+ * while the host has them, so they need no pins. False: not such a one, nothing was done.
+ */
+static bool rw_small(struct rw *rw, u64 addr, u64 len, s64 *ret)
+{
+	struct task_struct *t = rw->t;
+	size_t first = min_t(size_t, len, PAGE_SIZE - (addr & ~PAGE_MASK)), rest = len - first;
+	struct iovec iov[2];
+	int count = 1;
+
+	if (!len || len > PAGE_SIZE || t->ulk->tasks->next)
+		return false;
+	if (special_rw1(t, (int)rw->fd, addr, len, rw->pos, rw->write, ret))
+		return true;
+	iov[0] = (struct iovec){ user_ptr(t->mm, addr, first, !rw->write), first };
+	if (!iov[0].iov_base)
+		return false;
+	if (rest) {
+		iov[1] = (struct iovec){ user_ptr(t->mm, addr + first, rest, !rw->write), rest };
+		if (!iov[1].iov_base)
+			return false;
+		if ((u8 *)iov[0].iov_base + first == iov[1].iov_base)
+			iov[0].iov_len = len;
+		else if (rw->write && len <= JOIN_MAX)
+			return false;
+		else
+			count = 2;
+	}
+	*ret = host_rw(rw, iov, count);
+	return !(count == 2 && *ret == -EINVAL);
+}
+
 static s64 rw_one(struct rw *rw, u64 addr, u64 len)
 {
 	struct guest_vec gv;
+	s64 ret;
 
+	if (rw_small(rw, addr, len, &ret))
+		return ret;
 	if (!access_ok(addr, len))
 		return rw_refused(rw, -EFAULT, 1);
 	guest_vec_one(&gv, addr, len);
