@@ -82,7 +82,8 @@ struct cpu {
 	u64 window_pfn;        /* page shown at WINDOW_VA while its code is dropped, else ~0 */
 	bool booting;
 
-	u64 fills, grow_at;    /* TLB fills since the start; when to let the TLB grow */
+	u64 fills, flushed_at; /* TLB fills since the start, and as of the last flush */
+	u64 grow_after;        /* fills after a flush that make the next, for the TLB to grow */
 	bool flush_tlb, flush_code;
 	pfn_t *drop;
 	unsigned nr_drop, cap_drop;

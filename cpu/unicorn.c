@@ -21,6 +21,9 @@
 #define CR4_FXSR_XMM 0x600
 #define CR4_FSGSBASE 0x10000
 
+#define MIN_GROW_AFTER 512
+#define MAX_GROW_AFTER (1u << 20)
+
 #define CODE_BUFFER (256u << 20)
 
 /* A run that ends without any cause this often in a row is stuck. */
@@ -33,7 +36,7 @@
 static bool work_pending(const struct cpu *cpu)
 {
 	return atomic_load_explicit(&cpu->kicked, memory_order_relaxed) || cpu->flush_tlb || cpu->flush_code ||
-	       cpu->nr_drop || cpu->fills >= cpu->grow_at;
+	       cpu->nr_drop || cpu->fills - cpu->flushed_at >= cpu->grow_after;
 }
 
 static bool on_tlb_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_entry *entry, void *data)
@@ -239,7 +242,7 @@ int cpu_create(const struct cpu_config *config, struct cpu **out, const char **w
 	cpu->phys_base = config->phys_base;
 	cpu->phys_size = config->phys_size;
 	cpu->window_pfn = ~0UL;
-	cpu->grow_at = 1024;
+	cpu->grow_after = MIN_GROW_AFTER;
 
 	if (alias_init(cpu)) {
 		cpu_destroy(cpu);
@@ -365,6 +368,24 @@ static void engine_drop_code(struct cpu *cpu, pfn_t pfn)
 	alias_code_dropped(cpu, pfn);
 }
 
+/*
+ * The TLB starts with 256 entries and considers its size only when it is flushed: it doubles if it was found
+ * mostly used, and shrinks again if it was not. So flush it when as many entries were filled as it
+ * should hold, which is twice as many each time; grow_after follows it up and down.
+ */
+static void flush_tlb(struct cpu *cpu)
+{
+	u64 fills = cpu->fills - cpu->flushed_at;
+
+	if (fills >= cpu->grow_after && cpu->grow_after < MAX_GROW_AFTER)
+		cpu->grow_after *= 2;
+	else if (fills < cpu->grow_after / 4 && cpu->grow_after > MIN_GROW_AFTER)
+		cpu->grow_after /= 2;
+	cpu->flushed_at = cpu->fills;
+	uc_ctl_flush_tlb(cpu->uc);
+	alias_tlb_flushed(cpu);
+}
+
 static void engine_flush(struct cpu *cpu)
 {
 	if (cpu->flush_code) {
@@ -378,15 +399,10 @@ static void engine_flush(struct cpu *cpu)
 	cpu->flush_code = false;
 	cpu->nr_drop = 0;
 
-	/* The TLB starts with 256 entries and considers growing only when it is flushed. */
-	if (cpu->fills >= cpu->grow_at) {
-		cpu->grow_at = cpu->fills * 2;
+	if (cpu->fills - cpu->flushed_at >= cpu->grow_after)
 		cpu->flush_tlb = true;
-	}
-	if (cpu->flush_tlb) {
-		uc_ctl_flush_tlb(cpu->uc);
-		alias_tlb_flushed(cpu);
-	}
+	if (cpu->flush_tlb)
+		flush_tlb(cpu);
 	cpu->flush_tlb = false;
 }
 
