@@ -24,6 +24,7 @@
 #define USER_DS   0x2b
 #define FLAGS_IF  0x200UL
 #define FLAGS_TF  0x100UL
+#define FLAGS_VM  0x20000UL
 #define FLAGS_ONE 0x2UL  /* bit 1 of RFLAGS always reads as one */
 
 

@@ -34,12 +34,33 @@ static void read_held(struct cpu *cpu)
 	uc_reg_read_batch(cpu->uc, (int *)reg_ids, vals, NR_SLOTS);
 }
 
+/*
+ * A 32-bit iret that pops a set VM flag takes Unicorn's CPU into virtual-8086 mode, out of long mode. The hardware
+ * ignores the flag there; so back, with the registers as they are.
+ */
+static void leave_vm86(struct cpu *cpu)
+{
+	struct cpu_regs regs = cpu->held;
+	struct cpu_fxstate fx;
+	u64 *value = (u64 *)&regs;
+
+	cpu_get_fxstate(cpu, &fx);
+	uc_context_restore(cpu->uc, cpu->pristine);
+	cpu_set_fxstate(cpu, &fx);
+	regs.rflags &= ~FLAGS_VM;
+	for (int i = 0; i < NR_SLOTS; i++)
+		uc_reg_write(cpu->uc, reg_ids[i], &value[i]);
+	read_held(cpu);
+}
+
 void engine_load_regs(struct cpu *cpu)
 {
 	if (cpu->regs_known)
 		return;
 	memset(&cpu->held, 0, sizeof(cpu->held));
 	read_held(cpu);
+	if (unlikely(cpu->held.rflags & FLAGS_VM))
+		leave_vm86(cpu);
 	cpu->held.cs = USER_CS;
 	cpu->held.ss = USER_DS;
 	cpu->regs = cpu->held;

@@ -494,8 +494,8 @@ static void exit_port(struct cpu *cpu, struct cpu_exit *exit)
 		regs.rip += decode_length(code, len);
 	}
 	set_exception(exit, 13, 0);
-	cpu->regs_known = false;
-	engine_load_regs(cpu);
+	/* The rest of the block may have raised an exception of its own: see engine_mend(). */
+	cpu_power_on(cpu);
 	cpu->regs = regs;
 	cpu_set_fxstate(cpu, &cpu->port_fx);
 }
