@@ -25,19 +25,20 @@
 #endif
 
 /* Flags that say nothing about sharing, or only about what the host shares for us. */
-#define FORK_FLAGS                                                                                         \
-	(CLONE_FS | CLONE_VFORK | CLONE_PARENT | CLONE_PTRACE | CLONE_UNTRACED | CLONE_IO | CLONE_SYSVSEM | \
-	 CLONE_DETACHED | CLONE_PIDFD | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |       \
-	 CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME | CLONE_SETTLS | CLONE_PARENT_SETTID | \
+#define FORK_FLAGS                                                                                           \
+	(CLONE_FS | CLONE_VFORK | CLONE_PARENT | CLONE_PTRACE | CLONE_UNTRACED | CLONE_IO | CLONE_SYSVSEM |  \
+	 CLONE_DETACHED | CLONE_PIDFD | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |        \
+	 CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME | CLONE_SETTLS | CLONE_PARENT_SETTID |  \
 	 CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP | CLONE_VM)
 /* Those that ulk carries out itself. */
-#define OWN_FLAGS                                                                                  \
-	(CLONE_VFORK | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | \
+#define OWN_FLAGS                                                                                            \
+	(CLONE_VFORK | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID |      \
 	 CLONE_CLEAR_SIGHAND | CLONE_DETACHED | CLONE_VM)
 
 /* struct clone_args of linux/sched.h, as the host gets it. */
 struct host_clone_args {
-	u64 flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+	u64 flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size,
+		cgroup;
 };
 
 static const u64 all_signals = ~0UL;

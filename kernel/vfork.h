@@ -13,8 +13,8 @@
 #include "kernel/task.h"
 
 struct vfork {
-	int ends[2];           /* the parent's, the child's; above fd_floor */
-	u64 start, end;        /* what is handed back */
+	int ends[2];	/* the parent's, the child's; above fd_floor */
+	u64 start, end; /* what is handed back */
 };
 
 /* Before the fork. 0 or -errno. */

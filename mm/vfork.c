@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A vfork child runs in its parent's memory. Here it has a copy, and hands what it stored back when it lets go.
+// A vfork child runs in its parent's memory. Here it has a copy, and hands what it stored back when it lets
+// go.
 #include <string.h>
 #include "mm/pages.h"
 

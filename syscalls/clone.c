@@ -12,14 +12,15 @@
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80
 #endif
-#define CLONE_LEGACY_FLAGS 0xffffffffUL
+#define CLONE_LEGACY_FLAGS   0xffffffffUL
 #define CLONE_ARGS_SIZE_VER0 64
 #define CLONE_ARGS_SIZE_VER2 88
-#define MAX_PID_NS_LEVEL 32
+#define MAX_PID_NS_LEVEL     32
 
 /* struct clone_args of linux/sched.h. */
 struct clone3_args {
-	u64 flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+	u64 flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size,
+		cgroup;
 };
 
 SYSCALL(fork)

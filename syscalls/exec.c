@@ -15,7 +15,7 @@
 
 #define MAX_ARG_STRLEN (32 * PAGE_SIZE)
 /* Where the kernel's own bound lies at most (3/4 of _STK_LIM); the loader applies the exact one. */
-#define MAX_ARG_TOTAL (6UL << 20)
+#define MAX_ARG_TOTAL	      (6UL << 20)
 #define ROBUST_LIST_HEAD_SIZE 24
 /* Bits of mm->flags that a new program inherits: coredump filter, THP settings. */
 #define MMF_EXEC_KEPT ((0x1ffUL << MMF_DUMP_FILTER_SHIFT) | (3UL << 23))
@@ -122,12 +122,12 @@ static int exec_file_errno(int dirfd, const char *path, int at_flags)
 
 /* The program as execve's caller named it, and what to open for it. */
 struct exec_target {
-	char name[PATH_MAX];              /* as given */
-	char path[PATH_MAX];              /* the same, where procfs would have it */
-	char filename[PATH_MAX + 32];     /* bprm->filename: what the program will know as AT_EXECFN */
+	char name[PATH_MAX];	      /* as given */
+	char path[PATH_MAX];	      /* the same, where procfs would have it */
+	char filename[PATH_MAX + 32]; /* bprm->filename: what the program will know as AT_EXECFN */
 	int dirfd, at_flags;
-	int fd;                           /* open descriptor of it, or -1 to open filename */
-	bool own_fd;                      /* ours to close */
+	int fd;	     /* open descriptor of it, or -1 to open filename */
+	bool own_fd; /* ours to close */
 };
 
 static int get_target(struct task_struct *t, struct exec_target *x, u64 dirfd, u64 uname, int at_flags)
@@ -174,7 +174,8 @@ static int open_target(struct task_struct *t, struct exec_target *x)
 	fd = exec_file_errno(x->dirfd, x->path, x->at_flags);
 	if (fd < 0)
 		return (int)fd;
-	fd = HOST(SYS_openat, x->dirfd, x->path, oflags | (x->at_flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), 0);
+	fd = HOST(SYS_openat, x->dirfd, x->path,
+		  oflags | (x->at_flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), 0);
 	if (fd < 0)
 		return (int)fd;
 	own = HOST(SYS_fcntl, fd, F_DUPFD_CLOEXEC, t->ulk->fd_floor);

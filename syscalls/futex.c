@@ -99,8 +99,8 @@ static s64 futex_wait_restart(struct task_struct *t)
 
 	if (ret < 0)
 		return ret;
-	ret = HOST_BLOCKING(t, SYS_futex, word, (u32)(t->restart_data[1] >> 32), (u32)t->restart_data[1], &abs, NULL,
-			    FUTEX_BITSET_MATCH_ANY);
+	ret = HOST_BLOCKING(t, SYS_futex, word, (u32)(t->restart_data[1] >> 32), (u32)t->restart_data[1],
+			    &abs, NULL, FUTEX_BITSET_MATCH_ANY);
 	return interrupted(ret) ? -ERESTART_RESTARTBLOCK : ret;
 }
 

@@ -7,9 +7,9 @@
 #include "syscalls/marshal.h"
 
 #define FUTEX2_SIZE_MASK 0x03
-#define FUTEX2_SIZE_U32  0x02
-#define FUTEX2_PRIVATE   FUTEX_PRIVATE_FLAG
-#define WAITV_MAX        128
+#define FUTEX2_SIZE_U32	 0x02
+#define FUTEX2_PRIVATE	 FUTEX_PRIVATE_FLAG
+#define WAITV_MAX	 128
 
 /* struct futex_waitv of linux/futex.h. */
 struct waiter {

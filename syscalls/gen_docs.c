@@ -9,12 +9,14 @@
 #include "syscalls/syscalls.h"
 
 static const char *const arg_names[] = {
-	[ARG_INT] = "int", [ARG_UINT] = "uint", [ARG_LONG] = "long", [ARG_HEX] = "hex", [ARG_OCTAL] = "mode",
-	[ARG_SIZE] = "size", [ARG_OFF] = "offset", [ARG_FD] = "fd", [ARG_DIRFD] = "dirfd", [ARG_ADDR] = "addr",
-	[ARG_PATH] = "path", [ARG_STR] = "str", [ARG_STRV] = "strv", [ARG_BUF_IN] = "buf in",
-	[ARG_BUF_OUT] = "buf out", [ARG_PTR_IN] = "ptr in", [ARG_PTR_OUT] = "ptr out",
-	[ARG_PTR_INOUT] = "ptr in/out", [ARG_FLAGS] = "flags", [ARG_SIGNAL] = "signal", [ARG_PID] = "pid",
-	[ARG_CLOCK] = "clock", [ARG_IOV_IN] = "iov in", [ARG_IOV_OUT] = "iov out",
+	[ARG_INT] = "int",	 [ARG_UINT] = "uint",	    [ARG_LONG] = "long",
+	[ARG_HEX] = "hex",	 [ARG_OCTAL] = "mode",	    [ARG_SIZE] = "size",
+	[ARG_OFF] = "offset",	 [ARG_FD] = "fd",	    [ARG_DIRFD] = "dirfd",
+	[ARG_ADDR] = "addr",	 [ARG_PATH] = "path",	    [ARG_STR] = "str",
+	[ARG_STRV] = "strv",	 [ARG_BUF_IN] = "buf in",   [ARG_BUF_OUT] = "buf out",
+	[ARG_PTR_IN] = "ptr in", [ARG_PTR_OUT] = "ptr out", [ARG_PTR_INOUT] = "ptr in/out",
+	[ARG_FLAGS] = "flags",	 [ARG_SIGNAL] = "signal",   [ARG_PID] = "pid",
+	[ARG_CLOCK] = "clock",	 [ARG_IOV_IN] = "iov in",   [ARG_IOV_OUT] = "iov out",
 };
 
 static const char *status(const struct syscall_row *row)
@@ -28,7 +30,8 @@ static void write_row(FILE *out, unsigned nr, const struct syscall_row *row)
 {
 	fprintf(out, "| %u | `%s(", nr, row->name);
 	for (int i = 0; i < 6 && row->args[i] != ARG_NONE; i++)
-		fprintf(out, "%s%s", i ? ", " : "", row->args[i] < ARRAY_SIZE(arg_names) ? arg_names[row->args[i]] : "?");
+		fprintf(out, "%s%s", i ? ", " : "",
+			row->args[i] < ARRAY_SIZE(arg_names) ? arg_names[row->args[i]] : "?");
 	fprintf(out, ")` | %s | %s |\n", status(row), row->note ? row->note : "");
 }
 
@@ -50,8 +53,10 @@ static void write_page(FILE *out)
 	}
 	fprintf(out,
 		"# System calls\n\n"
-		"Made from the table in `syscalls/` by `ninja syscall-docs`; a test compares it. Do not edit.\n\n"
-		"Of the %u numbers of x86-64's table ulk answers **%u** as the host's kernel does, **%u** in part "
+		"Made from the table in `syscalls/` by `ninja syscall-docs`; a test compares it. Do not "
+		"edit.\n\n"
+		"Of the %u numbers of x86-64's table ulk answers **%u** as the host's kernel does, **%u** in "
+		"part "
 		"(the note says what is missing), and **%u** with `ENOSYS`, as a kernel built without them; "
 		"the note says why. `ulk run -v` prints a line for each call of the last kind.\n\n"
 		"| nr | call | supported | note |\n| --- | --- | --- | --- |\n",
@@ -76,7 +81,8 @@ static int compare(const char *path, const char *want, size_t size)
 	fclose(f);
 	free(have);
 	if (!same)
-		fprintf(stderr, "%s does not agree with the table: run `ninja syscall-docs` and commit it\n", path);
+		fprintf(stderr, "%s does not agree with the table: run `ninja syscall-docs` and commit it\n",
+			path);
 	return !same;
 }
 

@@ -9,7 +9,7 @@
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 
-#define MAX_GROUPS 65536   /* NGROUPS_MAX of the kernel */
+#define MAX_GROUPS 65536 /* NGROUPS_MAX of the kernel */
 
 SYSCALL(getpid)
 {

@@ -85,9 +85,9 @@ SYSCALL(setdomainname)
 }
 
 /* Read and size actions of syslog(2) go through a buffer of ours; the rest has no memory operand. */
-#define SYSLOG_ACTION_READ 2
+#define SYSLOG_ACTION_READ	 2
 #define SYSLOG_ACTION_READ_CLEAR 4
-#define SYSLOG_MAX (1 << 20)
+#define SYSLOG_MAX		 (1 << 20)
 
 SYSCALL(syslog)
 {

@@ -9,7 +9,7 @@
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 
-#define SEMOPM_MAX 65536
+#define SEMOPM_MAX  65536
 #define MSGMAX_SANE (1UL << 24)
 
 SYSCALL(semget)

@@ -5,7 +5,7 @@
 
 #include "kernel/task.h"
 
-#define UIO_FASTIOV_MAX 1024   /* UIO_MAXIOV */
+#define UIO_FASTIOV_MAX 1024 /* UIO_MAXIOV */
 
 /*
  * Copy an array of @count iovecs in, with the kernel's checks (import_iovec): EINVAL for more than

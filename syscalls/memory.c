@@ -127,7 +127,8 @@ SYSCALL(mincore)
 }
 
 /* What remap_file_pages needs to know of the area, taken under the lock. */
-static int remap_target(struct mm_struct *mm, u64 start, u64 size, struct file **file, u64 *prot, bool *locked)
+static int remap_target(struct mm_struct *mm, u64 start, u64 size, struct file **file, u64 *prot,
+			bool *locked)
 {
 	struct vm_area_struct *vma, *next;
 	int ret = -EINVAL;

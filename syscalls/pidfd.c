@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Processes by descriptor, by comparison, by namespace: the host's, since guest processes are host processes. */
+/* Processes by descriptor, by comparison, by namespace: the host's, since guest processes are host processes.
+ */
 #include <linux/kcmp.h>
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
@@ -24,7 +25,8 @@ SYSCALL(pidfd_send_signal)
 	return HOST(SYS_pidfd_send_signal, a[0], a[1], a[2] ? info : NULL, a[3]);
 }
 
-/* Descriptors above the floor are ulk's own in every process of ours; of others they are nobody's business. */
+/* Descriptors above the floor are ulk's own in every process of ours; of others they are nobody's business.
+ */
 SYSCALL(pidfd_getfd)
 {
 	if (!fd_visible(t, a[1]))

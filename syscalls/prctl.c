@@ -12,7 +12,7 @@
 #include "syscalls/prctl_mm.h"
 
 #ifndef PR_SET_VMA
-#define PR_SET_VMA 0x53564d41
+#define PR_SET_VMA	     0x53564d41
 #define PR_SET_VMA_ANON_NAME 0
 #endif
 #define ANON_VMA_NAME_MAX_LEN 80
@@ -33,8 +33,8 @@
 
 /* mm->flags, Linux's bits. */
 #define MMF_DISABLE_THP_EXCEPT_ADVISED (1UL << 23)
-#define MMF_DISABLE_THP (1UL << 24)
-#define THP_EXCEPT_ADVISED 2
+#define MMF_DISABLE_THP		       (1UL << 24)
+#define THP_EXCEPT_ADVISED	       2
 
 static s64 prctl_set_name(struct task_struct *t, u64 uaddr)
 {

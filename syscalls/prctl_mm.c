@@ -29,7 +29,8 @@ static bool data_limit_exceeded(const struct mm_struct *mm, const struct mm_map 
 {
 	u64 limit = mm->env->rlim[RLIMIT_DATA].rlim_cur;
 
-	return limit != RLIM_INFINITY && (map->brk - map->start_brk) + (map->end_data - map->start_data) > limit;
+	return limit != RLIM_INFINITY &&
+	       (map->brk - map->start_brk) + (map->end_data - map->start_data) > limit;
 }
 
 /* validate_prctl_map_addr() */
@@ -42,8 +43,8 @@ static int validate(const struct mm_struct *mm, const struct mm_map *map)
 		if (address[i] >= TASK_SIZE || address[i] < mm->env->dac_mmap_min_addr)
 			return -EINVAL;
 	}
-	if (map->start_code >= map->end_code || map->start_data > map->end_data || map->start_brk > map->brk ||
-	    map->arg_start > map->arg_end || map->env_start > map->env_end)
+	if (map->start_code >= map->end_code || map->start_data > map->end_data ||
+	    map->start_brk > map->brk || map->arg_start > map->arg_end || map->env_start > map->env_end)
 		return -EINVAL;
 	return data_limit_exceeded(mm, map) ? -EINVAL : 0;
 }
@@ -51,11 +52,18 @@ static int validate(const struct mm_struct *mm, const struct mm_map *map)
 static void current_map(const struct mm_struct *mm, struct mm_map *map)
 {
 	*map = (struct mm_map){
-		.start_code = mm->start_code, .end_code = mm->end_code,
-		.start_data = mm->start_data, .end_data = mm->end_data,
-		.start_brk = mm->start_brk, .brk = mm->brk, .start_stack = mm->start_stack,
-		.arg_start = mm->arg_start, .arg_end = mm->arg_end,
-		.env_start = mm->env_start, .env_end = mm->env_end, .exe_fd = (u32)-1,
+		.start_code = mm->start_code,
+		.end_code = mm->end_code,
+		.start_data = mm->start_data,
+		.end_data = mm->end_data,
+		.start_brk = mm->start_brk,
+		.brk = mm->brk,
+		.start_stack = mm->start_stack,
+		.arg_start = mm->arg_start,
+		.arg_end = mm->arg_end,
+		.env_start = mm->env_start,
+		.env_end = mm->env_end,
+		.exe_fd = (u32)-1,
 	};
 }
 
@@ -78,7 +86,7 @@ static bool is_mapped(const struct mm_struct *mm, const struct file *file)
 {
 	const struct vm_area_struct *vma;
 
-	for_each_vma(mm, vma) {
+	for_each_vma (mm, vma) {
 		if (vma->vm_file && vma->vm_file->dev == file->dev && vma->vm_file->ino == file->ino)
 			return true;
 	}

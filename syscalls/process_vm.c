@@ -11,7 +11,7 @@
 struct cursor {
 	const struct iovec *iov;
 	int left;
-	size_t done;           /* of iov[0] */
+	size_t done; /* of iov[0] */
 };
 
 static size_t cursor_room(struct cursor *c)

@@ -7,7 +7,7 @@
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 
-#define CPU_MASK_BYTES 1024        /* 8192 CPUs: more than any x86-64 kernel is built for */
+#define CPU_MASK_BYTES	     1024 /* 8192 CPUs: more than any x86-64 kernel is built for */
 #define SCHED_ATTR_SIZE_VER0 48
 
 SYSCALL(sched_yield)

@@ -8,7 +8,7 @@
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 
-#define SIGSET_SIZE 8
+#define SIGSET_SIZE  8
 #define SIGINFO_SIZE 128
 
 SYSCALL(kill)

@@ -52,7 +52,8 @@ SYSCALL(clock_gettime)
 	s64 ret = 0;
 
 	/* The clocks that the host's vDSO reads without entering the kernel. */
-	if ((u32)a[0] <= CLOCK_BOOTTIME && a[0] != CLOCK_PROCESS_CPUTIME_ID && a[0] != CLOCK_THREAD_CPUTIME_ID)
+	if ((u32)a[0] <= CLOCK_BOOTTIME && a[0] != CLOCK_PROCESS_CPUTIME_ID &&
+	    a[0] != CLOCK_THREAD_CPUTIME_ID)
 		clock_gettime((clockid_t)a[0], &ts);
 	else
 		ret = HOST(SYS_clock_gettime, a[0], &ts);

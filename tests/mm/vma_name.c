@@ -13,7 +13,7 @@ static const char *areas(struct mm_struct *mm, u64 start, u64 pages, char *buf)
 	char *p = buf;
 
 	*p = '\0';
-	for_each_vma(mm, vma) {
+	for_each_vma (mm, vma) {
 		if (vma->vm_start >= start && vma->vm_end <= end)
 			p += sprintf(p, "%s%lu:%s", p == buf ? "" : " ",
 				     (unsigned long)((vma->vm_end - vma->vm_start) >> PAGE_SHIFT),

@@ -10,12 +10,13 @@
 #include "show.h"
 
 #ifndef PR_SET_VMA
-#define PR_SET_VMA 0x53564d41
+#define PR_SET_VMA	     0x53564d41
 #define PR_SET_VMA_ANON_NAME 0
 #endif
 #define BASE ((char *)0x10000000)
 #define PAGE 4096UL
-#define NAME(page, pages, name) prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, BASE + (page) * PAGE, (pages) * PAGE, name)
+#define NAME(page, pages, name)                                                                              \
+	prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, BASE + (page)*PAGE, (pages)*PAGE, name)
 #define SET_MM(...) syscall(SYS_prctl, PR_SET_MM, __VA_ARGS__)
 
 static void maps(void)

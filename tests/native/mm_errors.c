@@ -10,8 +10,8 @@ static long map(unsigned long addr, unsigned long len, int prot, int flags, int 
 	return (long)mmap((void *)addr, len, prot, flags, fd, (off_t)off) == -1 ? -1 : 0;
 }
 
-#define MMAP map
-#define PRIV_ANON (MAP_PRIVATE | MAP_ANONYMOUS)
+#define MMAP	   map
+#define PRIV_ANON  (MAP_PRIVATE | MAP_ANONYMOUS)
 #define HUGE_SHIFT 26
 
 static void mmap_arguments(void)

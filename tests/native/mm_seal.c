@@ -8,12 +8,12 @@
 #ifndef SYS_mseal
 #define SYS_mseal 462
 #endif
-#define BASE ((char *)0x10000000)
-#define PAGE 4096UL
-#define AT(page) (BASE + (page) * PAGE)
-#define MSEAL(page, pages) syscall(SYS_mseal, AT(page), (pages) * PAGE, 0)
-#define RW (PROT_READ | PROT_WRITE)
-#define FIXED (MAP_PRIVATE | MAP_FIXED)
+#define BASE		   ((char *)0x10000000)
+#define PAGE		   4096UL
+#define AT(page)	   (BASE + (page)*PAGE)
+#define MSEAL(page, pages) syscall(SYS_mseal, AT(page), (pages)*PAGE, 0)
+#define RW		   (PROT_READ | PROT_WRITE)
+#define FIXED		   (MAP_PRIVATE | MAP_FIXED)
 
 static void maps(void)
 {
@@ -32,9 +32,19 @@ static void maps(void)
 /* The operations that discard pages, on one page. */
 static void discards(const char *what, int page)
 {
-	static const int advice[] = {MADV_DONTNEED, MADV_FREE, MADV_REMOVE, MADV_DONTFORK, MADV_DOFORK,
-				     MADV_WIPEONFORK, MADV_KEEPONFORK, MADV_DONTDUMP, MADV_DODUMP, MADV_RANDOM,
-				     MADV_NORMAL, MADV_WILLNEED, 24 /* MADV_DONTNEED_LOCKED */};
+	static const int advice[] = {MADV_DONTNEED,
+				     MADV_FREE,
+				     MADV_REMOVE,
+				     MADV_DONTFORK,
+				     MADV_DOFORK,
+				     MADV_WIPEONFORK,
+				     MADV_KEEPONFORK,
+				     MADV_DONTDUMP,
+				     MADV_DODUMP,
+				     MADV_RANDOM,
+				     MADV_NORMAL,
+				     MADV_WILLNEED,
+				     24 /* MADV_DONTNEED_LOCKED */};
 
 	printf("%s:\n", what);
 	for (unsigned i = 0; i < sizeof(advice) / sizeof(*advice); i++) {

@@ -9,7 +9,8 @@
 #include "show.h"
 
 struct args {
-	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size;
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid,
+		set_tid_size;
 	uint64_t cgroup, beyond;
 };
 
@@ -50,17 +51,22 @@ static void checks(void)
 	expect("unknown flag", (struct args){.flags = 1UL << 40, .exit_signal = SIGCHLD}, 88);
 	expect("stack without size", (struct args){.exit_signal = SIGCHLD, .stack = (uint64_t)end}, 88);
 	expect("size without stack", (struct args){.exit_signal = SIGCHLD, .stack_size = 4096}, 88);
-	expect("stack out of reach", (struct args){.exit_signal = SIGCHLD, .stack = 1UL << 47, .stack_size = 4096}, 88);
+	expect("stack out of reach",
+	       (struct args){.exit_signal = SIGCHLD, .stack = 1UL << 47, .stack_size = 4096}, 88);
 	expect("set_tid without size", (struct args){.exit_signal = SIGCHLD, .set_tid = (uint64_t)&tid}, 88);
 	expect("size without set_tid", (struct args){.exit_signal = SIGCHLD, .set_tid_size = 1}, 88);
-	expect("too many", (struct args){.exit_signal = SIGCHLD, .set_tid = (uint64_t)&tid, .set_tid_size = 33}, 88);
-	expect("taken", (struct args){.exit_signal = SIGCHLD, .set_tid = (uint64_t)&tid, .set_tid_size = 1}, 88);
+	expect("too many",
+	       (struct args){.exit_signal = SIGCHLD, .set_tid = (uint64_t)&tid, .set_tid_size = 33}, 88);
+	expect("taken", (struct args){.exit_signal = SIGCHLD, .set_tid = (uint64_t)&tid, .set_tid_size = 1},
+	       88);
 	expect("bad set_tid", (struct args){.exit_signal = SIGCHLD, .set_tid = 8, .set_tid_size = 1}, 88);
 	expect("parent with signal", (struct args){.flags = CLONE_PARENT, .exit_signal = SIGCHLD}, 88);
-	expect("thread with signal", (struct args){.flags = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, .exit_signal = SIGCHLD}, 88);
+	expect("thread with signal",
+	       (struct args){.flags = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, .exit_signal = SIGCHLD}, 88);
 	expect("handlers shared and cleared",
 	       (struct args){.flags = CLONE_SIGHAND | CLONE_VM | 0x100000000, .exit_signal = SIGCHLD}, 88);
-	expect("cgroup, no descriptor", (struct args){.flags = 0x200000000, .exit_signal = SIGCHLD, .cgroup = 999}, 88);
+	expect("cgroup, no descriptor",
+	       (struct args){.flags = 0x200000000, .exit_signal = SIGCHLD, .cgroup = 999}, 88);
 	expect("cgroup, too small", (struct args){.flags = 0x200000000, .exit_signal = SIGCHLD}, 80);
 	SHOW(syscall(SYS_clone3, 8, 88));
 	SHOW(syscall(SYS_clone3, (char *)end + 4096 - 64, 88));

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include "show.h"
 
-#define EXECVE(...) syscall(SYS_execve, __VA_ARGS__)
+#define EXECVE(...)   syscall(SYS_execve, __VA_ARGS__)
 #define EXECVEAT(...) syscall(SYS_execveat, __VA_ARGS__)
 
 extern char **environ;

@@ -51,7 +51,8 @@ static void memory(void)
 	}
 	SHOW(waitpid(pid, &status, 0) == pid);
 	show_status("memory", status);
-	printf("parent: %d %d/%d %d/%d %d\n", data, private[0], private[1024], shared[0], shared[1024], wiped[0]);
+	printf("parent: %d %d/%d %d/%d %d\n", data, private[0], private[1024], shared[0], shared[1024],
+	       wiped[0]);
 }
 
 static void identity(void)
@@ -219,7 +220,8 @@ static void clones(void)
 	int status, pidfd = -1;
 	pid_t pid;
 
-	pid = syscall(SYS_clone, CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | SIGCHLD, NULL, &tid[0], &tid[1], 0);
+	pid = syscall(SYS_clone, CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | SIGCHLD, NULL, &tid[0], &tid[1],
+		      0);
 	if (!pid) {
 		SHOW(tid[1] == (int)syscall(SYS_gettid));
 		_exit(1);

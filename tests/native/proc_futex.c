@@ -35,9 +35,11 @@ int main(void)
 		SHOW(F(words, FUTEX_REQUEUE | private, 1, 1, words + 1, 0));
 		SHOW(F(words, FUTEX_CMP_REQUEUE | private, 1, 1, words + 1, 1));
 		SHOW(F(words, FUTEX_CMP_REQUEUE | private, 1, 1, words + 1, 9));
-		SHOW(F(words, FUTEX_WAKE_OP | private, 1, 1, words + 2, FUTEX_OP(FUTEX_OP_ADD, 5, FUTEX_OP_CMP_EQ, 3)));
+		SHOW(F(words, FUTEX_WAKE_OP | private, 1, 1, words + 2,
+		       FUTEX_OP(FUTEX_OP_ADD, 5, FUTEX_OP_CMP_EQ, 3)));
 		SHOW(words[2]);
-		SHOW(F(words, FUTEX_WAKE_OP | private, 1, 1, 8, FUTEX_OP(FUTEX_OP_ADD, 5, FUTEX_OP_CMP_EQ, 3)));
+		SHOW(F(words, FUTEX_WAKE_OP | private, 1, 1, 8,
+		       FUTEX_OP(FUTEX_OP_ADD, 5, FUTEX_OP_CMP_EQ, 3)));
 		words[3] = 0;
 		SHOW(F(words + 3, FUTEX_TRYLOCK_PI | private, 0, NULL, NULL, 0));
 		SHOW(words[3] == (uint32_t)getpid());

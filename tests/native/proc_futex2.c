@@ -12,12 +12,12 @@
 #include <time.h>
 #include "show.h"
 
-#define WAKE(...) syscall(454, __VA_ARGS__)
-#define WAIT(...) syscall(455, __VA_ARGS__)
+#define WAKE(...)    syscall(454, __VA_ARGS__)
+#define WAIT(...)    syscall(455, __VA_ARGS__)
 #define REQUEUE(...) syscall(456, __VA_ARGS__)
-#define WAITV(...) syscall(SYS_futex_waitv, __VA_ARGS__)
-#define U32 2
-#define PRIVATE 128
+#define WAITV(...)   syscall(SYS_futex_waitv, __VA_ARGS__)
+#define U32	     2
+#define PRIVATE	     128
 
 struct waiter {
 	uint64_t val, uaddr;

@@ -25,8 +25,8 @@ static void print_caps(const char *when, unsigned version)
 
 	SHOW(syscall(SYS_capget, &hdr, data));
 	printf("%s: version %x effective %x %x permitted %x %x inheritable %x %x\n", when, hdr.version,
-	       data[0].effective, data[1].effective, data[0].permitted, data[1].permitted, data[0].inheritable,
-	       data[1].inheritable);
+	       data[0].effective, data[1].effective, data[0].permitted, data[1].permitted,
+	       data[0].inheritable, data[1].inheritable);
 }
 
 static void groups(void)

@@ -17,22 +17,22 @@ static inline void show_result(const char *what, long ret)
 		printf("%s = %ld\n", what, ret);
 }
 
-#define SHOW(expr)                                    \
-	do {                                          \
-		errno = 0;                            \
-		long ret_ = (long)(expr);             \
-		show_result(#expr, ret_);             \
+#define SHOW(expr)                                                                                           \
+	do {                                                                                                 \
+		errno = 0;                                                                                   \
+		long ret_ = (long)(expr);                                                                    \
+		show_result(#expr, ret_);                                                                    \
 	} while (0)
 
 /* The value itself varies from run to run: only whether it is an error. */
-#define SHOW_OK(expr)                                                              \
-	do {                                                                       \
-		errno = 0;                                                         \
-		long ret_ = (long)(expr);                                          \
-		if (ret_ == -1)                                                    \
-			show_result(#expr, ret_);                                  \
-		else                                                               \
-			printf("%s: ok\n", #expr);                                 \
+#define SHOW_OK(expr)                                                                                        \
+	do {                                                                                                 \
+		errno = 0;                                                                                   \
+		long ret_ = (long)(expr);                                                                    \
+		if (ret_ == -1)                                                                              \
+			show_result(#expr, ret_);                                                            \
+		else                                                                                         \
+			printf("%s: ok\n", #expr);                                                           \
 	} while (0)
 
 #endif

@@ -12,7 +12,9 @@ static void on_signal(int sig, siginfo_t *info, void *ctx)
 	if (orders < 32)
 		order[orders++] = sig;
 	printf("handler: %d code %d pid %s value %d\n", sig, info->si_code,
-	       info->si_pid == getpid() ? "self" : info->si_pid ? "other" : "0",
+	       info->si_pid == getpid() ? "self"
+	       : info->si_pid		? "other"
+					: "0",
 	       info->si_code == SI_QUEUE ? info->si_value.sival_int : 0);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* alarm, interval timers and POSIX timers: values, errors, and that their signals arrive with the right siginfo. */
+/* alarm, interval timers and POSIX timers: values, errors, and that their signals arrive with the right
+ * siginfo. */
 #include <signal.h>
 #include <sys/time.h>
 #include <time.h>
@@ -88,7 +89,8 @@ static void intervals(void)
 
 static void posix_timers(void)
 {
-	struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN + 2, .sigev_value.sival_int = 77};
+	struct sigevent ev = {
+		.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN + 2, .sigev_value.sival_int = 77};
 	struct itimerspec it = {{0, 0}, {0, 20000000}}, old;
 	int id = -1, none = -1;
 
