@@ -238,6 +238,9 @@ s64 sys_rt_sigaction(struct task_struct *t, const u64 *a)
 		new.mask &= ~SIG_KERNEL_ONLY;
 		t->signal->action[sig] = new;
 		host_signal_mirror(t, sig);
+		/* Ignoring a signal throws away what is pending; the host does so with its own queue. */
+		if (sig == SIGBUS && new.handler == ULK_SIG_IGN)
+			t->sigbus_held = false;
 	}
 	/* As in Linux, the new action stays when the old one cannot be stored. */
 	if (a[2] && copy_to_user(t->mm, a[2], &old, sizeof(old)))

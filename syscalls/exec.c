@@ -337,17 +337,17 @@ SYSCALL(set_robust_list)
 
 SYSCALL(get_robust_list)
 {
-	u64 head = t->robust_list, len = ROBUST_LIST_HEAD_SIZE;
-	int pid = (int)a[0];
+	struct task_struct *of = (int)a[0] ? find_own_task(t, (int)a[0]) : t;
+	u64 len = ROBUST_LIST_HEAD_SIZE;
 
-	if (pid && pid != t->tid) {
+	if (!of) {
 		u64 host_head, host_len;
-		s64 ret = HOST(SYS_get_robust_list, pid, &host_head, &host_len);
+		s64 ret = HOST(SYS_get_robust_list, a[0], &host_head, &host_len);
 
-		/* Of another process only the permission to look can be told. */
+		/* Of another process only whether it is there can be told. */
 		return ret < 0 ? ret : -EPERM;
 	}
 	if (put_user(t->mm, len, a[2]))
 		return -EFAULT;
-	return put_user(t->mm, head, a[1]);
+	return put_user(t->mm, of->robust_list, a[1]);
 }

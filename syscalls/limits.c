@@ -96,7 +96,7 @@ SYSCALL(prlimit64)
 
 	if (a[2] && get_user(t->mm, new, a[2]))
 		return -EFAULT;
-	if (!pid || pid == t->pid || pid == t->tid)
+	if (!pid || pid == t->pid || find_own_task(t, pid))
 		ret = own_prlimit(t, (u32)a[1], a[2] ? &new : NULL, a[3] ? &old : NULL);
 	else
 		ret = HOST(SYS_prlimit64, pid, a[1], a[2] ? &new : NULL, a[3] ? &old : NULL);

@@ -54,6 +54,15 @@ s64 copy_struct_from_user(struct mm_struct *mm, void *dst, size_t ksize, u64 src
 	return copy_from_user(mm, dst, src, n) ? -EFAULT : 0;
 }
 
+struct task_struct *find_own_task(struct task_struct *t, int tid)
+{
+	struct task_struct *p = t->ulk->tasks;
+
+	while (p && (p->tid != tid || p->signal != t->signal))
+		p = p->next;
+	return p;
+}
+
 bool host_capable(int cap)
 {
 	struct __user_cap_header_struct hdr = {.version = _LINUX_CAPABILITY_VERSION_3};

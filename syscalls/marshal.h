@@ -20,6 +20,9 @@ s64 iovec_from_user(struct mm_struct *mm, u64 uaddr, u64 count, struct iovec **i
  */
 s64 copy_struct_from_user(struct mm_struct *mm, void *dst, size_t ksize, u64 src, size_t usize);
 
+/* The thread of this very process with id @tid, or NULL. */
+struct task_struct *find_own_task(struct task_struct *t, int tid);
+
 /* True when the host process has this capability (CAP_*) in its effective set. */
 bool host_capable(int cap);
 

@@ -59,16 +59,6 @@ static s64 copy_vectors(struct mm_struct *mm, struct cursor *to, struct cursor *
 	}
 }
 
-/* A thread's id names its process here. */
-static bool is_own(const struct task_struct *t, int pid)
-{
-	for (const struct task_struct *p = t->ulk->tasks; p; p = p->next) {
-		if (p->tid == pid)
-			return true;
-	}
-	return pid == t->pid;
-}
-
 /* Who may not be reached: a process that is not there is ESRCH; of one that is, only that it is not us. */
 static s64 other_process(u64 pid)
 {
@@ -93,7 +83,7 @@ static s64 process_vm_rw(struct task_struct *t, const u64 *a, bool write)
 
 	if (!cursor_room(&l) || !nr)
 		ret = 0;
-	else if (!is_own(t, (int)a[0]))
+	else if ((int)a[0] != t->pid && !find_own_task(t, (int)a[0]))
 		ret = other_process(a[0]);
 	else
 		ret = write ? copy_vectors(t->mm, &r, &l) : copy_vectors(t->mm, &l, &r);

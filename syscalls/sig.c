@@ -52,6 +52,9 @@ SYSCALL(rt_sigpending)
 	if (a[1] > SIGSET_SIZE)
 		return -EINVAL;
 	ret = HOST(SYS_rt_sigpending, &set, SIGSET_SIZE);
+	/* The host never blocks SIGBUS, so a blocked one waits with ulk. */
+	if (t->sigbus_held)
+		set |= 1UL << (SIGBUS - 1);
 	return copy_result(t->mm, ret, a[0], &set, a[1]);
 }
 
@@ -68,7 +71,14 @@ SYSCALL(rt_sigtimedwait)
 		return -EFAULT;
 	if (a[2] && get_user(t->mm, ts, a[2]))
 		return -EFAULT;
-	ret = HOST_BLOCKING(t, SYS_rt_sigtimedwait, &set, info, a[2] ? &ts : NULL, SIGSET_SIZE);
+	if (t->sigbus_held && (set & 1UL << (SIGBUS - 1))) {
+		/* The one that is not in the host's queue; being a synchronous one it goes before others. */
+		t->sigbus_held = false;
+		memcpy(info, &t->sigbus_info, sizeof(info));
+		ret = SIGBUS;
+	} else {
+		ret = HOST_BLOCKING(t, SYS_rt_sigtimedwait, &set, info, a[2] ? &ts : NULL, SIGSET_SIZE);
+	}
 	/* Linux never restarts this one. */
 	if (interrupted(ret))
 		return -EINTR;
