@@ -4,8 +4,9 @@
  *
  *   work NAME [SCALE]
  *
- * It prints "CHECKSUM NANOSECONDS". The time is the load's own, without start-up and preparation; the
- * checksum must be the same wherever it runs. SCALE multiplies the amount of work.
+ * It prints "CHECKSUM NANOSECONDS CPU_NANOSECONDS": elapsed time and time of the CPU, both the load's own,
+ * without start-up and preparation; the checksum must be the same wherever it runs. SCALE multiplies the
+ * amount of work.
  */
 #include "work.h"
 
@@ -18,11 +19,11 @@
 #include <time.h>
 #include <unistd.h>
 
-static uint64_t now(void)
+static uint64_t now(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
@@ -325,15 +326,19 @@ int main(int argc, char **argv)
 {
 	for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++) {
 		const struct load *load = &loads[i];
-		uint64_t start, sum;
+		uint64_t start, start_cpu, sum;
 
 		if (argc < 2 || strcmp(argv[1], load->name))
 			continue;
 		if (load->areas)
 			many_areas(load->areas);
-		start = now();
+		start = now(CLOCK_MONOTONIC);
+		start_cpu = now(CLOCK_PROCESS_CPUTIME_ID);
 		sum = load->run(argc > 2 ? atol(argv[2]) : load->scale);
-		printf("%llx %llu\n", (unsigned long long)sum, (unsigned long long)(now() - start));
+		start_cpu = now(CLOCK_PROCESS_CPUTIME_ID) - start_cpu;
+		start = now(CLOCK_MONOTONIC) - start;
+		printf("%llx %llu %llu\n", (unsigned long long)sum, (unsigned long long)start,
+		       (unsigned long long)start_cpu);
 		return 0;
 	}
 	fprintf(stderr, "usage: work NAME [SCALE]; names:");
