@@ -75,8 +75,8 @@ static void handle_fault(struct task_struct *t, const struct cpu_exit *exit)
 
 	if (exit->fault.access == CPU_FETCH && emulate_vsyscall(t, t->regs.rip))
 		return;
-	/* Out of frames: handle_mm_events() ends the process. */
-	if (f->signo == SIGKILL)
+	/* The mm made room elsewhere: run again. Out of frames: handle_mm_events() ends the process. */
+	if (f->retry || f->signo == SIGKILL)
 		return;
 	if (f->code == SI_KERNEL) {
 		/* A non-canonical address is a general protection fault: no address, no CR2. */

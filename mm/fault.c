@@ -9,9 +9,9 @@ enum { PERM_READ = 1, PERM_WRITE = 2, PERM_EXEC = 4 };
 
 // ---- bringing a page in (page_table_lock held) ----
 
-void fault_oom(struct vm_area_struct *vma, struct mm_fault *out)
+void fault_oom(struct mm_struct *mm, struct mm_fault *out)
 {
-	__atomic_fetch_or(&vma->vm_mm->flags, 1UL << MMF_OOM_VICTIM, __ATOMIC_RELAXED);
+	__atomic_fetch_or(&mm->flags, 1UL << MMF_OOM_VICTIM, __ATOMIC_RELAXED);
 	out->signo = SIGKILL;
 	out->code = SI_KERNEL;
 }
@@ -52,7 +52,7 @@ static void do_anonymous_page(struct vm_area_struct *vma, u64 addr, pte_t *ptep,
 	}
 	pfn = anon_frame(vma, true);
 	if (!pfn)
-		fault_oom(vma, out);
+		fault_oom(vma->vm_mm, out);
 	else
 		set_page_pte(vma, ptep, pfn, written_prot(vma));
 }
@@ -65,7 +65,7 @@ void do_cow(struct vm_area_struct *vma, u64 addr, pte_t *ptep, pfn_t from, unsig
 	pte_t old = *ptep;
 
 	if (!pfn) {
-		fault_oom(vma, out);
+		fault_oom(vma->vm_mm, out);
 		return;
 	}
 	if (!zero) {
@@ -89,23 +89,30 @@ static void do_wp_page(struct vm_area_struct *vma, u64 addr, pte_t *ptep, unsign
 	struct phys *phys = vma->vm_mm->phys;
 	pfn_t pfn = pte_pfn(*ptep);
 	u64 pgoff;
+	s64 got;
 
-	out->minor = true;
 	if (vma->vm_flags & VM_SHARED) {
 		pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
-		// The file may have shrunk, or have been opened anew at another place, since the page was mapped.
-		if (!vma->vm_file || PAGE_ALIGN(file_size(vma->vm_file)) >> PAGE_SHIFT <= pgoff ||
-		    file_get_pfn(vma->vm_file, pgoff, true) != (s64)pfn) {
+		// The file may have shrunk since the page was mapped; the window must be writable from now on.
+		got = -ENXIO;
+		if (vma->vm_file && PAGE_ALIGN(file_size(vma->vm_file)) >> PAGE_SHIFT > pgoff)
+			got = file_get_pfn(vma->vm_file, pgoff, true);
+		out->retry = got == -ENOMEM;
+		if (out->retry)
+			return;
+		if (got != (s64)pfn) {
 			out->signo = SIGBUS;
 			out->code = BUS_ADRERR;
 			return;
 		}
 	} else if (*ptep & _PAGE_SPECIAL || pfn_is_window(phys, pfn) || !(pfn_to_page(phys, pfn)->flags & PG_ANON)) {
+		out->minor = true;
 		do_cow(vma, addr, ptep, pfn, flags, out);
 		return;
 	} else {
 		__atomic_fetch_and(&pfn_to_page(phys, pfn)->flags, ~PG_FORKED, __ATOMIC_RELAXED);
 	}
+	out->minor = true;
 	__atomic_store_n(ptep, (*ptep & PTE_PFN_MASK) | (*ptep & _PAGE_CACHED) | written_prot(vma), __ATOMIC_RELEASE);
 }
 
@@ -152,7 +159,7 @@ static void do_no_page(struct vm_area_struct *vma, u64 addr, unsigned flags, str
 	}
 	ptep = pte_alloc(vma->vm_mm, addr);
 	if (!ptep)
-		fault_oom(vma, out);
+		fault_oom(vma->vm_mm, out);
 	else if (vma->special)
 		do_special_fault(vma, addr, ptep, flags, out);
 	else
@@ -169,14 +176,14 @@ void handle_mm_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struc
 	ptep = pte_lookup(mm, addr);
 	if ((!ptep && !pmd_alloc(mm, addr)) ||
 	    (flags & FAULT_WRITE && !(vma->vm_flags & VM_SHARED) && !vma->anon_vma && anon_vma_prepare(vma) < 0))
-		fault_oom(vma, out);
+		fault_oom(vma->vm_mm, out);
 	else if (!ptep || pte_none(*ptep))
 		do_no_page(vma, addr, flags, out);
 	else if (flags & FAULT_WRITE && !(*ptep & _PAGE_RW))
 		do_wp_page(vma, addr, ptep, flags, out);
 	else if (!pte_hw_present(*ptep))
 		do_prot_update(vma, ptep);
-	if (!out->signo) {
+	if (!out->signo && !out->retry) {
 		if (out->minor && !out->major)
 			__atomic_fetch_add(&mm->min_flt, 1, __ATOMIC_RELAXED);
 		if (out->major)
@@ -240,6 +247,24 @@ static int bad_area(struct mm_struct *mm, u64 addr, unsigned flags, int code, st
 	return -EFAULT;
 }
 
+// Make room for a window. The mmap_sem held for reading is dropped for it. An engine that asked must not go on with
+// what it was told of the pages that are gone now.
+static int fault_reclaim(struct mm_struct *mm, unsigned flags, struct mm_fault *out)
+{
+	bool any;
+
+	pthread_rwlock_unlock(&mm->mmap_sem);
+	any = reclaim_windows(mm->phys);
+	pthread_rwlock_rdlock(&mm->mmap_sem);
+	memset(out, 0, sizeof(*out));
+	if (!any) {
+		fault_oom(mm, out);
+		return -EFAULT;
+	}
+	out->retry = flags & FAULT_ENGINE;
+	return out->retry ? -EFAULT : 0;
+}
+
 int fault_in(struct mm_struct *mm, u64 addr, unsigned flags, struct mm_fault *out)
 {
 	struct vm_area_struct *vma;
@@ -257,6 +282,8 @@ int fault_in(struct mm_struct *mm, u64 addr, unsigned flags, struct mm_fault *ou
 	if (flags & FAULT_FETCH && !(vma->vm_flags & VM_EXEC) && ptep && pte_hw_present(*ptep))
 		return bad_area(mm, addr, flags, SEGV_ACCERR, out);
 	handle_mm_fault(vma, addr, flags, out);
+	if (unlikely(out->retry))
+		return fault_reclaim(mm, flags, out);
 	if (out->signo) {
 		out->error_code = hw_error_code(mm, addr, flags);
 		return -EFAULT;
@@ -369,6 +396,7 @@ int mm_populate(struct mm_struct *mm, u64 start, u64 end, bool ignore_errors)
 		}
 		// Private writable pages are copied now, so that no fault remains; shared ones are only read.
 		flags = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE ? FAULT_WRITE : 0;
+		memset(&fault, 0, sizeof(fault));
 		for (; addr < stop && !err; addr += PAGE_SIZE) {
 			pte_t *ptep = pte_lookup(mm, addr);
 
@@ -379,9 +407,14 @@ int mm_populate(struct mm_struct *mm, u64 start, u64 end, bool ignore_errors)
 				err = -EFAULT;
 			else
 				handle_mm_fault(vma, addr, flags | FAULT_POPULATE, &fault);
+			if (fault.retry)
+				break;
 			if (fault.signo)
 				err = fault.signo == SIGKILL ? -ENOMEM : -EFAULT;
 		}
+		// The area may go while the lock is dropped: look for it again.
+		if (fault.retry && fault_reclaim(mm, 0, &fault) < 0)
+			err = -ENOMEM;
 		if (err && ignore_errors) {
 			err = 0;
 			addr = stop;

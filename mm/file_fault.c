@@ -100,7 +100,7 @@ static void map_page(struct vm_area_struct *vma, u64 addr, pfn_t pfn, unsigned f
 	pte_t *ptep = pte_alloc(vma->vm_mm, addr);
 
 	if (!ptep)
-		fault_oom(vma, out);
+		fault_oom(vma->vm_mm, out);
 	else if (write && !(vma->vm_flags & VM_SHARED))
 		do_cow(vma, addr, ptep, pfn, flags, out);
 	else
@@ -133,7 +133,7 @@ void do_file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct 
 	}
 	pfn = file_get_pfn(file, pgoff, writable);
 	if (pfn == -ENOMEM) {
-		fault_oom(vma, out);
+		out->retry = true;
 		return;
 	}
 	resident = !cached || ar.resident[ar.fault] & 1;

@@ -119,13 +119,16 @@ struct mm_fault {
 	int code;        /* SEGV_MAPERR, SEGV_ACCERR, BUS_ADRERR, SI_KERNEL (non-canonical) */
 	u8 error_code;   /* what the hardware would push: 1 present, 2 write, 4 user, 16 fetch */
 	bool minor, major;
+	bool retry;      /* nothing is wrong (signo 0), but the engine must leave and run again: see mmu_translate */
 };
 
 /*
  * The MMU: translate one page for one access, faulting it in when that is allowed. Sets A, and D on
  * a write. The write permission is granted only once D is set, so the first store is always seen.
  * EXECUTE is granted for MM_FETCH only, and marks the page PG_CODE.
- * @vaddr may be anything, non-canonical included. Returns 0, or -EFAULT with signo/code set.
+ * @vaddr may be anything, non-canonical included. Returns 0, or -EFAULT with signo/code set; with retry set
+ * instead when other translations were taken away to make room (windows ran out), which the engine must drop
+ * before it goes on: it ends the run as for a fault, and the run loop simply runs again.
  * Takes mmap_sem for reading.
  */
 int mm_translate(struct mm_struct *mm, u64 vaddr, enum mm_access access, struct mm_fault *out);

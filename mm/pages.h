@@ -62,9 +62,14 @@ enum fault_flags {
 /*
  * Linux's handle_mm_fault: bring in, or make writable, the page of @addr in @vma, whose permissions the
  * caller has checked. mmap_sem held for reading. On return out->signo says what happened: 0 the page is
- * there, SIGBUS, or SIGKILL when frames ran out; out->minor or out->major is set when the fault counts.
+ * there (or out->retry), SIGBUS, or SIGKILL when frames ran out; out->minor or out->major is set when the fault counts.
  */
 void handle_mm_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_fault *out);
+/*
+ * zap.c: windows ran out, which handle_mm_fault() says with out->retry: take some from whoever uses them. No
+ * lock may be held. False when there is nothing to take.
+ */
+bool reclaim_windows(struct phys *phys);
 /* file_fault.c: the part of it for an empty PTE of a file VMA (page_table_lock held; pmd_alloc() was done). */
 void do_file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_fault *out);
 /* Copy the page at @from to a new private frame and map that. */
@@ -72,7 +77,7 @@ void do_cow(struct vm_area_struct *vma, u64 addr, pte_t *ptep, pfn_t from, unsig
 	    struct mm_fault *out);
 /* Map page @pfn, whose reference (a frame's) goes to the PTE. */
 void set_page_pte(struct vm_area_struct *vma, pte_t *ptep, pfn_t pfn, u64 prot);
-void fault_oom(struct vm_area_struct *vma, struct mm_fault *out);
+void fault_oom(struct mm_struct *mm, struct mm_fault *out);
 
 /*
  * Find the VMA of @addr (growing a stack), check the permissions and handle the fault. mmap_sem is held for

@@ -220,6 +220,42 @@ static int evict_windows(struct phys *phys)
 	return evicted;
 }
 
+struct window *window_victim(struct phys *phys)
+{
+	struct window_pool *pool = phys->windows;
+	struct window *win = NULL;
+	u64 i;
+
+	pthread_mutex_lock(&phys->lock);
+	for (i = 0; i < pool->next_fresh && !win; i++) {
+		win = pool->slots[pool->hand++ % pool->next_fresh];
+		if (win && (win->retired || win->pins))
+			win = NULL;
+	}
+	if (win) {
+		win->mapping->refcount++;
+		win->pins++;
+	}
+	pthread_mutex_unlock(&phys->lock);
+	return win;
+}
+
+bool window_reclaimed(struct phys *phys, struct window *win)
+{
+	struct address_space *mapping = win->mapping;
+	bool gone;
+
+	pthread_mutex_lock(&phys->lock);
+	gone = --win->pins == 0 && !__atomic_load_n(&win->mapcount, __ATOMIC_ACQUIRE);
+	if (gone) {
+		unmap_slots(phys, pfn_to_slot(phys, win->pfn), 1);
+		window_drop(phys, win);
+	}
+	pthread_mutex_unlock(&phys->lock);
+	mapping_put(mapping);
+	return gone;
+}
+
 static s64 take_slot(struct phys *phys)
 {
 	struct window_pool *pool = phys->windows;

@@ -65,6 +65,14 @@ struct address_space *mapping_find(struct phys *phys, dev_t dev, ino_t ino);
 
 /* The physical page that shows page @pgoff of @mapping, or 0 when no window does. */
 pfn_t window_lookup(struct address_space *mapping, pgoff_t pgoff);
+/*
+ * Windows ran out (-ENOMEM from file_get_pfn): choose one that is used least lately and keep it by a pin. The
+ * caller takes its PTEs away and calls window_reclaimed(). NULL when there is none to be had.
+ */
+struct window *window_victim(struct phys *phys);
+/* Drop the victim's pin and, if no PTE came back, the window: true. */
+bool window_reclaimed(struct phys *phys, struct window *win);
+
 /* See file_get_pfn(). */
 s64 window_get_pfn(struct file *file, pgoff_t pgoff, bool write);
 /* The window that covers @pfn, or NULL when the slot is free. */

@@ -181,6 +181,23 @@ void file_written(struct phys *phys, int fd, s64 pos, u64 len)
 	}
 }
 
+// As many as make the next faults cheap again.
+#define RECLAIM_BATCH 256
+
+bool reclaim_windows(struct phys *phys)
+{
+	struct window *win;
+	pgoff_t first;
+	int i, nr = 0;
+
+	for (i = 0; i < RECLAIM_BATCH && (win = window_victim(phys)); i++) {
+		first = window_pgoff(win, win->pfn);
+		unmap_mapping_pages(win->mapping, first, first + WINDOW_PAGES - 1);
+		nr += window_reclaimed(phys, win);
+	}
+	return nr;
+}
+
 // Where @mm shows page @pgoff of @mapping, or 0.
 static u64 mapping_address(struct mm_struct *mm, struct address_space *mapping, pgoff_t pgoff)
 {

@@ -333,6 +333,45 @@ static void test_devices(void **state)
 	close(zero);
 }
 
+// More of a file in use than there are windows: the least used ones go, and come back when they are touched.
+static void test_window_reclaim(void **state)
+{
+	const struct rlimit small = {6UL << 30, RLIM_INFINITY};
+	const u64 step = 2UL << 20, chunks = 3072;
+	struct fixture f;
+	struct rlimit old;
+	struct mm_fault r;
+	u64 a, i, retries = 0;
+	char c;
+	int fd;
+
+	getrlimit(RLIMIT_AS, &old);
+	if (setrlimit(RLIMIT_AS, &small) < 0 || fixture_init(&f, 64 << 20) < 0)
+		skip();
+	setrlimit(RLIMIT_AS, &old);
+	assert_true(f.phys->size - f.phys->windows_start < chunks * step);
+	fd = make_file(SHMEM, 1);
+	assert_int_equal(ftruncate(fd, chunks * step), 0);
+	a = map_file(f.mm, fd, chunks * step, RW, MAP_SHARED, 0);
+	for (i = 0; i < chunks; i++) {
+		for (r = touch(f.mm, a + i * step, MM_WRITE); r.retry; r = touch(f.mm, a + i * step, MM_WRITE))
+			retries++;
+		assert_int_equal(r.signo, 0);
+		*(u8 *)phys_to_host(f.phys, r.paddr) = i % 251;
+	}
+	assert_true(retries > 0 && retries < chunks / 50);
+	assert_true(f.nr_range > 0);
+	assert_int_equal(mm_check(f.mm, stderr), 0);
+	for (i = 0; i < chunks; i++) {
+		assert_int_equal(copy_from_user(f.mm, &c, a + i * step, 1), 0);
+		assert_int_equal((u8)c, i % 251);
+	}
+	assert_int_equal(mm_check(f.mm, stderr), 0);
+	assert_false(f.mm->flags & 1UL << MMF_OOM_VICTIM);
+	fixture_exit(&f);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +380,7 @@ int main(void)
 		T(test_read_only_fd), T(test_past_end),     T(test_truncate),     T(test_foreign_truncate),
 		T(test_window_reuse), T(test_shared_anonymous), T(test_file_code),
 		T(test_one_description), T(test_devices),
+		cmocka_unit_test(test_window_reclaim),
 	};
 
 	return cmocka_run_group_tests_name("page_file", tests, NULL, NULL);
