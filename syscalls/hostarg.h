@@ -91,6 +91,12 @@ static inline int fd_host(const struct task_struct *t, u64 fd)
 
 /* ---- waiting ---- */
 
+/* True when other threads may run, and unmap memory, while this one waits. */
+static inline bool has_threads(const struct task_struct *t)
+{
+	return t->ulk->tasks && t->ulk->tasks->next;
+}
+
 /* A call that takes its time but is not interruptible for the guest: after a signal's handler it is
  * begun again. */
 #define HOST_WAIT(t, nr, ...) host_wait(HOST_BLOCKING((t), (nr), ##__VA_ARGS__))

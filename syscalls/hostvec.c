@@ -205,7 +205,9 @@ int host_vec_bounce(struct task_struct *t, struct host_vec *hv, const struct gue
 	size_t skew = gv->count ? (u64)gv->iov->iov_base & 511 : 0;
 
 	host_vec_init(t, hv, gv, in);
-	if (posix_memalign((void **)&hv->bounce, 512, gv->total + 512)) {
+	if (gv->total <= BOUNCE_SMALL) {
+		hv->bounce = hv->small;
+	} else if (posix_memalign((void **)&hv->bounce, 512, gv->total + 512)) {
 		hv->bounce = NULL;
 		return -ENOMEM;
 	}
@@ -231,13 +233,14 @@ s64 host_vec_done(struct host_vec *hv, s64 n)
 		if (arrived < done)
 			n = arrived ? (s64)arrived : -EFAULT;
 	}
-	free(hv->bounce);
+	if (hv->bounce != hv->small)
+		free(hv->bounce);
 	return n;
 }
 
 int host_vec_receive(struct task_struct *t, struct host_vec *hv, const struct guest_vec *gv)
 {
-	if (gv->total > PIN_SMALL && gv->total <= BOUNCE_MAX && guest_vec_writable(t, gv))
+	if ((gv->total > PIN_SMALL || has_threads(t)) && gv->total <= BOUNCE_MAX && guest_vec_writable(t, gv))
 		return host_vec_bounce(t, hv, gv, true);
 	return host_vec_pin(t, hv, gv, true);
 }

@@ -6,7 +6,8 @@
  * buffer is bad from some byte on, the last iovec is one that faults there for the host as well, so
  * that partial counts and EFAULT come out as the host's own. Bounced: through a buffer of ours, for
  * transfers whose length is not known beforehand (a read of 64 KiB that brings 10 bytes must not
- * touch 16 pages: RSS would show it) and for pieces the host must see as one.
+ * touch 16 pages: RSS would show it), for pieces the host must see as one, and for a read that waits
+ * while other threads run: the data goes to whatever is mapped when it comes, as in Linux.
  */
 #ifndef ULK_SYSCALLS_HOSTVEC_H
 #define ULK_SYSCALLS_HOSTVEC_H
@@ -25,6 +26,10 @@ struct guest_vec {
 	struct iovec *heap;
 };
 
+#define PIN_SMALL (2 * PAGE_SIZE)
+#define BOUNCE_SMALL 4096UL
+#define BOUNCE_MAX (64UL << 20)
+
 struct host_vec {
 	struct iovec *iov;           /* give these to the host */
 	int count;
@@ -36,8 +41,9 @@ struct host_vec {
 	bool in;
 	bool pinned;
 	struct user_pin pin;
-	u8 *bounce;
+	u8 *bounce;                  /* of malloc, or small */
 	struct iovec two[2];
+	u8 small[BOUNCE_SMALL + 512] __attribute__((aligned(512)));
 };
 
 /* One buffer. */
@@ -66,12 +72,9 @@ int host_vec_bounce(struct task_struct *t, struct host_vec *hv, const struct gue
  * Returns @n, or what of it reached the guest (-EFAULT: nothing). */
 s64 host_vec_done(struct host_vec *hv, s64 n);
 /*
- * The way to choose for a receive of unknown length (sockets, pipes, /proc): pinned when small or larger
- * than any bounce, else bounced. As host_vec_pin() otherwise.
+ * The way to choose for a receive of unknown length (sockets, pipes, /proc): pinned when small and nobody
+ * can interfere, or larger than any bounce; else bounced. As host_vec_pin() otherwise.
  */
 int host_vec_receive(struct task_struct *t, struct host_vec *hv, const struct guest_vec *gv);
-
-#define PIN_SMALL (2 * PAGE_SIZE)
-#define BOUNCE_MAX (64UL << 20)
 
 #endif

@@ -24,10 +24,7 @@ static s64 transfer_one(struct task_struct *t, const u64 *a, struct msghdr *m, b
 	int err;
 
 	guest_vec_one(&gv, a[1], a[2]);
-	if (recv && !(a[3] & MSG_WAITALL))
-		err = host_vec_receive(t, &hv, &gv);
-	else
-		err = host_vec_pin(t, &hv, &gv, recv);
+	err = recv ? host_vec_receive(t, &hv, &gv) : host_vec_pin(t, &hv, &gv, false);
 	if (err)
 		return err;
 	if (hv.out_of_pieces && !recv) {
@@ -276,10 +273,7 @@ static s64 recv_message(struct task_struct *t, u64 fd, u64 addr, u64 flags)
 		m.host.msg_name = m.name;
 		m.host.msg_namelen = sizeof(m.name);
 	}
-	if (flags & MSG_WAITALL)
-		err = host_vec_pin(t, &m.hv, &m.gv, true);
-	else
-		err = host_vec_receive(t, &m.hv, &m.gv);
+	err = host_vec_receive(t, &m.hv, &m.gv);
 	if (err) {
 		message_free(&m);
 		return err;

@@ -160,7 +160,9 @@ static s64 rw_vec(struct rw *rw, struct guest_vec *gv)
 
 		return host_rw(rw, &none, rw->vector ? 0 : 1);
 	}
-	if (!rw->write && gv->total > PIN_SMALL)
+	if (!rw->write && has_threads(rw->t) && gv->total <= BOUNCE_SMALL && guest_vec_writable(rw->t, gv))
+		return rw_bounced(rw, gv);
+	if (!rw->write && (has_threads(rw->t) || gv->total > PIN_SMALL))
 		return read_large(rw, gv);
 	return rw_pinned(rw, gv, !rw->write);
 }
@@ -192,7 +194,7 @@ static bool rw_small(struct rw *rw, u64 addr, u64 len, s64 *ret)
 	struct iovec iov[2];
 	int count = 1;
 
-	if (!len || len > PAGE_SIZE || t->ulk->tasks->next)
+	if (!len || len > PAGE_SIZE || has_threads(t))
 		return false;
 	if (special_rw1(t, (int)rw->fd, addr, len, rw->pos, rw->write, ret))
 		return true;
