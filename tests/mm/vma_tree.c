@@ -237,7 +237,11 @@ static void test_scale(void **state)
 	many = pair_cost(f->mm);
 	print_message("# mmap+munmap: %lu ns at 100 VMAs, %lu ns at %d\n", few, many, MANY);
 #if !defined(ULK_DEBUG_MM) && !defined(__SANITIZE_ADDRESS__)
-	assert_true(many < 2 * few);
+	/*
+	 * Whether it is below 2 is for bench/ to show on a quiet machine. Here a walk over all VMAs is to be
+	 * told from a descent of the tree: a factor of hundreds, where a busy machine makes one of three.
+	 */
+	assert_true(many < 20 * few);
 #endif
 	assert_int_equal(mm_check(f->mm, stderr), 0);
 }
