@@ -54,6 +54,11 @@ enum {
 	SLOT_RFLAGS = 17,
 };
 
+/* Unicorn clears all of it when it is flushed: not too large; and all code in use should fit. */
+#define CODE_BUFFER (128u << 20)
+
+struct TCGContext;
+
 struct cpu {
 	uc_engine *uc;
 	struct cpu_ops ops;
@@ -96,6 +101,10 @@ struct cpu {
 	unsigned nr_written;
 
 
+	u8 *code_start;        /* inside.c: where the first block was put, and */
+	u64 code_limit;        /* how far from there the code buffer is filled before it is flushed */
+	u64 code_flushes;
+	void *(*alloc_block)(struct TCGContext *tcg);
 	void *object;          /* inside.c: Unicorn's CPU object */
 	bool direct;           /* inside.c: slot[] may be used */
 	u64 *slot[NR_SLOTS];   /* inside.c: where each register is, in the order of reg_ids; NULL: only the API */
@@ -146,6 +155,8 @@ size_t decode_length(const u8 *code, size_t len);
 
 /* ---- inside.c ---- */
 
+/* The code buffer was flushed as a whole. */
+void inside_code_flushed(struct cpu *cpu);
 /* This thread is going into @cpu's engine. */
 void inside_enter(struct cpu *cpu);
 /* Look for the registers, after a first run. Leaves zeros or rubbish in them. */

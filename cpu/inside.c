@@ -1,32 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * inside: two shortcuts past Unicorn's API. Both are found and proved by the API itself when the engine is
- * created; where they are not found, everything works without them, only slower.
+ * inside: what has to be known of Unicorn's inside, beyond its API. All of it is found and proved when the
+ * engine is created; what is not found is done without.
  *
- * 1. For every block it translates, Unicorn (2.1.1) walks its whole TLB to mark the code's page "tell me of
+ * 1. When its code buffer is full, Unicorn (2.1.1) flushes it and then links the new block to one that is gone, and
+ *    crashes. So watch where blocks are put (tcg_tb_alloc_x86_64) and flush in time, between two runs.
+ *
+ * 2. For every block it translates, Unicorn walks its whole TLB to mark the code's page "tell me of
  *    stores" (tlb_reset_dirty_by_vaddr_x86_64). That is a tenth of a short program's time, and it grows with
  *    the TLB. It is not needed: alias.c lets no page be writable in the TLB while code was translated from it.
  *
- *    The call is taken over with the linker's --wrap in a static link; with libunicorn.so an exported symbol of
- *    that name comes first, and dlsym(RTLD_NEXT) finds the original. See cpu_link_args.
- *
- * 2. One register through uc_reg_read_batch() costs 8-20 ns, and a system call moves thirty. The argument of the
- *    function above is the CPU object, and the registers are somewhere in it. So write values that
+ * 3. One register through uc_reg_read_batch() costs 8-20 ns, and a system call moves thirty. The argument of the
+ *    second function is the CPU object, and the registers are somewhere in it. So write values that
  *    nothing else has through the API and look for them; then change them in memory and ask the API. Only what
  *    answers both ways is used.
+ *
+ * The two functions are taken over with the linker's --wrap in a static link; with libunicorn.so, exported symbols
+ * of those names come first, and dlsym(RTLD_NEXT) finds the originals. See cpu_link_args.
  */
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include "cpu/engine.h"
 
 struct CPUState;
+struct TCGContext;
 typedef void mark_fn(struct CPUState *cs, u64 start, u64 length);
+typedef void *alloc_fn(struct TCGContext *tcg);
 mark_fn __wrap_tlb_reset_dirty_by_vaddr_x86_64;
-/* The original: there in a static link only. dlsym() is for the other case, and must not be drawn into this. */
+alloc_fn __wrap_tcg_tb_alloc_x86_64;
+/* The originals: there in a static link only. dlsym() is for the other case, and must not be drawn into this. */
 __attribute__((weak)) mark_fn __real_tlb_reset_dirty_by_vaddr_x86_64;
+__attribute__((weak)) alloc_fn __real_tcg_tb_alloc_x86_64;
 __attribute__((weak)) __typeof__(dlsym) dlsym;
 
 /* The engine this thread is in: the function's own arguments do not lead to it. */
@@ -37,23 +45,58 @@ void inside_enter(struct cpu *cpu)
 	inside_cpu = cpu;
 }
 
-static mark_fn *original(void)
+static void *next_symbol(const char *name)
 {
-	if (__real_tlb_reset_dirty_by_vaddr_x86_64)
-		return __real_tlb_reset_dirty_by_vaddr_x86_64;
-	return dlsym ? (mark_fn *)dlsym(RTLD_NEXT, "tlb_reset_dirty_by_vaddr_x86_64") : NULL;
+	return dlsym ? dlsym(RTLD_NEXT, name) : NULL;
 }
 
 __attribute__((visibility("default"))) void __wrap_tlb_reset_dirty_by_vaddr_x86_64(struct CPUState *cs, u64 start,
 										    u64 length)
 {
-	struct cpu *cpu = inside_cpu;
+	mark_fn *original = __real_tlb_reset_dirty_by_vaddr_x86_64;
 
-	if (cpu && cpu->booting)
-		cpu->object = cs;
+	if (inside_cpu) {
+		if (inside_cpu->booting)
+			inside_cpu->object = cs;
+		return;
+	}
 	/* Another engine of this process, not ours. */
-	if (!cpu && original())
-		original()(cs, start, length);
+	if (!original)
+		original = next_symbol("tlb_reset_dirty_by_vaddr_x86_64");
+	if (original)
+		original(cs, start, length);
+}
+
+__attribute__((visibility("default"))) void *__wrap_tcg_tb_alloc_x86_64(struct TCGContext *tcg)
+{
+	alloc_fn *original = __real_tcg_tb_alloc_x86_64;
+	struct cpu *cpu = inside_cpu;
+	u8 *block;
+
+	if (!original)
+		original = cpu && cpu->alloc_block ? cpu->alloc_block : next_symbol("tcg_tb_alloc_x86_64");
+	block = original(tcg);
+	if (!cpu)
+		return block;
+	cpu->alloc_block = original;
+	if (!cpu->code_start)
+		cpu->code_start = block;
+	if (unlikely((u64)(block - cpu->code_start) > cpu->code_limit) && block) {
+		cpu->flush_code = true;
+		if (cpu->can_preempt)
+			uc_emu_stop(cpu->uc);
+	}
+	return block;
+}
+
+/* The buffer was cleared, all of it, and so is all in memory: give that back. */
+void inside_code_flushed(struct cpu *cpu)
+{
+	u64 start = PAGE_ALIGN((u64)cpu->code_start), end = ((u64)cpu->code_start + CODE_BUFFER) & PAGE_MASK;
+
+	cpu->code_flushes++;
+	if (cpu->code_start && start < end - PAGE_SIZE)
+		madvise((void *)start, end - PAGE_SIZE - start, MADV_DONTNEED);
 }
 
 /* ---- the registers ---- */

@@ -24,8 +24,6 @@
 #define MIN_GROW_AFTER 512
 #define MAX_GROW_AFTER (1u << 20)
 
-#define CODE_BUFFER (256u << 20)
-
 /* A run that ends without any cause this often in a row is stuck. */
 #define MAX_EMPTY_RUNS 100000
 /* TCG's limit. */
@@ -243,6 +241,7 @@ int cpu_create(const struct cpu_config *config, struct cpu **out, const char **w
 	cpu->phys_size = config->phys_size;
 	cpu->window_pfn = ~0UL;
 	cpu->grow_after = MIN_GROW_AFTER;
+	cpu->code_limit = CODE_BUFFER / 4 * 3;
 
 	if (alias_init(cpu)) {
 		cpu_destroy(cpu);
@@ -253,7 +252,6 @@ int cpu_create(const struct cpu_config *config, struct cpu **out, const char **w
 		goto fail;
 	/* The model decides which instructions are translated; what is claimed is cpu/cpuid.c's. */
 	err = uc_ctl_set_cpu_model(cpu->uc, UC_CPU_X86_SKYLAKE_CLIENT);
-	/* Unicorn clears all of its code buffer when it is full or flushed: 1 GiB, its default, takes a second. */
 	err = err ?: uc_ctl_set_tcg_buffer_size(cpu->uc, CODE_BUFFER);
 	err = err ?: uc_ctl_tlb_mode(cpu->uc, UC_TLB_VIRTUAL);
 	/* With exits enabled and none set, no address (not even 0) looks like the end of the run. */
@@ -390,6 +388,7 @@ static void engine_flush(struct cpu *cpu)
 {
 	if (cpu->flush_code) {
 		uc_ctl_flush_tb(cpu->uc);
+		inside_code_flushed(cpu);
 		alias_code_dropped(cpu, ~0UL);
 		cpu->flush_tlb = true;
 	} else {

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <cmocka.h>
+#include "cpu/engine.h"
 #include "toy.h"
 
 #define ALIAS_VA 0x10000000UL
@@ -283,6 +284,32 @@ static void test_we_write_then_guest(void **state)
 	}
 }
 
+/*
+ * More code than the buffer holds: it is flushed in time (Unicorn itself would crash), in the middle of a run, and
+ * nothing goes wrong. The limit is made small for that.
+ */
+static void test_buffer_full(void **state)
+{
+	struct toy *toy = *state;
+	u64 last = OTHER_VA + 200 * PAGE_SIZE;
+	struct cpu_regs regs;
+
+	toy->cpu->code_limit = 2 << 20;
+	toy_map(toy, OTHER_VA, 201, CPU_PERM_R | CPU_PERM_X);
+	/* A chain of blocks: inc %rax; jmp to the next, 64 to a page. The last: dec %rbx; jnz to the first; syscall */
+	for (u64 f = OTHER_VA; f < last; f += 64)
+		toy_code(toy, f, "\x48\xff\xc0\xeb\x3b", 5);
+	toy_code(toy, last, "\x48\xff\xcb\x74\x05\xe9\xf6\x7f\xf3\xff\x0f\x05", 12);
+	cpu_get_regs(toy->cpu, &regs);
+	regs.rip = OTHER_VA;
+	regs.rax = 0;
+	regs.rbx = 3;
+	cpu_set_regs(toy->cpu, &regs);
+	assert_int_equal(toy_run(toy, &regs).reason, CPU_EXIT_SYSCALL);
+	assert_int_equal(regs.rax, 3 * 200 * 64);
+	assert_in_range(toy->cpu->code_flushes, 1, 20);
+}
+
 /* Code runs off the end of the last mapped page: what is before the end is executed, RIP is there. */
 static void test_end_of_page(void **state)
 {
@@ -343,6 +370,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_remap, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_we_write, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_we_write_then_guest, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_buffer_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_end_of_page, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_syscall_at_end_of_page, setup, teardown),
 	};
