@@ -346,9 +346,12 @@ static void test_window_reclaim(void **state)
 	int fd;
 
 	getrlimit(RLIMIT_AS, &old);
-	if (setrlimit(RLIMIT_AS, &small) < 0 || fixture_init(&f, 64 << 20) < 0)
-		skip();
+	assert_int_equal(setrlimit(RLIMIT_AS, &small), 0);
+	i = fixture_init(&f, 64 << 20);
 	setrlimit(RLIMIT_AS, &old);
+	// The address sanitizer has more than that mapped before it starts.
+	if (i)
+		skip();
 	assert_true(f.phys->size - f.phys->windows_start < chunks * step);
 	fd = make_file(SHMEM, 1);
 	assert_int_equal(ftruncate(fd, chunks * step), 0);
