@@ -121,6 +121,8 @@ static void print_counters(void)
 	static const char *const names[] = {"VmPeak", "VmSize", "VmLck", "VmPin",
 					    "VmData", "VmStk",	"VmExe", "RssAnon"};
 	static char buf[8192];
+	/* What the C library touched before main depends on the CPU it finds: count from there. */
+	static unsigned long first_rss;
 	int fd = open("/proc/self/status", O_RDONLY);
 	ssize_t n = read(fd, buf, sizeof(buf) - 1);
 	size_t i;
@@ -131,7 +133,14 @@ static void print_counters(void)
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		char *p = strstr(buf, names[i]);
 
-		print(" %s %lu", names[i], p ? strtoul(p + strlen(names[i]) + 1, NULL, 10) : 0);
+		unsigned long value = p ? strtoul(p + strlen(names[i]) + 1, NULL, 10) : 0;
+
+		if (i + 1 == sizeof(names) / sizeof(names[0])) {
+			if (!first_rss)
+				first_rss = value;
+			value -= first_rss;
+		}
+		print(" %s %ld", names[i], (long)value);
 	}
 	print("\n");
 }
