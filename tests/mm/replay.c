@@ -16,7 +16,9 @@
 
 #define NR_FILES 8
 
-static const struct vm_special_mapping special = {.name = "[vdso]"};
+/* Stands in for [vvar], [vvar_vclock] and [vdso]. */
+static pfn_t special_pages[8];
+static const struct vm_special_mapping special = {.name = "[vdso]", .pages = special_pages, .nr_pages = 8};
 
 struct replay {
 	struct mm_struct *mm;
@@ -291,6 +293,8 @@ int main(void)
 		getrlimit((__rlimit_resource_t)i, &rlim[i]);
 	if (phys_create(&phys, 0, 500) || !(r.mm = mm_alloc(phys, &env)))
 		return 2;
+	for (i = 0; i < (int)ARRAY_SIZE(special_pages); i++)
+		special_pages[i] = frame_alloc(phys);
 	while (fgets(r.text, sizeof(r.text), stdin)) {
 		r.line++;
 		r.text[strcspn(r.text, "\n")] = '\0';
