@@ -37,7 +37,7 @@ static int files[NR_FILES];
 static char out[1 << 16];
 static size_t out_len;
 static sigjmp_buf fault_jmp;
-static u64 start_brk;
+static u64 start_brk, stack_low;
 static const char zeros[20 * PAGE];
 
 static void flush(void)
@@ -104,7 +104,11 @@ static void print_maps(void)
 
 		end = strchr(line, '\n');
 		*end = '\0';
-		if (sscanf(line, "%lx-%lx %7s %lx", &start, &stop, perms, &off) == 4 && start < 1UL << 47)
+		if (sscanf(line, "%lx-%lx %7s %lx", &start, &stop, perms, &off) != 4)
+			continue;
+		if (!stack_low && strstr(line, "[stack"))
+			stack_low = start;
+		if (start < 1UL << 47)
 			print("M %lx %lx %s %lx%s\n", start, stop, perms, off,
 			      strstr(line, "[v")       ? " special"
 			      : strstr(line, "[stack") ? " stack"
@@ -155,6 +159,11 @@ static u64 some_addr(void)
 {
 	u64 n = nr_recent < NR_RECENT ? nr_recent : NR_RECENT;
 
+	if (chance(6))
+		return start_brk / PAGE * PAGE + rnd(48) * PAGE;
+	/* Just below the stack as execve left it. */
+	if (chance(4))
+		return stack_low - rnd(chance(50) ? 30 : 600) * PAGE;
 	if (!n || chance(60))
 		return ARENA + rnd(ARENA_PAGES) * PAGE;
 	return recent[rnd(n)] + (rnd(7) - 3 + (chance(10) ? rnd(600) : 0)) * PAGE;
@@ -169,6 +178,14 @@ static u64 some_len(void)
 	if (chance(3))
 		return rnd(20000);
 	return (1 + rnd(chance(30) ? 24 : 5)) * PAGE;
+}
+
+/* The same for a range at @addr, which must leave the stack we stand on alone. */
+static u64 len_at(u64 addr)
+{
+	u64 len = some_len();
+
+	return addr < stack_low && addr + len > stack_low ? stack_low - addr : len;
 }
 
 static unsigned long some_prot(void)
@@ -198,7 +215,7 @@ static void touch(u64 addr, int write)
 
 static void op_mmap(void)
 {
-	u64 addr = chance(65) ? some_addr() : 0, len = some_len(), off = 0;
+	u64 addr = chance(65) ? some_addr() : 0, len = len_at(addr), off = 0;
 	unsigned long prot = some_prot(), flags = chance(75) ? MAP_PRIVATE : MAP_SHARED;
 	int file = -1;
 	long ret;
@@ -234,14 +251,14 @@ static void op_mmap(void)
 
 static void op_munmap(void)
 {
-	u64 addr = some_addr(), len = some_len();
+	u64 addr = some_addr(), len = len_at(addr);
 
 	print("munmap %lx %lx = %ld\n", addr, len, call(SYS_munmap, addr, len, 0, 0, 0, 0));
 }
 
 static void op_mprotect(void)
 {
-	u64 addr = some_addr(), len = some_len();
+	u64 addr = some_addr(), len = len_at(addr);
 	unsigned long prot = some_prot() | (chance(5) ? PROT_GROWSDOWN : 0);
 
 	print("mprotect %lx %lx %lx = %ld\n", addr, len, prot, call(SYS_mprotect, addr, len, prot, 0, 0, 0));
@@ -249,7 +266,7 @@ static void op_mprotect(void)
 
 static void op_mremap(void)
 {
-	u64 addr = some_addr(), old_len = some_len(), new_len = chance(40) ? old_len : some_len();
+	u64 addr = some_addr(), old_len = len_at(addr), new_len = chance(40) ? old_len : len_at(addr);
 	unsigned long flags = rnd(8);
 	/* Fixed at 0 it would replace this very program. */
 	u64 new_addr = chance(70) || (flags & MREMAP_FIXED) ? some_addr() : 0;
@@ -259,6 +276,8 @@ static void op_mremap(void)
 		old_len = 0;
 	if (chance(50))
 		flags |= MREMAP_MAYMOVE;
+	if (new_addr < stack_low && new_addr + new_len > stack_low)
+		new_addr -= 1UL << 24;
 	ret = call(SYS_mremap, addr, old_len, new_len, flags, new_addr, 0);
 	print("mremap %lx %lx %lx %lx %lx = %ld\n", addr, old_len, new_len, flags, new_addr, ret);
 	if (ret > 0)
@@ -269,7 +288,7 @@ static void op_madvise(void)
 {
 	static const int advice[] = {0,	 1,  2,	 3,  4,	 4,  4,	 8,  10, 11, 14, 15,
 				     16, 17, 18, 19, 20, 22, 23, 12, 13, 24, 5,	 77};
-	u64 addr = some_addr(), len = some_len();
+	u64 addr = some_addr(), len = len_at(addr);
 	int what = advice[rnd(sizeof(advice) / sizeof(advice[0]))];
 
 	print("madvise %lx %lx %d = %ld\n", addr, len, what,
@@ -278,7 +297,7 @@ static void op_madvise(void)
 
 static void op_mlock(void)
 {
-	u64 addr = some_addr() + (chance(10) ? 123 : 0), len = some_len();
+	u64 addr = some_addr() + (chance(10) ? 123 : 0), len = len_at(addr);
 	int what = (int)rnd(4);
 
 	if (what < 2)
@@ -307,7 +326,7 @@ static void op_mlockall(void)
 
 static void op_msync(void)
 {
-	u64 addr = some_addr(), len = some_len();
+	u64 addr = some_addr(), len = len_at(addr);
 	int flags = (int)rnd(8);
 
 	print("msync %lx %lx %d = %ld\n", addr, len, flags, call(SYS_msync, addr, len, (u64)flags, 0, 0, 0));
@@ -316,7 +335,7 @@ static void op_msync(void)
 static void op_mincore(void)
 {
 	static unsigned char vec[8192];
-	u64 addr = some_addr(), len = some_len(), i, sum = 0;
+	u64 addr = some_addr(), len = len_at(addr), i, sum = 0;
 	long ret = call(SYS_mincore, addr, len, (u64)vec, 0, 0, 0);
 
 	for (i = 0; !ret && i < (len + PAGE - 1) / PAGE; i++)

@@ -72,7 +72,7 @@ static void take_over(struct replay *r, u64 start, u64 end, const char *perms, u
 		if (!ret)
 			ret = setup_arg_pages(mm, STACK_TOP, false);
 		mm->start_stack = STACK_TOP - 64;
-		copy_to_user(mm, start, &byte, 1);
+		copy_to_user(mm, mm->start_stack, &byte, 1);
 	} else if (!strcmp(kind, "heap")) {
 		mm->start_brk = mm->brk = start;
 		if (do_brk(mm, end) != end)
