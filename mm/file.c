@@ -152,6 +152,114 @@ struct file *get_file(struct file *file)
 	return file;
 }
 
+// ---- POSIX locks ----
+
+struct locked_inode {
+	struct locked_inode *next;
+	dev_t dev;
+	ino_t ino;
+};
+
+// phys->lock held.
+static struct locked_inode **find_locked(struct phys *phys, dev_t dev, ino_t ino)
+{
+	struct locked_inode **p = &phys->locked;
+
+	while (*p && ((*p)->ino != ino || (*p)->dev != dev))
+		p = &(*p)->next;
+	return p;
+}
+
+int file_lock_taken(struct phys *phys, int fd)
+{
+	struct locked_inode *new, **p;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	new = malloc(sizeof(*new));
+	if (!new)
+		return -ENOMEM;
+	*new = (struct locked_inode){.dev = st.st_dev, .ino = st.st_ino};
+	pthread_mutex_lock(&phys->lock);
+	p = find_locked(phys, st.st_dev, st.st_ino);
+	if (!*p) {
+		*p = new;
+		new = NULL;
+	}
+	pthread_mutex_unlock(&phys->lock);
+	free(new);
+	return 0;
+}
+
+// phys->lock held.
+static void unlink_file(struct file *file)
+{
+	*file->pprev = file->next;
+	if (file->next)
+		file->next->pprev = file->pprev;
+}
+
+static void file_free(struct file *file)
+{
+	mapping_put(file->f_mapping);
+	close(file->fd);
+	free(file->name);
+	free(file);
+}
+
+// An idle file of (@dev, @ino), unlinked; NULL when there is none.
+static struct file *take_idle(struct phys *phys, dev_t dev, ino_t ino)
+{
+	struct address_space *mapping = mapping_find(phys, dev, ino);
+	struct file *file = NULL;
+
+	pthread_mutex_lock(&phys->lock);
+	for (file = mapping ? mapping->files : NULL; file; file = file->next) {
+		if (!__atomic_load_n(&file->refcount, __ATOMIC_ACQUIRE)) {
+			unlink_file(file);
+			break;
+		}
+	}
+	pthread_mutex_unlock(&phys->lock);
+	return file;
+}
+
+// Forget that the inode is locked, and close what was kept for it.
+static void drop_locked(struct phys *phys, dev_t dev, ino_t ino)
+{
+	struct locked_inode **p, *gone;
+	struct file *file;
+
+	pthread_mutex_lock(&phys->lock);
+	p = find_locked(phys, dev, ino);
+	gone = *p;
+	if (gone)
+		*p = gone->next;
+	pthread_mutex_unlock(&phys->lock);
+	if (!gone)
+		return;
+	free(gone);
+	while ((file = take_idle(phys, dev, ino)))
+		file_free(file);
+}
+
+void file_lock_dropped(struct phys *phys, int fd)
+{
+	struct stat st;
+
+	if (phys->locked && !fstat(fd, &st))
+		drop_locked(phys, st.st_dev, st.st_ino);
+}
+
+void file_locks_exit(struct phys *phys)
+{
+	while (phys->locked)
+		drop_locked(phys, phys->locked->dev, phys->locked->ino);
+}
+
 void fput(struct file *file)
 {
 	struct phys *phys;
@@ -165,14 +273,14 @@ void fput(struct file *file)
 		pthread_mutex_unlock(&phys->lock);
 		return;
 	}
-	*file->pprev = file->next;
-	if (file->next)
-		file->next->pprev = file->pprev;
+	if (unlikely(phys->locked) && *find_locked(phys, file->dev, file->ino)) {
+		// Linked and idle, until someone maps it again or the guest drops the locks.
+		pthread_mutex_unlock(&phys->lock);
+		return;
+	}
+	unlink_file(file);
 	pthread_mutex_unlock(&phys->lock);
-	mapping_put(file->f_mapping);
-	close(file->fd);
-	free(file->name);
-	free(file);
+	file_free(file);
 }
 
 int file_path(const struct file *file, char *buf, size_t size)

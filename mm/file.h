@@ -40,6 +40,17 @@ int file_from_fd(struct phys *phys, int fd, struct file **out);
  * "/dev/zero (deleted)" as Linux's shmem_zero_setup does.
  */
 int file_shmem_zero(struct phys *phys, u64 size, struct file **out);
+/*
+ * POSIX locks belong to process and inode, and go when the process closes any descriptor of the inode:
+ * ulk's own on a mapped file would take the guest's locks with it. So, from file_lock_taken() on until
+ * the guest itself closes one (file_lock_dropped(), before the close of @fd), a file of that inode that
+ * is mapped no more is kept, idle, for the next mapping.
+ * file_lock_taken() returns 0 or -errno: EBADF, ENOMEM.
+ */
+int file_lock_taken(struct phys *phys, int fd);
+void file_lock_dropped(struct phys *phys, int fd);
+/* Close what was kept (phys_destroy). */
+void file_locks_exit(struct phys *phys);
 struct file *get_file(struct file *file);
 void fput(struct file *file);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/sysinfo.h>
+#include "mm/file.h"
 #include "mm/phys.h"
 #include "mm/window.h"
 
@@ -117,6 +118,7 @@ void phys_destroy(struct phys *phys)
 {
 	if (!phys)
 		return;
+	file_locks_exit(phys);
 	windows_exit(phys);
 	free(phys->special_mappings);
 	if (phys->pages)

@@ -62,6 +62,7 @@ struct phys {
 	pfn_t fresh_backed, run_backed;  /* fresh frames below these, from next_fresh and in the first run, are
 					    backed by the host already */
 	struct window_pool *windows;
+	struct locked_inode *locked;   /* inodes with POSIX locks of the guest's: see file_lock_taken() */
 	struct address_space *mappings;  /* all inodes with windows */
 	void *special_mappings;  /* one malloc'ed block of the vDSO's pages (loader/vdso.c), freed by phys_destroy() */
 	struct mm_struct *mmlist;        /* all mms in this memory, through mmlist_next (mm_alloc links) */

@@ -37,12 +37,24 @@ static s64 with_object(struct task_struct *t, const u64 *a, size_t size, bool ou
 	return obj_put(t, &obj, ret, out && ret >= 0 ? size : 0);
 }
 
-static s64 lock_and_wait(struct task_struct *t, const u64 *a)
+/* F_SETLK, F_SETLKW and their OFD forms. */
+static s64 set_lock(struct task_struct *t, const u64 *a, bool posix, bool wait)
 {
 	struct host_obj lock;
+	bool taken;
+	s64 ret;
 
 	obj_get_copy(t, &lock, a[2], sizeof(struct flock), false);
-	return HOST_BLOCKING(t, SYS_fcntl, a[0], a[1], lock.host);
+	taken = posix && lock.copied && ((struct flock *)lock.host)->l_type != F_UNLCK;
+	/* Noted first: were there no memory to note it, the lock could get lost unseen. */
+	if (taken) {
+		ret = file_lock_taken(t->ulk->phys, (int)a[0]);
+		if (ret == -ENOMEM)
+			return -ENOLCK;
+	}
+	if (wait)
+		return HOST_BLOCKING(t, SYS_fcntl, a[0], a[1], lock.host);
+	return HOST(SYS_fcntl, a[0], a[1], lock.host);
 }
 
 SYSCALL(fcntl)
@@ -57,11 +69,13 @@ SYSCALL(fcntl)
 	case F_OFD_GETLK:
 		return with_object(t, a, sizeof(struct flock), true);
 	case F_SETLK:
+		return set_lock(t, a, true, false);
 	case F_OFD_SETLK:
-		return with_object(t, a, sizeof(struct flock), false);
+		return set_lock(t, a, false, false);
 	case F_SETLKW:
+		return set_lock(t, a, true, true);
 	case F_OFD_SETLKW:
-		return lock_and_wait(t, a);
+		return set_lock(t, a, false, true);
 	case F_GETOWN_EX:
 		return with_object(t, a, sizeof(struct f_owner_ex), true);
 	case F_SETOWN_EX:

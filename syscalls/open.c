@@ -105,6 +105,8 @@ SYSCALL(openat2)
  */
 SYSCALL(close)
 {
+	if (unlikely(t->ulk->phys->locked))
+		file_lock_dropped(t->ulk->phys, (int)a[0]);
 	return HOST(SYS_close, a[0]);
 }
 
