@@ -62,7 +62,8 @@ static bool on_tlb_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_
 		cpu->miss_access = access;
 		return false;
 	}
-	if (unlikely(!alias_admit(cpu, access, &out))) {
+	/* Code that is to be dropped may be of this very page: first things first. */
+	if (unlikely(!alias_admit(cpu, access, &out)) || (access == CPU_FETCH && unlikely(cpu->nr_drop))) {
 		if (!cpu->event)
 			cpu->event = EVENT_RETRY;
 		return false;

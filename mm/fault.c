@@ -302,6 +302,37 @@ static inline bool pte_mark(pte_t *ptep, pte_t old, u64 bits)
 	       __atomic_compare_exchange_n(ptep, &old, old | bits, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
+// A sum over a page that a difference of one bit, or the order of two words, changes.
+static u64 page_sum(const void *page)
+{
+	const u64 *word = page;
+	u64 a = 1, b = 2;
+
+	for (size_t i = 0; i < PAGE_SIZE / sizeof(*word); i += 2) {
+		a = (a ^ word[i]) * 0x9e3779b97f4a7c15UL;
+		a ^= a >> 29;
+		b = (b ^ word[i + 1]) * 0xc2b2ae3d27d4eb4fUL;
+		b ^= b >> 31;
+	}
+	return a ^ (b << 1 | b >> 63);
+}
+
+// The engine is about to translate code of this page, or has code of it from before it was unmapped: that is
+// good as long as the content is the same. The engine drops what it has before it executes the page.
+static void note_code(struct mm_struct *mm, pfn_t pfn, struct page *page)
+{
+	u64 sum;
+
+	if (pfn_is_window(mm->phys, pfn)) {
+		sum = page_sum(pfn_to_host(mm->phys, pfn));
+		if (page->flags & PG_CODE_OLD && page->code_sum != sum)
+			invalidate_code_page(mm, pfn);
+		page->code_sum = sum;
+		__atomic_fetch_and(&page->flags, ~PG_CODE_OLD, __ATOMIC_RELAXED);
+	}
+	__atomic_fetch_or(&page->flags, PG_CODE, __ATOMIC_RELAXED);
+}
+
 // The hardware's part of a translation: true when the PTE allows the access.
 static bool translate_pte(struct mm_struct *mm, u64 vaddr, enum mm_access access, struct mm_fault *out)
 {
@@ -322,8 +353,8 @@ static bool translate_pte(struct mm_struct *mm, u64 vaddr, enum mm_access access
 	out->perms = PERM_READ | ((pte & (_PAGE_RW | _PAGE_DIRTY)) == (_PAGE_RW | _PAGE_DIRTY) ? PERM_WRITE : 0);
 	if (access == MM_FETCH) {
 		page = pfn_to_page(mm->phys, pte_pfn(pte));
-		if (!(page->flags & PG_CODE))
-			__atomic_fetch_or(&page->flags, PG_CODE, __ATOMIC_RELAXED);
+		if (unlikely((page->flags & (PG_CODE | PG_CODE_OLD)) != PG_CODE))
+			note_code(mm, pte_pfn(pte), page);
 		out->perms |= PERM_EXEC;
 	}
 	return true;

@@ -24,6 +24,7 @@
 
 enum page_flags {
 	PG_CODE = 1 << 0,      /* the engine has translated code from this page (set by a FETCH fill) */
+	PG_CODE_OLD = 1 << 9,  /* window with PG_CODE: unmapped since, so compare code_sum before it is executed again */
 	PG_TABLE = 1 << 1,     /* a page-table page */
 	PG_ZERO = 1 << 2,      /* the shared zero page */
 	PG_WINDOW = 1 << 3,    /* belongs to a file window: not reference counted here */
@@ -36,10 +37,15 @@ enum page_flags {
 
 /* One per physical page, frames and windows alike; the array itself is lazily backed. */
 struct page {
-	u32 refcount;          /* PTEs + pins + owners; 0 = free (frames only) */
+	union {
+		struct {       /* frames */
+			u32 refcount;  /* PTEs + pins + owners; 0 = free */
+			u32 next_free; /* free-list link, a pfn */
+		};
+		u64 code_sum;  /* windows: of the content, when PG_CODE was set */
+	};
 	s32 mapcount;          /* PTEs that map this page */
 	u32 flags;             /* PG_* */
-	u32 next_free;         /* free-list link, a pfn */
 };
 
 struct address_space;

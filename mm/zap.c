@@ -41,10 +41,15 @@ void page_remove_rmap(struct vm_area_struct *vma, pte_t pte)
 	if (counter < 0)
 		return;
 	mm->rss_stat[counter]--;
-	// Nothing shows the page any more: what comes there next must not run this code.
+	// Nothing shows the page any more: what comes there next must not run this code. A file's page is likely to
+	// come back as it was (fork, execve of the same program): translate_pte() looks then.
 	if (__atomic_sub_fetch(&page->mapcount, 1, __ATOMIC_ACQ_REL) == 0 && page->flags & PG_CODE) {
-		__atomic_fetch_and(&page->flags, ~PG_CODE, __ATOMIC_RELAXED);
-		invalidate_code_page(mm, pfn);
+		if (pfn_is_window(mm->phys, pfn)) {
+			__atomic_fetch_or(&page->flags, PG_CODE_OLD, __ATOMIC_RELAXED);
+		} else {
+			__atomic_fetch_and(&page->flags, ~PG_CODE, __ATOMIC_RELAXED);
+			invalidate_code_page(mm, pfn);
+		}
 	}
 	if (pfn_is_window(mm->phys, pfn))
 		__atomic_fetch_sub(&pfn_to_window(mm->phys, pfn)->mapcount, 1, __ATOMIC_RELEASE);
