@@ -120,14 +120,17 @@ SYSCALL(msgget)
 SYSCALL(msgsnd)
 {
 	u64 size = a[2];
+	struct msginfo limits;
 	long type;
 	u8 *buf;
 	s64 ret;
 
 	if (get_user(t->mm, type, a[1]))
 		return -EFAULT;
-	if (size > MSGMAX_SANE || type < 1)
-		return -EINVAL;
+	/* The size is looked at before the text is. */
+	ret = HOST(SYS_msgctl, 0, IPC_INFO, &limits);
+	if (ret < 0 || size > (u64)limits.msgmax || type < 1)
+		return ret < 0 && ret != -EINVAL ? ret : -EINVAL;
 	buf = malloc(sizeof(long) + size);
 	if (!buf)
 		return -ENOMEM;
