@@ -8,8 +8,8 @@ struct recount {
 	FILE *log;
 	int bad;
 	s64 rss[NR_MM_COUNTERS];
-	u64 tables[3];               // pte, pmd, pud pages
-	struct vm_area_struct *vma;  // the area of the PTE looked at last, or the next one after it
+	u64 tables[3];		    // pte, pmd, pud pages
+	struct vm_area_struct *vma; // the area of the PTE looked at last, or the next one after it
 };
 
 static void violation(struct recount *rc, u64 addr, const char *what, u64 value)
@@ -51,7 +51,8 @@ static void check_window(struct recount *rc, u64 addr, pte_t pte, const struct v
 		violation(rc, addr, "PTE shows a window that is gone", pte);
 		return;
 	}
-	if (!vma->vm_file || win->mapping != vma->vm_file->f_mapping || window_pgoff(win, pte_pfn(pte)) != pgoff)
+	if (!vma->vm_file || win->mapping != vma->vm_file->f_mapping ||
+	    window_pgoff(win, pte_pfn(pte)) != pgoff)
 		violation(rc, addr, "PTE shows another file's page", pte);
 	if (pte & _PAGE_RW && (!win->writable || !(vma->vm_flags & VM_SHARED)))
 		violation(rc, addr, "writable PTE of a window that is not", pte);
@@ -113,7 +114,8 @@ static void check_table(struct recount *rc, u64 *table, unsigned shift, u64 base
 
 int mm_check_pages(struct mm_struct *mm, FILE *log)
 {
-	static const char *const kind[] = {"rss_stat[FILE]", "rss_stat[ANON]", "rss_stat[SWAP]", "rss_stat[SHMEM]"};
+	static const char *const kind[] = {"rss_stat[FILE]", "rss_stat[ANON]", "rss_stat[SWAP]",
+					   "rss_stat[SHMEM]"};
 	struct recount rc = {.mm = mm, .log = log, .vma = mm->mmap};
 	int i;
 

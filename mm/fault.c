@@ -27,7 +27,8 @@ void set_page_pte(struct vm_area_struct *vma, pte_t *ptep, pfn_t pfn, u64 prot)
 // What a PTE that was just written through carries.
 static u64 written_prot(const struct vm_area_struct *vma)
 {
-	return vma_page_prot(vma) | _PAGE_DIRTY | _PAGE_SOFT_DIRTY | (vma->vm_flags & VM_WRITE ? _PAGE_RW : 0);
+	return vma_page_prot(vma) | _PAGE_DIRTY | _PAGE_SOFT_DIRTY |
+	       (vma->vm_flags & VM_WRITE ? _PAGE_RW : 0);
 }
 
 static pfn_t anon_frame(struct vm_area_struct *vma, bool zeroed)
@@ -57,7 +58,8 @@ static void do_anonymous_page(struct vm_area_struct *vma, u64 addr, pte_t *ptep,
 		set_page_pte(vma, ptep, pfn, written_prot(vma));
 }
 
-void do_cow(struct vm_area_struct *vma, u64 addr, pte_t *ptep, pfn_t from, unsigned flags, struct mm_fault *out)
+void do_cow(struct vm_area_struct *vma, u64 addr, pte_t *ptep, pfn_t from, unsigned flags,
+	    struct mm_fault *out)
 {
 	struct phys *phys = vma->vm_mm->phys;
 	bool zero = from == phys->zero_pfn;
@@ -84,7 +86,8 @@ void do_cow(struct vm_area_struct *vma, u64 addr, pte_t *ptep, pfn_t from, unsig
 }
 
 // A store to a page that is present but read-only.
-static void do_wp_page(struct vm_area_struct *vma, u64 addr, pte_t *ptep, unsigned flags, struct mm_fault *out)
+static void do_wp_page(struct vm_area_struct *vma, u64 addr, pte_t *ptep, unsigned flags,
+		       struct mm_fault *out)
 {
 	struct phys *phys = vma->vm_mm->phys;
 	pfn_t pfn = pte_pfn(*ptep);
@@ -93,7 +96,8 @@ static void do_wp_page(struct vm_area_struct *vma, u64 addr, pte_t *ptep, unsign
 
 	if (vma->vm_flags & VM_SHARED) {
 		pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
-		// The file may have shrunk since the page was mapped; the window must be writable from now on.
+		// The file may have shrunk since the page was mapped; the window must be writable from now
+		// on.
 		got = -ENXIO;
 		if (vma->vm_file && PAGE_ALIGN(file_size(vma->vm_file)) >> PAGE_SHIFT > pgoff)
 			got = file_get_pfn(vma->vm_file, pgoff, true);
@@ -105,7 +109,8 @@ static void do_wp_page(struct vm_area_struct *vma, u64 addr, pte_t *ptep, unsign
 			out->code = BUS_ADRERR;
 			return;
 		}
-	} else if (*ptep & _PAGE_SPECIAL || pfn_is_window(phys, pfn) || !(pfn_to_page(phys, pfn)->flags & PG_ANON)) {
+	} else if (*ptep & _PAGE_SPECIAL || pfn_is_window(phys, pfn) ||
+		   !(pfn_to_page(phys, pfn)->flags & PG_ANON)) {
 		out->minor = true;
 		do_cow(vma, addr, ptep, pfn, flags, out);
 		return;
@@ -113,7 +118,8 @@ static void do_wp_page(struct vm_area_struct *vma, u64 addr, pte_t *ptep, unsign
 		__atomic_fetch_and(&pfn_to_page(phys, pfn)->flags, ~PG_FORKED, __ATOMIC_RELAXED);
 	}
 	out->minor = true;
-	__atomic_store_n(ptep, (*ptep & PTE_PFN_MASK) | (*ptep & _PAGE_CACHED) | written_prot(vma), __ATOMIC_RELEASE);
+	__atomic_store_n(ptep, (*ptep & PTE_PFN_MASK) | (*ptep & _PAGE_CACHED) | written_prot(vma),
+			 __ATOMIC_RELEASE);
 }
 
 static void do_special_fault(struct vm_area_struct *vma, u64 addr, pte_t *ptep, unsigned flags,
@@ -174,8 +180,8 @@ void handle_mm_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struc
 	addr &= PAGE_MASK;
 	pthread_mutex_lock(&mm->page_table_lock);
 	ptep = pte_lookup(mm, addr);
-	if ((!ptep && !pmd_alloc(mm, addr)) ||
-	    (flags & FAULT_WRITE && !(vma->vm_flags & VM_SHARED) && !vma->anon_vma && anon_vma_prepare(vma) < 0))
+	if ((!ptep && !pmd_alloc(mm, addr)) || (flags & FAULT_WRITE && !(vma->vm_flags & VM_SHARED) &&
+						!vma->anon_vma && anon_vma_prepare(vma) < 0))
 		fault_oom(vma->vm_mm, out);
 	else if (!ptep || pte_none(*ptep))
 		do_no_page(vma, addr, flags, out);
@@ -220,7 +226,8 @@ static bool access_allowed(const struct vm_area_struct *vma, unsigned flags)
 	if (flags & FAULT_FORCE) {
 		if (!(flags & FAULT_WRITE))
 			return vma->vm_flags & VM_MAYREAD && !(vma->vm_flags & (VM_IO | VM_PFNMAP));
-		return vma->vm_flags & VM_WRITE || (!(vma->vm_flags & VM_SHARED) && vma->vm_flags & VM_MAYWRITE);
+		return vma->vm_flags & VM_WRITE ||
+		       (!(vma->vm_flags & VM_SHARED) && vma->vm_flags & VM_MAYWRITE);
 	}
 	if (flags & FAULT_WRITE)
 		return vma->vm_flags & VM_WRITE;
@@ -247,8 +254,8 @@ static int bad_area(struct mm_struct *mm, u64 addr, unsigned flags, int code, st
 	return -EFAULT;
 }
 
-// Make room for a window. The mmap_sem held for reading is dropped for it. An engine that asked must not go on with
-// what it was told of the pages that are gone now.
+// Make room for a window. The mmap_sem held for reading is dropped for it. An engine that asked must not go
+// on with what it was told of the pages that are gone now.
 static int fault_reclaim(struct mm_struct *mm, unsigned flags, struct mm_fault *out)
 {
 	bool any;
@@ -350,7 +357,8 @@ static bool translate_pte(struct mm_struct *mm, u64 vaddr, enum mm_access access
 	} while (!pte_mark(ptep, pte, mark));
 	pte |= mark;
 	out->paddr = pte & PTE_PFN_MASK;
-	out->perms = PERM_READ | ((pte & (_PAGE_RW | _PAGE_DIRTY)) == (_PAGE_RW | _PAGE_DIRTY) ? PERM_WRITE : 0);
+	out->perms =
+		PERM_READ | ((pte & (_PAGE_RW | _PAGE_DIRTY)) == (_PAGE_RW | _PAGE_DIRTY) ? PERM_WRITE : 0);
 	if (access == MM_FETCH) {
 		page = pfn_to_page(mm->phys, pte_pfn(pte));
 		if (unlikely((page->flags & (PG_CODE | PG_CODE_OLD)) != PG_CODE))
@@ -362,7 +370,9 @@ static bool translate_pte(struct mm_struct *mm, u64 vaddr, enum mm_access access
 
 int mm_translate(struct mm_struct *mm, u64 vaddr, enum mm_access access, struct mm_fault *out)
 {
-	unsigned flags = FAULT_ENGINE | (access == MM_WRITE ? FAULT_WRITE : access == MM_FETCH ? FAULT_FETCH : 0);
+	unsigned flags = FAULT_ENGINE | (access == MM_WRITE   ? FAULT_WRITE
+					 : access == MM_FETCH ? FAULT_FETCH
+							      : 0);
 	int err = 0;
 
 	memset(out, 0, sizeof(*out));

@@ -14,10 +14,10 @@
 
 // The pages around a fault that are looked at together.
 struct around {
-	pgoff_t first;                       // file page of the first
-	u64 nr, fault;                       // how many; which of them faulted (maybe past the end of the file)
-	s64 pfn[FAULT_AROUND_PAGES];         // where each is, if it is resident
-	u8 resident[FAULT_AROUND_PAGES];     // bit 0: in the host's page cache
+	pgoff_t first;			 // file page of the first
+	u64 nr, fault;			 // how many; which of them faulted (maybe past the end of the file)
+	s64 pfn[FAULT_AROUND_PAGES];	 // where each is, if it is resident
+	u8 resident[FAULT_AROUND_PAGES]; // bit 0: in the host's page cache
 };
 
 // Linux's do_fault_around: 16 pages, from a multiple of 16 if the VMA reaches that far down, inside the VMA,
@@ -63,8 +63,8 @@ static void map_around(struct vm_area_struct *vma, u64 addr, pgoff_t file_pages,
 
 	while (first < ar->nr && !(ar->resident[first] & 1))
 		first++;
-	// Linux makes no table for what begins with the last page of a file (filemap_map_pages, so as to map nothing
-	// huge across the end), except of shmem.
+	// Linux makes no table for what begins with the last page of a file (filemap_map_pages, so as to map
+	// nothing huge across the end), except of shmem.
 	if (ar->first + first + 1 == file_pages && !vma->vm_file->is_shmem && !pte_lookup(vma->vm_mm, addr))
 		return;
 	addr -= ar->fault << PAGE_SHIFT;
@@ -77,12 +77,16 @@ static void map_around(struct vm_area_struct *vma, u64 addr, pgoff_t file_pages,
 	}
 }
 
-// Is page @pgoff in the page cache although it was never read (a truncation leaves such pages)? Linux does not
-// call the reading of such a page a major fault when it is the user's own access.
+// Is page @pgoff in the page cache although it was never read (a truncation leaves such pages)? Linux does
+// not call the reading of such a page a major fault when it is the user's own access.
 static bool cached_unread(const struct file *file, pgoff_t pgoff)
 {
-	struct { u64 off, len; } range = {pgoff << PAGE_SHIFT, PAGE_SIZE};
-	struct { u64 nr_cache, nr_dirty, nr_writeback, nr_evicted, nr_recently_evicted; } stat = {0};
+	struct {
+		u64 off, len;
+	} range = {pgoff << PAGE_SHIFT, PAGE_SIZE};
+	struct {
+		u64 nr_cache, nr_dirty, nr_writeback, nr_evicted, nr_recently_evicted;
+	} stat = {0};
 
 	return syscall(SYS_CACHESTAT, file->fd, &range, &stat, 0) == 0 && stat.nr_cache;
 }
@@ -120,7 +124,8 @@ void do_file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct 
 
 	// A writable PTE, even one that was only read through so far, wants a writable window.
 	writable = vma->vm_flags & VM_SHARED && (write || vma_page_prot(vma) & _PAGE_RW);
-	// Only read faults look around, past the end of the file even; others just ask whether the page must be read.
+	// Only read faults look around, past the end of the file even; others just ask whether the page must
+	// be read.
 	if (!write && cached)
 		around_range(vma, addr, pgoff, file_pages, &ar);
 	if (cached)

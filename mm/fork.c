@@ -2,8 +2,9 @@
 // The parent's side of fork: nobody may be half way through the mm, and its private pages become read-only.
 #include "mm/pages.h"
 
-// Linux maps the private pages of both processes read-only, so the first store to each is a fault. The copying is
-// the host's work here, but the fault is counted in getrusage and seen by the guest's own eyes in /proc.
+// Linux maps the private pages of both processes read-only, so the first store to each is a fault. The
+// copying is the host's work here, but the fault is counted in getrusage and seen by the guest's own eyes in
+// /proc.
 static void wrprotect_private(struct vm_area_struct *vma)
 {
 	struct mm_struct *mm = vma->vm_mm;

@@ -146,8 +146,8 @@ int pgtable_walk(const struct mm_struct *mm, u64 addr, u64 entry[4])
 // ---- freeing ----
 
 struct hole {
-	u64 start, end;       // the range that was unmapped
-	u64 floor, last;      // nothing else is mapped in [floor, last]
+	u64 start, end;	 // the range that was unmapped
+	u64 floor, last; // nothing else is mapped in [floor, last]
 };
 
 // Free the tables below @table (at @level, covering from @base) that lie wholly in the hole.
@@ -177,7 +177,8 @@ void free_pgtables(struct mm_struct *mm, u64 start, u64 end, u64 floor, u64 ceil
 {
 	struct hole hole = {.start = start, .end = end, .floor = floor};
 
-	// A ceiling of 0 is the top, as Linux's USER_PGTABLES_CEILING; and nothing lies between TASK_SIZE and that.
+	// A ceiling of 0 is the top, as Linux's USER_PGTABLES_CEILING; and nothing lies between TASK_SIZE and
+	// that.
 	hole.last = ceiling && ceiling < TASK_SIZE ? ceiling - 1 : (1UL << 47) - 1;
 	if (start < end && mm->pgd)
 		free_tables(mm, phys_to_host(mm->phys, mm->pgd), 0, 0, &hole);

@@ -56,8 +56,9 @@ static int reserve_all(struct phys *phys)
 		phys->base = reserve(phys->size);
 		if (!phys->base)
 			continue;
-		phys->pages = mmap(NULL, (phys->size >> PAGE_SHIFT) * sizeof(struct page),
-				   PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		phys->pages =
+			mmap(NULL, (phys->size >> PAGE_SHIFT) * sizeof(struct page), PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 		if (phys->pages != MAP_FAILED)
 			return 0;
 		phys->pages = NULL;

@@ -43,7 +43,7 @@ void change_protection(struct vm_area_struct *vma, u64 start, u64 end)
 			new = (old & CHG_MASK) | prot;
 			if (can_change_pte_writable(vma, old) && prot & _PAGE_PRESENT)
 				new |= _PAGE_RW;
-			if (new & _PAGE_RW && !window_ready(vma, addr, old))
+			if (new &_PAGE_RW && !window_ready(vma, addr, old))
 				new &= ~_PAGE_RW;
 			if ((old | _PAGE_CACHED) == (new | _PAGE_CACHED))
 				continue;
@@ -82,7 +82,8 @@ static bool move_table(struct mm_struct *mm, u64 old, u64 new, u64 len)
 	return true;
 }
 
-u64 move_page_tables(struct vm_area_struct *vma, u64 old, struct vm_area_struct *new_vma, u64 new_addr, u64 len)
+u64 move_page_tables(struct vm_area_struct *vma, u64 old, struct vm_area_struct *new_vma, u64 new_addr,
+		     u64 len)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	u64 addr = old, end = old + len, stop, new, extent;

@@ -266,7 +266,8 @@ static bool pin_range(struct user_pin *pin, u64 addr, size_t len)
 	return true;
 }
 
-int user_pin_iovec(struct mm_struct *mm, struct user_pin *pin, const struct iovec *guest, int count, bool write)
+int user_pin_iovec(struct mm_struct *mm, struct user_pin *pin, const struct iovec *guest, int count,
+		   bool write)
 {
 	size_t wanted = 0;
 	int i;

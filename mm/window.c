@@ -9,12 +9,12 @@
 #include "mm/window.h"
 
 struct window_pool {
-	struct window **slots;      /* nr_slots; NULL: free */
-	u32 *free;                  /* stack of freed slots */
+	struct window **slots; /* nr_slots; NULL: free */
+	u32 *free;	       /* stack of freed slots */
 	u64 nr_slots, nr_free;
-	u64 next_fresh;             /* slots from here on were never used */
-	u64 hand;                   /* where eviction looks next */
-	bool lost;                  /* some window has a PG_LOST page (atomic) */
+	u64 next_fresh; /* slots from here on were never used */
+	u64 hand;	/* where eviction looks next */
+	bool lost;	/* some window has a PG_LOST page (atomic) */
 };
 
 static int window_cmp(const struct window *a, const struct window *b)
@@ -26,7 +26,8 @@ RB_GENERATE_INTERNAL(window_tree, window, rb, window_cmp, static __attribute__((
 
 static void *lazy_array(size_t bytes)
 {
-	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *p =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	return p == MAP_FAILED ? NULL : p;
 }
@@ -335,7 +336,8 @@ static int map_one_page(struct file *file, struct window *win, u64 index)
 
 	if (win->mapped[index / 64] & bit)
 		return 0;
-	err = map_file(file->phys, file, win->pfn + index, window_pgoff(win, win->pfn + index), 1, win->writable);
+	err = map_file(file->phys, file, win->pfn + index, window_pgoff(win, win->pfn + index), 1,
+		       win->writable);
 	if (!err)
 		win->mapped[index / 64] |= bit;
 	return err;

@@ -41,8 +41,8 @@ void page_remove_rmap(struct vm_area_struct *vma, pte_t pte)
 	if (counter < 0)
 		return;
 	mm->rss_stat[counter]--;
-	// Nothing shows the page any more: what comes there next must not run this code. A file's page is likely to
-	// come back as it was (fork, execve of the same program): translate_pte() looks then.
+	// Nothing shows the page any more: what comes there next must not run this code. A file's page is
+	// likely to come back as it was (fork, execve of the same program): translate_pte() looks then.
 	if (__atomic_sub_fetch(&page->mapcount, 1, __ATOMIC_ACQ_REL) == 0 && page->flags & PG_CODE) {
 		if (pfn_is_window(mm->phys, pfn)) {
 			__atomic_fetch_or(&page->flags, PG_CODE_OLD, __ATOMIC_RELAXED);
@@ -107,7 +107,8 @@ static void zap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t la
 		return;
 	from = first > vma->vm_pgoff ? first - vma->vm_pgoff : 0;
 	to = min_t(u64, last - vma->vm_pgoff, pages - 1) + 1;
-	zap_page_range(vma->vm_mm, vma, vma->vm_start + (from << PAGE_SHIFT), vma->vm_start + (to << PAGE_SHIFT));
+	zap_page_range(vma->vm_mm, vma, vma->vm_start + (from << PAGE_SHIFT),
+		       vma->vm_start + (to << PAGE_SHIFT));
 }
 
 // The mm after @mm (NULL: the first) in this memory, as a user of it; @mm is put.

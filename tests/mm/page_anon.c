@@ -147,7 +147,8 @@ static void test_code_page(void **state)
 static void test_populate(void **state)
 {
 	struct fixture *f = *state;
-	u64 a = map_anon(f->mm, 100, RW), ro = map_anon(f->mm, 10, PROT_READ), none = map_anon(f->mm, 10, PROT_NONE);
+	u64 a = map_anon(f->mm, 100, RW), ro = map_anon(f->mm, 10, PROT_READ),
+	    none = map_anon(f->mm, 10, PROT_NONE);
 
 	assert_int_equal(mm_populate(f->mm, a, a + (100 << PAGE_SHIFT), false), 0);
 	assert_int_equal(f->mm->rss_stat[MM_ANONPAGES], 100);
@@ -162,8 +163,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-		T(test_zero_page), T(test_write_first), T(test_codes),     T(test_mprotect),
-		T(test_mremap),    T(test_stack),       T(test_code_page), T(test_populate),
+		T(test_zero_page), T(test_write_first), T(test_codes),	   T(test_mprotect),
+		T(test_mremap),	   T(test_stack),	T(test_code_page), T(test_populate),
 	};
 
 	return cmocka_run_group_tests_name("page_anon", tests, NULL, NULL);

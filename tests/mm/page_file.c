@@ -5,8 +5,8 @@
 #include <sys/wait.h>
 #include "page_fixture.h"
 
-#define RW (PROT_READ | PROT_WRITE)
-#define DISK "/var/tmp"
+#define RW    (PROT_READ | PROT_WRITE)
+#define DISK  "/var/tmp"
 #define SHMEM "/dev/shm"
 
 // Pages that fault-around maps from @addr on, when the area starts there and has @pages pages.
@@ -362,7 +362,8 @@ static void test_window_reclaim(void **state)
 	assert_int_equal(setrlimit(RLIMIT_AS, &small), 0);
 	i = fixture_init(&f, 64 << 20);
 	setrlimit(RLIMIT_AS, &old);
-	// The address sanitizer has more than that mapped before it starts. (cmocka's skip() is a failure in TAP.)
+	// The address sanitizer has more than that mapped before it starts. (cmocka's skip() is a failure in
+	// TAP.)
 	if (i) {
 		print_message("# not tried: no room under RLIMIT_AS\n");
 		return;
@@ -372,7 +373,8 @@ static void test_window_reclaim(void **state)
 	assert_int_equal(ftruncate(fd, chunks * step), 0);
 	a = map_file(f.mm, fd, chunks * step, RW, MAP_SHARED, 0);
 	for (i = 0; i < chunks; i++) {
-		for (r = touch(f.mm, a + i * step, MM_WRITE); r.retry; r = touch(f.mm, a + i * step, MM_WRITE))
+		for (r = touch(f.mm, a + i * step, MM_WRITE); r.retry;
+		     r = touch(f.mm, a + i * step, MM_WRITE))
 			retries++;
 		assert_int_equal(r.signo, 0);
 		*(u8 *)phys_to_host(f.phys, r.paddr) = i % 251;
@@ -394,11 +396,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-		T(test_private),      T(test_shared),       T(test_shared_shmem), T(test_writenotify),
-		T(test_read_only_fd), T(test_past_end),     T(test_truncate),     T(test_foreign_truncate),
-		T(test_window_reuse), T(test_shared_anonymous), T(test_file_code),
-		T(test_one_description), T(test_devices),
-		cmocka_unit_test(test_window_reclaim),
+		T(test_private),      T(test_shared),
+		T(test_shared_shmem), T(test_writenotify),
+		T(test_read_only_fd), T(test_past_end),
+		T(test_truncate),     T(test_foreign_truncate),
+		T(test_window_reuse), T(test_shared_anonymous),
+		T(test_file_code),    T(test_one_description),
+		T(test_devices),      cmocka_unit_test(test_window_reclaim),
 	};
 
 	return cmocka_run_group_tests_name("page_file", tests, NULL, NULL);

@@ -31,8 +31,11 @@ int fixture_init(struct fixture *f, u64 memory)
 		f->rlim[i] = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
 	f->rlim[RLIMIT_STACK].rlim_cur = 8 << 20;
 	f->rlim[RLIMIT_MEMLOCK].rlim_cur = 8 << 20;
-	f->env = (struct mm_env){.rlim = f->rlim, .max_map_count = 65530, .mmap_min_addr = 65536,
-				 .commit_limit_pages = 1 << 20, .total_ram_pages = 1 << 20};
+	f->env = (struct mm_env){.rlim = f->rlim,
+				 .max_map_count = 65530,
+				 .mmap_min_addr = 65536,
+				 .commit_limit_pages = 1 << 20,
+				 .total_ram_pages = 1 << 20};
 	if (phys_create(&f->phys, memory, 512) < 0)
 		return -1;
 	f->mm = fixture_mm(f);

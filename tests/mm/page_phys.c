@@ -133,7 +133,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order_and_clearing), cmocka_unit_test(test_bound),
-		cmocka_unit_test(test_runs_go_back),       cmocka_unit_test(test_exhaustion),
+		cmocka_unit_test(test_runs_go_back),	   cmocka_unit_test(test_exhaustion),
 		cmocka_unit_test(test_pin_holds),
 	};
 

@@ -185,8 +185,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-		T(test_edges),      T(test_strings),  T(test_pin_short), T(test_pin_many),
-		T(test_pin_window), T(test_cow_flush), T(test_force),    T(test_user_ptr),
+		T(test_edges),	    T(test_strings),   T(test_pin_short), T(test_pin_many),
+		T(test_pin_window), T(test_cow_flush), T(test_force),	  T(test_user_ptr),
 	};
 
 	return cmocka_run_group_tests_name("page_uaccess", tests, NULL, NULL);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define PAGE 4096L
-#define RW (PROT_READ | PROT_WRITE)
+#define RW   (PROT_READ | PROT_WRITE)
 
 enum { ANON, FILEMAP, SHMEM, PTE, FAULTS, NR };
 
@@ -42,8 +42,9 @@ static void show(const char *what)
 	long now[NR];
 
 	snapshot(now);
-	fprintf(out, "%-28s anon %+5ld file %+5ld shmem %+5ld pte %+4ld faults %+5ld\n", what, now[ANON] - last[ANON],
-	       now[FILEMAP] - last[FILEMAP], now[SHMEM] - last[SHMEM], now[PTE] - last[PTE], now[FAULTS] - last[FAULTS]);
+	fprintf(out, "%-28s anon %+5ld file %+5ld shmem %+5ld pte %+4ld faults %+5ld\n", what,
+		now[ANON] - last[ANON], now[FILEMAP] - last[FILEMAP], now[SHMEM] - last[SHMEM],
+		now[PTE] - last[PTE], now[FAULTS] - last[FAULTS]);
 	fflush(out);
 	snapshot(last);
 }
@@ -227,8 +228,8 @@ int main(void)
 		if (write(fd, page, PAGE) != PAGE)
 			perror("write");
 	snapshot(last);
-	// What printf and the first snapshots bring in themselves must be in. How much that is depends on how the
-	// program's file lies in the page cache just now: nobody looks at it.
+	// What printf and the first snapshots bring in themselves must be in. How much that is depends on how
+	// the program's file lies in the page cache just now: nobody looks at it.
 	out = fopen("/dev/null", "w");
 	show("warm-up");
 	out = stdout;

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define LEN 8192
-#define RW (PROT_READ | PROT_WRITE)
+#define RW  (PROT_READ | PROT_WRITE)
 
 static void show_area(const char *addr)
 {
@@ -23,7 +23,8 @@ static void show_area(const char *addr)
 
 	while (fgets(line, sizeof(line), f)) {
 		name[0] = '\0';
-		sscanf(line, "%lx-%lx %7s %lx %15s %lu %255[^\n]", &start, &end, perms, &offset, dev, &inode, name);
+		sscanf(line, "%lx-%lx %7s %lx %15s %lu %255[^\n]", &start, &end, perms, &offset, dev, &inode,
+		       name);
 		if ((unsigned long)addr < start || (unsigned long)addr >= end)
 			continue;
 		// An unnamed object's inode is new each time.
@@ -69,8 +70,14 @@ static void try_all(const char *what, int fd)
 
 int main(void)
 {
-	static const char *const names[] = {"/dev/zero", "/dev/null", "/dev/urandom", "/dev/full", "/proc/self/maps",
-					    "/proc/version", "/proc/self/mem", "/tmp",
+	static const char *const names[] = {"/dev/zero",
+					    "/dev/null",
+					    "/dev/urandom",
+					    "/dev/full",
+					    "/proc/self/maps",
+					    "/proc/version",
+					    "/proc/self/mem",
+					    "/tmp",
 					    "/sys/kernel/mm/transparent_hugepage/enabled"};
 	char path[] = "/var/tmp/page_devices-XXXXXX";
 	int fds[2], fd;

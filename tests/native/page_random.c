@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A random stream of mappings, protections and touches: results, signals, counters and contents, step by step.
-// TEST: 1 -- 1 400
-// TEST: 2 -- 2 400
-// TEST: 3 -- 3 400
-// TEST: 4 -- 4 400
-// TEST: 5 -- 5 400
-// TEST: 6 -- 6 400
+// A random stream of mappings, protections and touches: results, signals, counters and contents, step by
+// step. TEST: 1 -- 1 400 TEST: 2 -- 2 400 TEST: 3 -- 3 400 TEST: 4 -- 4 400 TEST: 5 -- 5 400 TEST: 6 -- 6 400
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -22,10 +17,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PAGE 4096UL
-#define ARENA ((char *)0x10000000)
+#define PAGE	    4096UL
+#define ARENA	    ((char *)0x10000000)
 #define ARENA_PAGES 2048UL
-#define FILE_PAGES 200UL
+#define FILE_PAGES  200UL
 
 static uint64_t rng;
 static sigjmp_buf jump;
@@ -75,8 +70,9 @@ static void counters(int quiet)
 	last[5] = ru.ru_minflt;
 }
 
-// Bring in all of the program itself, so that only the arena is counted (and how a new binary lies in the page cache
-// does not matter): its text is read, its data written, which a fork makes necessary again, a piece of stack, too.
+// Bring in all of the program itself, so that only the arena is counted (and how a new binary lies in the
+// page cache does not matter): its text is read, its data written, which a fork makes necessary again, a
+// piece of stack, too.
 static void warm(void)
 {
 	extern char __executable_start, __data_start;
@@ -128,8 +124,13 @@ static void range(char **p, uint64_t *n, uint64_t most)
 
 static int random_prot(void)
 {
-	static const int prot[] = {PROT_NONE, PROT_READ, PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE,
-				   PROT_READ | PROT_WRITE, PROT_WRITE, PROT_READ | PROT_EXEC};
+	static const int prot[] = {PROT_NONE,
+				   PROT_READ,
+				   PROT_READ | PROT_WRITE,
+				   PROT_READ | PROT_WRITE,
+				   PROT_READ | PROT_WRITE,
+				   PROT_WRITE,
+				   PROT_READ | PROT_EXEC};
 
 	return prot[rnd(7)];
 }
@@ -152,7 +153,10 @@ static void do_map(void)
 	}
 	q = mmap(p, n * PAGE, prot, flags, fd, off * PAGE);
 	printf("mmap %ld +%lu prot %d flags %x %s off %lu: %s", (p - ARENA) / (long)PAGE, n, prot, flags,
-	       fd < 0 ? "anon" : fd == disk ? "disk" : "shm", off, q == MAP_FAILED ? strerror(errno) : "ok");
+	       fd < 0	    ? "anon"
+	       : fd == disk ? "disk"
+			    : "shm",
+	       off, q == MAP_FAILED ? strerror(errno) : "ok");
 }
 
 static void fill(int fd, uint64_t from, uint64_t to)
@@ -232,8 +236,8 @@ static void do_syscall(void)
 	iov[0] = (struct iovec){p + rnd(PAGE), n * PAGE / 2};
 	iov[1] = (struct iovec){q + rnd(PAGE), m * 100};
 	iov[2] = (struct iovec){p, 5000};
-	// Within the file: which pages a read that ends early touched is not promised. To the disk, whose pages are
-	// all cached: what a write makes resident does not change the faults on its own source.
+	// Within the file: which pages a read that ends early touched is not promised. To the disk, whose
+	// pages are all cached: what a write makes resident does not change the faults on its own source.
 	if (kind == 1)
 		fd = disk;
 	fstat(fd, &st);
@@ -271,8 +275,8 @@ static void do_syscall(void)
 	default:
 		ret = madvise(p, n * PAGE, rnd(2) ? MADV_POPULATE_READ : MADV_POPULATE_WRITE);
 	}
-	printf("call %d %ld +%lu %ld +%lu: %ld %s", kind, (p - ARENA) / (long)PAGE, n, (q - ARENA) / (long)PAGE, m,
-	       ret, strerror(errno));
+	printf("call %d %ld +%lu %ld +%lu: %ld %s", kind, (p - ARENA) / (long)PAGE, n,
+	       (q - ARENA) / (long)PAGE, m, ret, strerror(errno));
 }
 
 // A child that stores here and there, and ends; what the parent's next stores cost shows that it was there.
