@@ -84,7 +84,7 @@ static void check_vmas(struct check *c)
 	struct mm_struct *mm = c->mm, sum = {0};
 	struct vm_area_struct *vma, *prev = NULL, *cursor = mm->mmap;
 
-	for_each_vma(mm, vma) {
+	for_each_vma (mm, vma) {
 		if (vma->vm_prev != prev)
 			bad(c, "vma %#" PRIx64 ": vm_prev is wrong", vma->vm_start);
 		check_vma(c, vma);

@@ -38,7 +38,7 @@ void mm_fork_prepare(struct mm_struct *mm, bool copied)
 	pthread_mutex_lock(&mm->phys->lock);
 	if (!copied)
 		return;
-	for_each_vma(mm, vma) {
+	for_each_vma (mm, vma) {
 		if (vma->anon_vma && !(vma->vm_flags & (VM_SHARED | VM_DONTCOPY | VM_WIPEONFORK)))
 			wrprotect_private(vma);
 	}
@@ -57,7 +57,7 @@ void fork_free_tables(struct mm_struct *mm)
 	struct vm_area_struct *vma;
 	u64 floor = 0;
 
-	for_each_vma(mm, vma) {
+	for_each_vma (mm, vma) {
 		if (!vma->anon_vma && !(vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP)))
 			continue;
 		free_pgtables(mm, floor, vma->vm_start, floor, vma->vm_start);

@@ -116,7 +116,7 @@ int dup_mm_in_child(struct mm_struct *mm)
 	mm->locked_vm = mm->locked_vm_stale = mm->pinned_vm = 0;
 	mm->def_flags &= ~VM_LOCKED_MASK;
 	/* Before anything is dropped: VM_LOCKED areas must not be taken off locked_vm again. */
-	for_each_vma(mm, vma)
+	for_each_vma (mm, vma)
 		vma->vm_flags &= ~VM_LOCKED_MASK;
 	for (vma = mm->mmap; vma && !err; vma = next) {
 		next = vma->vm_next;
@@ -193,7 +193,7 @@ static u64 committed_pages(const struct mm_struct *mm)
 	const struct vm_area_struct *vma;
 	u64 pages = 0;
 
-	for_each_vma(mm, vma)
+	for_each_vma (mm, vma)
 		if (vma->vm_flags & VM_ACCOUNT)
 			pages += vma_pages(vma);
 	return pages;

@@ -37,7 +37,7 @@ void mm_vfork_child(struct mm_struct *mm)
 	pthread_mutex_init(&mm->phys->lock, NULL);
 	mm->mm_users = mm->mm_count = 1;
 	pthread_rwlock_wrlock(&mm->mmap_sem);
-	for_each_vma(mm, vma) {
+	for_each_vma (mm, vma) {
 		if (!(vma->vm_flags & VM_SHARED))
 			wrprotect(mm, vma);
 	}

@@ -137,7 +137,7 @@ static void unmap_mapping_pages(struct address_space *mapping, pgoff_t first, pg
 
 	for (mm = next_mm(phys, NULL); mm; mm = next_mm(phys, mm)) {
 		pthread_rwlock_rdlock(&mm->mmap_sem);
-		for_each_vma(mm, vma) {
+		for_each_vma (mm, vma) {
 			if (vma->vm_file && vma->vm_file->f_mapping == mapping)
 				zap_file_pages(vma, first, last);
 		}
@@ -211,7 +211,7 @@ static u64 mapping_address(struct mm_struct *mm, struct address_space *mapping, 
 	u64 addr = 0;
 
 	pthread_rwlock_rdlock(&mm->mmap_sem);
-	for_each_vma(mm, vma) {
+	for_each_vma (mm, vma) {
 		if (!vma->vm_file || vma->vm_file->f_mapping != mapping || pgoff < vma->vm_pgoff)
 			continue;
 		addr = vma->vm_start + ((pgoff - vma->vm_pgoff) << PAGE_SHIFT);
