@@ -66,6 +66,7 @@ static s64 become_child(struct task_struct *t, const struct clone_request *req)
 	posix_timers_forked(t->signal);
 	t->signal->did_exec = false;
 	t->min_flt = t->maj_flt = 0;
+	t->signal->min_flt = t->signal->maj_flt = t->signal->maxrss = 0;
 	t->robust_list = t->robust_list_len = 0;
 	t->restart_fn = NULL;
 	t->set_child_tid = flags & CLONE_CHILD_SETTID ? req->child_tid : 0;

@@ -90,6 +90,8 @@ struct signal_struct {
 	int exit_code;                     /* as wait(2) shows it: status << 8, or signo */
 	int *posix_timers;                 /* ids of timer_create, see kernel/posix_timers.h */
 	u32 nr_posix_timers;
+	u64 min_flt, maj_flt;              /* of threads that have ended */
+	u64 maxrss;                        /* pages: the most that earlier programs of the process had (execve) */
 	u64 start_time_ns;                 /* CLOCK_BOOTTIME at exec, for stat field 22 */
 };
 

@@ -176,6 +176,8 @@ static void thread_free(struct task_struct *t)
 	pass_on_signal(t);
 	host_signals_detach(t);
 	sched_forget(t);
+	t->signal->min_flt += t->min_flt;
+	t->signal->maj_flt += t->maj_flt;
 	unlink_task(t);
 	if (t->mm)
 		mmput(t->mm);

@@ -77,6 +77,8 @@ static void count_faults(const struct task_struct *t, u64 *minflt, u64 *majflt)
 	*majflt = t->maj_flt;
 	if (t->tid != t->pid)
 		return;
+	*minflt += t->signal->min_flt;
+	*majflt += t->signal->maj_flt;
 	for (const struct task_struct *p = t->ulk->tasks; p; p = p->next) {
 		if (p != t && p->signal == t->signal) {
 			*minflt += p->min_flt;

@@ -105,6 +105,28 @@ SYSCALL(prlimit64)
 	return copy_result(t->mm, ret, a[3], &old, sizeof(old));
 }
 
+/* Time is what the program really took; memory and faults are the guest's, not ulk's. */
+static void own_usage(struct task_struct *t, struct rusage *ru, bool thread)
+{
+	struct signal_struct *sig = t->signal;
+	u64 rss = max_t(u64, t->mm->hiwater_rss, get_mm_rss(t->mm));
+	u64 minor = t->min_flt, major = t->maj_flt;
+
+	if (!thread) {
+		minor = sig->min_flt;
+		major = sig->maj_flt;
+		for (const struct task_struct *p = t->ulk->tasks; p; p = p->next) {
+			if (p->signal != sig)
+				continue;
+			minor += p->min_flt;
+			major += p->maj_flt;
+		}
+	}
+	ru->ru_maxrss = (long)(max_t(u64, rss, sig->maxrss) << (PAGE_SHIFT - 10));
+	ru->ru_minflt = (long)minor;
+	ru->ru_majflt = (long)major;
+}
+
 SYSCALL(getrusage)
 {
 	struct rusage ru;
@@ -112,14 +134,8 @@ SYSCALL(getrusage)
 
 	if (ret < 0)
 		return ret;
-	/* Time is what the program really took; memory and faults are the guest's, not ulk's. */
-	if ((int)a[0] != RUSAGE_CHILDREN) {
-		u64 rss = get_mm_rss(t->mm);
-
-		ru.ru_maxrss = max_t(long, t->mm->hiwater_rss, rss) * (long)(PAGE_SIZE / 1024);
-		ru.ru_minflt = (long)t->min_flt;
-		ru.ru_majflt = (long)t->maj_flt;
-	}
+	if ((int)a[0] != RUSAGE_CHILDREN)
+		own_usage(t, &ru, (int)a[0] == RUSAGE_THREAD);
 	return copy_to_user(t->mm, a[1], &ru, sizeof(ru)) ? -EFAULT : 0;
 }
 
