@@ -69,7 +69,8 @@ static void flags_agree_with_arguments(void **state)
 
 static s64 call(u64 nr, u64 a0)
 {
-	struct ulk ulk = {.fd_floor = 1000};
+	struct phys phys = {.fd_floor = 1000};
+	struct ulk ulk = {.fd_floor = 1000, .phys = &phys};
 	struct signal_struct signal = {.nr_threads = 1};
 	struct task_struct t = {.ulk = &ulk, .signal = &signal, .pid = 7, .tid = 7};
 	const u64 args[6] = {a0};
