@@ -102,6 +102,7 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 
 	de_thread(t);
 	if (t->mm) {
+		mm_release(t);
 		vfork_done(t);
 		update_hiwater(t->mm);
 		t->signal->maxrss = max_t(u64, t->signal->maxrss, t->mm->hiwater_rss);

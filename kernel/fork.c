@@ -182,10 +182,7 @@ s64 do_fork(struct task_struct *t, const struct clone_request *req)
 	if (pid)
 		mm_fork_parent(t->mm);
 	if (!pid) {
-		/* The parent of a vfork is not the grandchild's to wake, nor has it a say in its memory. */
-		if (t->vfork_fd)
-			HOST(SYS_close, t->vfork_fd);
-		t->vfork_fd = 0;
+		vfork_forget(t);
 		if (flags & CLONE_VFORK)
 			vfork_child(t, &v);
 		pid = become_child(t, req);

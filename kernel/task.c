@@ -246,6 +246,7 @@ void do_group_exit(struct task_struct *t, int exit_code)
 {
 	if (t->signal->exiting)
 		return;
+	threads_release_mm(t);
 	vfork_done(t);
 	t->signal->exit_code = exit_code;
 	t->signal->exiting = true;

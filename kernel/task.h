@@ -133,7 +133,6 @@ struct task_struct {
 	u64 restart_data[4];
 
 	int vfork_fd;                      /* closed to wake a vfork parent (kernel/vfork.h); 0: there is none */
-	u64 vfork_start, vfork_end;        /* of its memory, what this child hands back */
 	u64 set_child_tid, clear_child_tid, robust_list, robust_list_len;
 	u64 min_flt, maj_flt;
 	u32 personality;

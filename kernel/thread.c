@@ -82,18 +82,27 @@ static void exit_robust_list(struct task_struct *t)
 		futex_death(t, (head.pending & ~1UL) + head.offset, head.pending & 1);
 }
 
-/* What a thread leaves behind in memory for those who wait for it. */
-static void mm_release(struct task_struct *t)
+void mm_release(struct task_struct *t)
 {
 	u32 zero = 0, *word;
 
 	exit_robust_list(t);
-	if (t->clear_child_tid && !put_user(t->mm, zero, t->clear_child_tid)) {
+	/* Nobody could see it in memory that goes away with this thread. */
+	if (t->clear_child_tid && (__atomic_load_n(&t->mm->mm_users, __ATOMIC_ACQUIRE) > 1 || t->vfork_fd) &&
+	    !put_user(t->mm, zero, t->clear_child_tid)) {
 		word = user_ptr(t->mm, t->clear_child_tid, sizeof(u32), false);
 		if (word)
 			futex_wake(word, 1);
 	}
 	t->robust_list = t->clear_child_tid = 0;
+}
+
+void threads_release_mm(struct task_struct *t)
+{
+	for (struct task_struct *o = t->ulk->tasks; o; o = o->next) {
+		if (o->mm && !o->exited)
+			mm_release(o);
+	}
 }
 
 void do_exit_thread(struct task_struct *t, int exit_code)

@@ -22,6 +22,12 @@ void do_exit_thread(struct task_struct *t, int exit_code);
 /* In the run loop, when the thread has exited or another one's execve wants it gone. True: leave the loop
  * (RUN_THREAD_ENDED or the process's end); false: go on, with whatever program the task has now. */
 bool thread_ends(struct task_struct *t);
+/* What a thread leaves behind in memory for those who wait for it, as its program ends: mutexes whose owner died,
+ * the cleared thread id. Robust mutexes may be shared with other processes, so the end of a process is no
+ * excuse; a process that the host kills outright (SIGKILL) cannot do it, see docs/limits.md. */
+void mm_release(struct task_struct *t);
+/* The same for every thread of the process. */
+void threads_release_mm(struct task_struct *t);
 /* Make all other threads look at what has changed (the process ends, an execve). */
 void threads_kick(struct task_struct *t);
 /* execve: end every other thread; afterwards there is one. */

@@ -8,14 +8,14 @@
 #include "kernel/signal.h"
 #include "kernel/vfork.h"
 
+/* What travels back: a page the child stored to, before and after. */
 struct vfork_page {
 	u64 addr;
-	u8 bytes[PAGE_SIZE];
+	u8 old[PAGE_SIZE], new[PAGE_SIZE];
 };
 
 int vfork_begin(struct task_struct *t, struct vfork *v)
 {
-	const struct vm_area_struct *vma;
 	int raw[2];
 	s64 ret = HOST(SYS_socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, raw);
 
@@ -29,15 +29,6 @@ int vfork_begin(struct task_struct *t, struct vfork *v)
 		ret = v->ends[0] < 0 ? v->ends[0] : v->ends[1];
 		vfork_cancel(v);
 		return (int)ret;
-	}
-	v->start = 0;
-	v->end = TASK_SIZE;
-	if (t->signal->nr_threads > 1) {
-		pthread_rwlock_rdlock(&t->mm->mmap_sem);
-		vma = vma_lookup(t->mm, task_regs(t)->rsp);
-		v->start = vma ? vma->vm_start : 0;
-		v->end = vma ? vma->vm_end : 0;
-		pthread_rwlock_unlock(&t->mm->mmap_sem);
 	}
 	return 0;
 }
@@ -54,8 +45,6 @@ void vfork_child(struct task_struct *t, const struct vfork *v)
 {
 	HOST(SYS_close, v->ends[0]);
 	t->vfork_fd = v->ends[1];
-	t->vfork_start = v->start;
-	t->vfork_end = v->end;
 }
 
 static bool send_all(int fd, const void *buf, size_t n)
@@ -77,21 +66,23 @@ static bool send_all(int fd, const void *buf, size_t n)
 
 void vfork_done(struct task_struct *t)
 {
-	u64 from = t->vfork_start, end = t->vfork_end;
 	struct vfork_page page;
-	s64 addr;
 
 	if (!t->vfork_fd)
 		return;
-	while (t->mm && from < end) {
-		addr = mm_vfork_written(t->mm, from, end, page.bytes);
-		if (addr < 0)
-			break;
-		page.addr = (u64)addr;
+	while (t->mm && mm_vfork_written(t->mm, &page.addr, page.old, page.new)) {
 		if (!send_all(t->vfork_fd, &page, sizeof(page)))
 			break;
-		from = page.addr + PAGE_SIZE;
 	}
+	vfork_forget(t);
+}
+
+void vfork_forget(struct task_struct *t)
+{
+	if (!t->vfork_fd)
+		return;
+	if (t->mm)
+		mm_vfork_end(t->mm);
 	HOST(SYS_close, t->vfork_fd);
 	t->vfork_fd = 0;
 }
@@ -113,6 +104,19 @@ static bool receive_all(int fd, void *buf, size_t n)
 	return true;
 }
 
+/* Only the bytes that changed: the parent's other threads have gone on and may have stored beside them. */
+static void apply(struct task_struct *t, struct vfork_page *page)
+{
+	for (size_t i = 0, end; i < PAGE_SIZE; i = end) {
+		end = i + 1;
+		if (page->old[i] == page->new[i])
+			continue;
+		while (end < PAGE_SIZE && page->old[end] != page->new[end])
+			end++;
+		access_remote_vm(t->mm, page->addr + i, page->new + i, end - i, true);
+	}
+}
+
 void vfork_wait(struct task_struct *t, struct vfork *v)
 {
 	struct vfork_page page;
@@ -128,7 +132,7 @@ void vfork_wait(struct task_struct *t, struct vfork *v)
 	cpu_release(t);
 	while (receive_all(v->ends[0], &page, sizeof(page))) {
 		cpu_acquire(t);
-		access_remote_vm(t->mm, page.addr, page.bytes, PAGE_SIZE, true);
+		apply(t, &page);
 		cpu_release(t);
 	}
 	cpu_acquire(t);

@@ -51,6 +51,8 @@ static void do_anonymous_page(struct vm_area_struct *vma, u64 addr, pte_t *ptep,
 		set_page_pte(vma, ptep, vma->vm_mm->phys->zero_pfn, vma_page_prot(vma) | _PAGE_SPECIAL);
 		return;
 	}
+	if (unlikely(vma->vm_mm->vforked))
+		vfork_note(vma->vm_mm, addr, NULL);
 	pfn = anon_frame(vma, true);
 	if (!pfn)
 		fault_oom(vma->vm_mm, out);
@@ -70,6 +72,8 @@ void do_cow(struct vm_area_struct *vma, u64 addr, pte_t *ptep, pfn_t from, unsig
 		fault_oom(vma->vm_mm, out);
 		return;
 	}
+	if (unlikely(vma->vm_mm->vforked))
+		vfork_note(vma->vm_mm, addr, pfn_to_host(phys, from));
 	if (!zero) {
 		memcpy(pfn_to_host(phys, pfn), pfn_to_host(phys, from), PAGE_SIZE);
 		__atomic_fetch_and(&pfn_to_page(phys, pfn)->flags, ~PG_RECYCLED, __ATOMIC_RELAXED);
@@ -115,6 +119,8 @@ static void do_wp_page(struct vm_area_struct *vma, u64 addr, pte_t *ptep, unsign
 		do_cow(vma, addr, ptep, pfn, flags, out);
 		return;
 	} else {
+		if (unlikely(vma->vm_mm->vforked))
+			vfork_note(vma->vm_mm, addr, pfn_to_host(phys, pfn));
 		__atomic_fetch_and(&pfn_to_page(phys, pfn)->flags, ~PG_FORKED, __ATOMIC_RELAXED);
 	}
 	out->minor = true;

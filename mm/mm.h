@@ -33,9 +33,11 @@ void mm_fork_prepare(struct mm_struct *mm, bool copied);
 void mm_fork_parent(struct mm_struct *mm);
 /* In a vfork child, instead of dup_mm_in_child(): nothing changes, but from now on stores can be told. (mm/vfork.c) */
 void mm_vfork_child(struct mm_struct *mm);
-/* The first private page in [from, end) that was stored to since: its address, and its content in @page
- * (PAGE_SIZE bytes); -ENOENT when there is none. */
-s64 mm_vfork_written(struct mm_struct *mm, u64 from, u64 end, void *page);
+/* One of the private pages that were stored to since: its address, its content before and now (PAGE_SIZE bytes
+ * each), and it is forgotten; false when there is none. */
+bool mm_vfork_written(struct mm_struct *mm, u64 *addr, void *old, void *new);
+/* Nobody wants to know any more. */
+void mm_vfork_end(struct mm_struct *mm);
 /* In a child made by the host's fork(): apply VM_DONTCOPY, VM_WIPEONFORK, drop locks and VM_LOCKED,
  * mark anon_vmas forked. Frames are already private to the child by the host's own copy on write. */
 int dup_mm_in_child(struct mm_struct *mm);

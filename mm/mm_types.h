@@ -187,6 +187,8 @@ struct mm_struct {
 	u64 vma_births;
 	u64 locked_vm_stale;                   /* part of locked_vm that no VMA accounts for, as Linux leaves it
 						  after MREMAP_DONTUNMAP of a locked area */
+	bool vforked;                          /* of a vfork child: stores are noted in vfork_pages (mm/vfork.c) */
+	struct vfork_page *vfork_pages;
 	struct vm_area_struct *vma_cache;      /* freed ones, kept for the next mmap (linked by vm_next) */
 	unsigned nr_vma_cache;
 	u64 min_flt, maj_flt;                  /* faults served here that no task has taken over yet, uaccess

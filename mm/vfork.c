@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A vfork child runs in its parent's memory. Here it has a copy, and hands what it stored back when it lets
-// go.
+// A vfork child runs in its parent's memory. Here it has a copy, and hands what it stored back when it lets go.
+#include <stdlib.h>
 #include <string.h>
 #include "mm/pages.h"
+#include "mm/uaccess.h"
+
+// A page as it was before the child first stored to it.
+struct vfork_page {
+	struct vfork_page *next;
+	u64 addr;
+	u8 old[PAGE_SIZE];
+};
 
 // A private page of this process that has a PTE of its own to be written through.
 static bool own_frame(const struct mm_struct *mm, pte_t pte)
@@ -19,7 +27,11 @@ static void wrprotect(struct mm_struct *mm, struct vm_area_struct *vma)
 	while ((ptep = pte_next_table(mm, &addr, vma->vm_end, &stop))) {
 		for (; addr < stop; addr += PAGE_SIZE, ptep++) {
 			pte = *ptep;
-			if (!(pte & _PAGE_RW) || !own_frame(mm, pte))
+			if (!own_frame(mm, pte))
+				continue;
+			// So that mprotect does not make it writable either.
+			__atomic_fetch_or(&pfn_to_page(mm->phys, pte_pfn(pte))->flags, PG_FORKED, __ATOMIC_RELAXED);
+			if (!(pte & _PAGE_RW))
 				continue;
 			__atomic_store_n(ptep, pte & ~(_PAGE_RW | _PAGE_CACHED), __ATOMIC_RELEASE);
 			tlb_batch_pte(mm, addr, pte);
@@ -36,6 +48,8 @@ void mm_vfork_child(struct mm_struct *mm)
 	pthread_rwlock_init(&mm->mmap_sem, NULL);
 	pthread_mutex_init(&mm->phys->lock, NULL);
 	mm->mm_users = mm->mm_count = 1;
+	mm_vfork_end(mm); // of a child that was one itself
+	mm->vforked = true;
 	pthread_rwlock_wrlock(&mm->mmap_sem);
 	for_each_vma (mm, vma) {
 		if (!(vma->vm_flags & VM_SHARED))
@@ -45,32 +59,45 @@ void mm_vfork_child(struct mm_struct *mm)
 	pthread_rwlock_unlock(&mm->mmap_sem);
 }
 
-static s64 written_in(struct mm_struct *mm, struct vm_area_struct *vma, u64 from, void *page)
+void vfork_note(struct mm_struct *mm, u64 addr, const void *old)
 {
-	u64 addr = from > vma->vm_start ? from : vma->vm_start, stop;
-	pte_t *ptep;
+	struct vfork_page *page = malloc(sizeof(*page));
 
-	while ((ptep = pte_next_table(mm, &addr, vma->vm_end, &stop))) {
-		for (; addr < stop; addr += PAGE_SIZE, ptep++) {
-			if (!(*ptep & _PAGE_RW) || !own_frame(mm, *ptep))
-				continue;
-			memcpy(page, pfn_to_host(mm->phys, pte_pfn(*ptep)), PAGE_SIZE);
-			return (s64)addr;
-		}
-	}
-	return -ENOENT;
+	// Out of memory: the parent will not hear of this page.
+	if (!page)
+		return;
+	page->next = mm->vfork_pages;
+	page->addr = addr;
+	if (old)
+		memcpy(page->old, old, PAGE_SIZE);
+	else
+		memset(page->old, 0, PAGE_SIZE);
+	mm->vfork_pages = page;
 }
 
-s64 mm_vfork_written(struct mm_struct *mm, u64 from, u64 end, void *page)
+bool mm_vfork_written(struct mm_struct *mm, u64 *addr, void *old, void *new)
 {
-	struct vm_area_struct *vma;
-	s64 addr = -ENOENT;
+	struct vfork_page *page;
+	bool found = false;
 
-	pthread_rwlock_rdlock(&mm->mmap_sem);
-	for (vma = find_vma(mm, from); vma && vma->vm_start < end && addr < 0; vma = vma->vm_next) {
-		if (!(vma->vm_flags & VM_SHARED))
-			addr = written_in(mm, vma, from, page);
+	while (!found && (page = mm->vfork_pages)) {
+		mm->vfork_pages = page->next;
+		*addr = page->addr;
+		memcpy(old, page->old, PAGE_SIZE);
+		free(page);
+		// Forced, since the child may have protected it meanwhile; where it is unmapped there is nothing to tell.
+		found = !access_remote_vm(mm, *addr, new, PAGE_SIZE, false);
 	}
-	pthread_rwlock_unlock(&mm->mmap_sem);
-	return addr >= 0 && (u64)addr >= end ? -ENOENT : addr;
+	return found;
+}
+
+void mm_vfork_end(struct mm_struct *mm)
+{
+	struct vfork_page *page;
+
+	mm->vforked = false;
+	while ((page = mm->vfork_pages)) {
+		mm->vfork_pages = page->next;
+		free(page);
+	}
 }
