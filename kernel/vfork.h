@@ -13,7 +13,7 @@
 #include "kernel/task.h"
 
 struct vfork {
-	int ends[2];           /* the parent's, the child's; above fd_floor */
+	int ends[2]; /* the parent's, the child's; above fd_floor */
 };
 
 /* Before the fork. 0 or -errno. */

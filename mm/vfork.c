@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A vfork child runs in its parent's memory. Here it has a copy, and hands what it stored back when it lets go.
+// A vfork child runs in its parent's memory. Here it has a copy, and hands what it stored back when it lets
+// go.
 #include <stdlib.h>
 #include <string.h>
 #include "mm/pages.h"
@@ -30,7 +31,8 @@ static void wrprotect(struct mm_struct *mm, struct vm_area_struct *vma)
 			if (!own_frame(mm, pte))
 				continue;
 			// So that mprotect does not make it writable either.
-			__atomic_fetch_or(&pfn_to_page(mm->phys, pte_pfn(pte))->flags, PG_FORKED, __ATOMIC_RELAXED);
+			__atomic_fetch_or(&pfn_to_page(mm->phys, pte_pfn(pte))->flags, PG_FORKED,
+					  __ATOMIC_RELAXED);
 			if (!(pte & _PAGE_RW))
 				continue;
 			__atomic_store_n(ptep, pte & ~(_PAGE_RW | _PAGE_CACHED), __ATOMIC_RELEASE);
@@ -85,7 +87,8 @@ bool mm_vfork_written(struct mm_struct *mm, u64 *addr, void *old, void *new)
 		*addr = page->addr;
 		memcpy(old, page->old, PAGE_SIZE);
 		free(page);
-		// Forced, since the child may have protected it meanwhile; where it is unmapped there is nothing to tell.
+		// Forced, since the child may have protected it meanwhile; where it is unmapped there is
+		// nothing to tell.
 		found = !access_remote_vm(mm, *addr, new, PAGE_SIZE, false);
 	}
 	return found;
