@@ -58,6 +58,7 @@ enum {
 #define CODE_BUFFER (128u << 20)
 
 struct TCGContext;
+struct CPUState;
 
 struct cpu {
 	uc_engine *uc;
@@ -104,7 +105,8 @@ struct cpu {
 	u8 *code_start;        /* inside.c: where the first block was put, and */
 	u64 code_limit;        /* how far from there the code buffer is filled before it is flushed */
 	u64 code_flushes;
-	void *(*alloc_block)(struct TCGContext *tcg);
+	void *(*alloc_block)(struct TCGContext *tcg);  /* inside.c: two of Unicorn's functions */
+	int (*exec)(struct uc_struct *uc, struct CPUState *cs);
 	void *object;          /* inside.c: Unicorn's CPU object */
 	bool direct;           /* inside.c: slot[] may be used */
 	u64 *slot[NR_SLOTS];   /* inside.c: where each register is, in the order of reg_ids; NULL: only the API */
@@ -159,6 +161,8 @@ size_t decode_length(const u8 *code, size_t len);
 void inside_code_flushed(struct cpu *cpu);
 /* This thread is going into @cpu's engine. */
 void inside_enter(struct cpu *cpu);
+/* Is it this thread that is in @cpu's engine? */
+bool inside_is(const struct cpu *cpu);
 /* Look for the registers, after a first run. Leaves zeros or rubbish in them. */
 void inside_find(struct cpu *cpu);
 

@@ -15,7 +15,10 @@
  *    nothing else has through the API and look for them; then change them in memory and ask the API. Only what
  *    answers both ways is used.
  *
- * The two functions are taken over with the linker's --wrap in a static link; with libunicorn.so, exported symbols
+ * 4. uc_emu_start() forgets stop requests on its way in: a kick that comes just then would be lost, and a loop that
+ *    never misses the TLB run on. Its last step is cpu_exec_x86_64(), after which requests are kept: look again there.
+ *
+ * The three functions are taken over with the linker's --wrap in a static link; with libunicorn.so, exported symbols
  * of those names come first, and dlsym(RTLD_NEXT) finds the originals. See cpu_link_args.
  */
 #include <dlfcn.h>
@@ -30,11 +33,14 @@ struct CPUState;
 struct TCGContext;
 typedef void mark_fn(struct CPUState *cs, u64 start, u64 length);
 typedef void *alloc_fn(struct TCGContext *tcg);
+typedef int exec_fn(struct uc_struct *uc, struct CPUState *cs);
 mark_fn __wrap_tlb_reset_dirty_by_vaddr_x86_64;
 alloc_fn __wrap_tcg_tb_alloc_x86_64;
+exec_fn __wrap_cpu_exec_x86_64;
 /* The originals: there in a static link only. dlsym() is for the other case, and must not be drawn into this. */
 __attribute__((weak)) mark_fn __real_tlb_reset_dirty_by_vaddr_x86_64;
 __attribute__((weak)) alloc_fn __real_tcg_tb_alloc_x86_64;
+__attribute__((weak)) exec_fn __real_cpu_exec_x86_64;
 __attribute__((weak)) __typeof__(dlsym) dlsym;
 
 /* The engine this thread is in: the function's own arguments do not lead to it. */
@@ -43,6 +49,11 @@ static _Thread_local struct cpu *inside_cpu;
 void inside_enter(struct cpu *cpu)
 {
 	inside_cpu = cpu;
+}
+
+bool inside_is(const struct cpu *cpu)
+{
+	return inside_cpu == cpu;
 }
 
 static void *next_symbol(const char *name)
@@ -89,6 +100,21 @@ __attribute__((visibility("default"))) void *__wrap_tcg_tb_alloc_x86_64(struct T
 	return block;
 }
 
+__attribute__((visibility("default"))) int __wrap_cpu_exec_x86_64(struct uc_struct *uc, struct CPUState *cs)
+{
+	exec_fn *original = __real_cpu_exec_x86_64;
+	struct cpu *cpu = inside_cpu;
+
+	if (!original)
+		original = cpu && cpu->exec ? cpu->exec : next_symbol("cpu_exec_x86_64");
+	if (cpu) {
+		cpu->exec = original;
+		if (atomic_load(&cpu->kicked) && cpu->can_preempt)
+			uc_emu_stop(uc);
+	}
+	return original(uc, cs);
+}
+
 /* The buffer was cleared, all of it, and so is all in memory: give that back. */
 void inside_code_flushed(struct cpu *cpu)
 {
@@ -116,13 +142,18 @@ static u64 magic_of(int id)
 	return 0x5a17c0de00000000 | (u64)id << 8;
 }
 
-/* The one place in [@from, @from + @size) that holds @what, else NULL. */
-static u8 *find_once(u8 *from, size_t size, const void *what, size_t len)
+/* The one place among @n words that holds the @len words of @what, else NULL. */
+static u64 *find_once(u64 *words, size_t n, const u64 *what, size_t len)
 {
-	u8 *at = memmem(from, size, what, len);
+	u64 *at = NULL;
 
-	if (at && memmem(at + 1, from + size - at - 1, what, len))
-		return NULL;
+	for (size_t i = 0; i + len <= n; i++) {
+		if (words[i] != what[0] || memcmp(&words[i], what, len * sizeof(*what)))
+			continue;
+		if (at)
+			return NULL;
+		at = &words[i];
+	}
 	return at;
 }
 
@@ -137,41 +168,50 @@ static bool prove_reg(struct cpu *cpu, int id, u64 *slot)
 	return seen == ~magic_of(id);
 }
 
-static u64 *find_reg(struct cpu *cpu, int id, u8 *env)
+static u64 *find_reg(struct cpu *cpu, int id, u64 *env)
 {
 	u64 magic = magic_of(id), *slot;
 
 	uc_reg_write(cpu->uc, id, &magic);
-	slot = (u64 *)find_once(env, ENV_SIZE, &magic, sizeof(magic));
+	slot = find_once(env, ENV_SIZE / sizeof(*env), &magic, 1);
 	return slot && prove_reg(cpu, id, slot) ? slot : NULL;
 }
 
 /*
- * The sixteen registers, which begin the CPU's state; NULL when they are not where they are looked for. The
- * object is copied by a system call, which ends at what is not mapped instead of crashing.
+ * Look for @what in @size bytes at @offset of the object, which begin the CPU's state. They are copied by a system
+ * call, which ends at what is not mapped instead of crashing.
  */
+static u64 *search_object(struct cpu *cpu, size_t offset, size_t size, const u64 *what)
+{
+	u64 *copy = malloc(size), *at = NULL;
+	u8 *from = (u8 *)cpu->object + offset;
+	struct iovec local = {copy, size}, remote = {from, size};
+	ssize_t n = copy ? process_vm_readv(getpid(), &local, 1, &remote, 1, 0) : -1;
+
+	if (n > ENV_SIZE)
+		at = find_once(copy, ((size_t)n - ENV_SIZE) / sizeof(*copy), what, NR_GPRS);
+	if (at)
+		at = (u64 *)from + (at - copy);
+	free(copy);
+	return at;
+}
+
+/* The sixteen registers, or NULL when they are not where they are looked for: first where 2.1.1 has them. */
 static u64 *find_gprs(struct cpu *cpu)
 {
-	u8 *copy = malloc(OBJECT_SIZE), *at = NULL;
-	struct iovec local = {copy, OBJECT_SIZE}, remote = {cpu->object, OBJECT_SIZE};
 	u64 magic[NR_GPRS], *gprs;
 	void *vals[NR_GPRS];
-	ssize_t n = -1;
 
 	for (int i = 0; i < NR_GPRS; i++) {
 		magic[i] = magic_of(gpr_ids[i]);
 		vals[i] = &magic[i];
 	}
 	uc_reg_write_batch(cpu->uc, (int *)gpr_ids, vals, NR_GPRS);
-	if (copy)
-		n = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
-	if (n > ENV_SIZE)
-		at = find_once(copy, (size_t)n - ENV_SIZE, magic, sizeof(magic));
-	gprs = at ? (u64 *)((u8 *)cpu->object + (at - copy)) : NULL;
+	gprs = search_object(cpu, 32u << 10, (4u << 10) + ENV_SIZE, magic) ?:
+	       search_object(cpu, 0, OBJECT_SIZE, magic);
 	for (int i = 0; gprs && i < NR_GPRS; i++)
 		if (!prove_reg(cpu, gpr_ids[i], &gprs[i]))
 			gprs = NULL;
-	free(copy);
 	return gprs;
 }
 
@@ -187,7 +227,7 @@ void inside_find(struct cpu *cpu)
 			if (gpr_ids[j] == reg_ids[i])
 				slot[i] = &gprs[j];
 		if (!slot[i] && reg_ids[i] != UC_X86_REG_RFLAGS)
-			slot[i] = find_reg(cpu, reg_ids[i], (u8 *)gprs);
+			slot[i] = find_reg(cpu, reg_ids[i], gprs);
 		if (!slot[i] && reg_ids[i] != UC_X86_REG_RFLAGS)
 			return;
 	}

@@ -10,8 +10,11 @@
  * moment too, which also makes one flush of many.
  */
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include "cpu/engine.h"
 
 #define MSR_EFER 0xc0000080
@@ -634,7 +637,7 @@ static void engine_run(struct cpu *cpu, struct cpu_exit *exit)
 		cpu->event = EVENT_NONE;
 		cpu->missed = false;
 		inside_enter(cpu);
-		atomic_store_explicit(&cpu->running, true, memory_order_relaxed);
+		atomic_store(&cpu->running, true);  /* before __wrap_cpu_exec looks for kicks */
 		err = uc_emu_start(cpu->uc, rip, 0, 0, 0);
 		atomic_store_explicit(&cpu->running, false, memory_order_relaxed);
 		inside_enter(NULL);
@@ -650,11 +653,31 @@ static void engine_run(struct cpu *cpu, struct cpu_exit *exit)
 	exit_error(exit, "the engine stops without a reason");
 }
 
+/*
+ * Unicorn clears the flag that its blocks look at and then reads the request behind it, without the barrier that
+ * order needs: from another thread, a request can fall between the two unseen. So make the engine's thread
+ * catch up, and ask again. (From a signal handler on its own thread there is no between.)
+ */
+static void kick_again(struct cpu *cpu)
+{
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0)) {
+		syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
+		syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+	}
+	uc_emu_stop(cpu->uc);
+}
+
 void cpu_kick(struct cpu *cpu)
 {
-	atomic_store_explicit(&cpu->kicked, true, memory_order_release);
-	if (cpu->can_preempt && atomic_load_explicit(&cpu->running, memory_order_relaxed))
+	int saved = errno;
+
+	atomic_store(&cpu->kicked, true);
+	if (cpu->can_preempt && atomic_load(&cpu->running)) {
 		uc_emu_stop(cpu->uc);
+		if (!inside_is(cpu))
+			kick_again(cpu);
+	}
+	errno = saved;
 }
 
 bool cpu_can_preempt(const struct cpu *cpu)

@@ -363,6 +363,44 @@ static void test_tight_loop(void **state)
 	pthread_join(thread, NULL);
 }
 
+/*
+ * One kick, once, at any moment on the way into an endless loop: none may be lost. (When one is, the test hangs and
+ * meson ends it.)
+ */
+static void *kick_once_thread(void *arg)
+{
+	struct kicker *k = arg;
+
+	for (u64 seed = 1;; seed = seed * 6364136223846793005 + 1442695040888963407) {
+		while (!atomic_load(&k->kicks))
+			if (atomic_load(&k->stop))
+				return NULL;
+		for (unsigned i = 0; i < seed >> 54; i++)
+			__asm__ volatile("pause");
+		cpu_kick(k->cpu);
+		atomic_store(&k->kicks, 0);
+	}
+}
+
+static void test_no_kick_is_lost(void **state)
+{
+	struct toy *toy = *state;
+	struct kicker k = {.cpu = toy->cpu};
+	struct cpu_regs regs;
+	pthread_t thread;
+
+	TOY_CODE(toy, CODE_VA, "\xeb\xfe");
+	pthread_create(&thread, NULL, kick_once_thread, &k);
+	for (int i = 0; i < 3000; i++) {
+		atomic_store(&k.kicks, 1);
+		assert_int_equal(toy_run(toy, &regs).reason, CPU_EXIT_KICKED);
+		while (atomic_load(&k.kicks))
+			;
+	}
+	atomic_store(&k.stop, true);
+	pthread_join(thread, NULL);
+}
+
 /* ---- the TLB ---- */
 
 /* Walk over more pages than the TLB has entries, again and again: it grows until they fit. */
@@ -571,6 +609,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_kicked_by_thread, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kicked_by_signal, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tight_loop, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_kick_is_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tlb_growth, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_flush_inside_call, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_demand_paging, setup, teardown),
