@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include "kernel/files.h"
 #include "syscalls/handlers.h"
@@ -127,6 +128,20 @@ static size_t bytes_to_eof(const struct rw *rw, const struct stat *st, size_t to
 	return st->st_size - pos;
 }
 
+/*
+ * How much a pipe or socket holds right now: a read gets that and does not wait, so it can go straight to
+ * the guest's frames. With other threads about, one of them may be faster and leave it waiting. 0: nothing
+ * yet, or unknown.
+ */
+static size_t bytes_waiting(const struct rw *rw, const struct stat *st)
+{
+	int n;
+
+	if (has_threads(rw->t) || (!S_ISFIFO(st->st_mode) && !S_ISSOCK(st->st_mode)))
+		return 0;
+	return HOST(SYS_ioctl, rw->fd, FIONREAD, &n) || n < 0 ? 0 : n;
+}
+
 /* A read larger than a page or two, of which the file may fill only a part. */
 static s64 read_large(struct rw *rw, struct guest_vec *gv)
 {
@@ -138,10 +153,10 @@ static s64 read_large(struct rw *rw, struct guest_vec *gv)
 	/* /dev/zero and its like fill any buffer, terminals give a page at most. */
 	if (S_ISBLK(st.st_mode) || (S_ISCHR(st.st_mode) && gv->total > TTY_READ_MAX))
 		return rw_pinned(rw, gv, false);
-	avail = S_ISREG(st.st_mode) ? bytes_to_eof(rw, &st, gv->total) : 0;
+	avail = S_ISREG(st.st_mode) ? bytes_to_eof(rw, &st, gv->total) : bytes_waiting(rw, &st);
 	if (avail) {
 		guest_vec_cut(gv, avail);
-		return rw_pinned(rw, gv, false);
+		return rw_pinned(rw, gv, !S_ISREG(st.st_mode));
 	}
 	if (gv->total <= BOUNCE_MAX && guest_vec_writable(rw->t, gv))
 		return rw_bounced(rw, gv);
