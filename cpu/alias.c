@@ -20,9 +20,9 @@
 
 /* One per physical page, lazily backed by the host; zero: never used. */
 struct page_use {
-	u32 write_epoch;  /* epoch of the TLB in which an entry granted W; stale when the epoch is past */
-	u32 exec_epoch;   /* the same for X */
-	u32 code;         /* blocks were translated from it since they were last dropped */
+	u32 write_epoch; /* epoch of the TLB in which an entry granted W; stale when the epoch is past */
+	u32 exec_epoch;	 /* the same for X */
+	u32 code;	 /* blocks were translated from it since they were last dropped */
 };
 
 static size_t table_size(const struct cpu *cpu)

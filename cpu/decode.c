@@ -40,29 +40,24 @@ static void add_span(struct decode *d, u64 addr, u64 size, bool read, bool write
 /* ---- register values ---- */
 
 struct reg_name {
-	u8 name[5];  /* 64, 32, 16, low 8 and high 8 bits */
+	u8 name[5]; /* 64, 32, 16, low 8 and high 8 bits */
 	size_t offset;
 };
 
-#define REG(field, ...) {{__VA_ARGS__}, offsetof(struct cpu_regs, field)}
+#define REG(field, ...)                                                                                      \
+	{                                                                                                    \
+		{__VA_ARGS__}, offsetof(struct cpu_regs, field)                                              \
+	}
 #define R(x) X86_REG_##x
 static const struct reg_name reg_names[] = {
-	REG(rax, R(RAX), R(EAX), R(AX), R(AL), R(AH)),
-	REG(rbx, R(RBX), R(EBX), R(BX), R(BL), R(BH)),
-	REG(rcx, R(RCX), R(ECX), R(CX), R(CL), R(CH)),
-	REG(rdx, R(RDX), R(EDX), R(DX), R(DL), R(DH)),
-	REG(rsi, R(RSI), R(ESI), R(SI), R(SIL)),
-	REG(rdi, R(RDI), R(EDI), R(DI), R(DIL)),
-	REG(rbp, R(RBP), R(EBP), R(BP), R(BPL)),
-	REG(rsp, R(RSP), R(ESP), R(SP), R(SPL)),
-	REG(r8, R(R8), R(R8D), R(R8W), R(R8B)),
-	REG(r9, R(R9), R(R9D), R(R9W), R(R9B)),
-	REG(r10, R(R10), R(R10D), R(R10W), R(R10B)),
-	REG(r11, R(R11), R(R11D), R(R11W), R(R11B)),
-	REG(r12, R(R12), R(R12D), R(R12W), R(R12B)),
-	REG(r13, R(R13), R(R13D), R(R13W), R(R13B)),
-	REG(r14, R(R14), R(R14D), R(R14W), R(R14B)),
-	REG(r15, R(R15), R(R15D), R(R15W), R(R15B)),
+	REG(rax, R(RAX), R(EAX), R(AX), R(AL), R(AH)), REG(rbx, R(RBX), R(EBX), R(BX), R(BL), R(BH)),
+	REG(rcx, R(RCX), R(ECX), R(CX), R(CL), R(CH)), REG(rdx, R(RDX), R(EDX), R(DX), R(DL), R(DH)),
+	REG(rsi, R(RSI), R(ESI), R(SI), R(SIL)),       REG(rdi, R(RDI), R(EDI), R(DI), R(DIL)),
+	REG(rbp, R(RBP), R(EBP), R(BP), R(BPL)),       REG(rsp, R(RSP), R(ESP), R(SP), R(SPL)),
+	REG(r8, R(R8), R(R8D), R(R8W), R(R8B)),	       REG(r9, R(R9), R(R9D), R(R9W), R(R9B)),
+	REG(r10, R(R10), R(R10D), R(R10W), R(R10B)),   REG(r11, R(R11), R(R11D), R(R11W), R(R11B)),
+	REG(r12, R(R12), R(R12D), R(R12W), R(R12B)),   REG(r13, R(R13), R(R13D), R(R13W), R(R13B)),
+	REG(r14, R(R14), R(R14D), R(R14W), R(R14B)),   REG(r15, R(R15), R(R15D), R(R15W), R(R15B)),
 };
 #undef REG
 #undef R
@@ -78,10 +73,11 @@ static u64 reg_value(const struct decode *d, x86_reg reg)
 
 		for (int w = 0; w < 5; w++)
 			if (r->name[w] && r->name[w] == reg)
-				return (*(const u64 *)((const char *)d->regs + r->offset) >> (w == 4 ? 8 : 0)) &
+				return (*(const u64 *)((const char *)d->regs + r->offset) >>
+					(w == 4 ? 8 : 0)) &
 				       mask[w];
 	}
-	return 0;  /* X86_REG_INVALID, RIZ: no register */
+	return 0; /* X86_REG_INVALID, RIZ: no register */
 }
 
 /* The value of a bit offset in a register, signed in its own width. */
@@ -147,12 +143,13 @@ static u64 operand_size(const struct decode *d, const cs_x86_op *op)
 }
 
 /*
- * Images of the x87 and SSE state. The CPU looks at the last byte early: fxsave and fxrstor before all else, the
- * others when they have touched the first.
+ * Images of the x87 and SSE state. The CPU looks at the last byte early: fxsave and fxrstor before all else,
+ * the others when they have touched the first.
  */
 static bool is_image(unsigned id, bool *load)
 {
-	*load = id == X86_INS_FXRSTOR || id == X86_INS_FXRSTOR64 || id == X86_INS_FLDENV || id == X86_INS_FRSTOR;
+	*load = id == X86_INS_FXRSTOR || id == X86_INS_FXRSTOR64 || id == X86_INS_FLDENV ||
+		id == X86_INS_FRSTOR;
 	return *load || id == X86_INS_FXSAVE || id == X86_INS_FXSAVE64 || id == X86_INS_FNSTENV ||
 	       id == X86_INS_FNSAVE;
 }
@@ -208,7 +205,7 @@ static void operand_span(struct decode *d, const cs_x86_op *op)
 	}
 	if (is_image(d->insn->id, &load))
 		image_spans(d, addr, size, load);
-	else  /* capstone takes test for a write */
+	else /* capstone takes test for a write */
 		add_span(d, addr, size, op->access & CS_AC_READ,
 			 op->access & CS_AC_WRITE && d->insn->id != X86_INS_TEST);
 }
@@ -286,8 +283,8 @@ static void implicit_spans(struct decode *d)
 		add_span(d, d->regs->rbp, size, true, false);
 		break;
 	case X86_INS_XLATB:
-		add_span(d, wrap(d, d->regs->rbx + (u8)d->regs->rax) + segment_base(d, override_segment(d)), 1, true,
-			 false);
+		add_span(d, wrap(d, d->regs->rbx + (u8)d->regs->rax) + segment_base(d, override_segment(d)),
+			 1, true, false);
 		break;
 	case X86_INS_MASKMOVDQU:
 		/* The upper half goes first. */
@@ -363,8 +360,8 @@ static const struct span *find_span(const struct spans *spans, u64 page, enum cp
 	return NULL;
 }
 
-bool decode_fault(const u8 *code, size_t len, const struct cpu_regs *regs, u64 page, enum cpu_access access, u64 *addr,
-		  bool *writes)
+bool decode_fault(const u8 *code, size_t len, const struct cpu_regs *regs, u64 page, enum cpu_access access,
+		  u64 *addr, bool *writes)
 {
 	struct decode d = {.regs = regs};
 	const struct span *span;
@@ -388,8 +385,8 @@ bool decode_fault(const u8 *code, size_t len, const struct cpu_regs *regs, u64 p
 	return span;
 }
 
-bool decode_fault_address(const u8 *code, size_t len, const struct cpu_regs *regs, u64 page, enum cpu_access access,
-			  u64 *addr)
+bool decode_fault_address(const u8 *code, size_t len, const struct cpu_regs *regs, u64 page,
+			  enum cpu_access access, u64 *addr)
 {
 	bool writes;
 

@@ -17,27 +17,27 @@
  * Addresses of the kernel half that the engine maps for itself. The guest's CPU can reach neither: the
  * stub is served only while the engine is created, the window only inside engine_drop_code().
  */
-#define STUB_VA   0xffffffff80000000UL  /* physical page 0, which mm/ never hands out */
-#define WINDOW_VA 0xffff888000000000UL  /* WINDOW_VA + x is physical address x */
+#define STUB_VA	  0xffffffff80000000UL /* physical page 0, which mm/ never hands out */
+#define WINDOW_VA 0xffff888000000000UL /* WINDOW_VA + x is physical address x */
 
-#define USER_CS   0x33
-#define USER_DS   0x2b
+#define USER_CS	  0x33
+#define USER_DS	  0x2b
 #define FLAGS_IF  0x200UL
 #define FLAGS_TF  0x100UL
 #define FLAGS_VM  0x20000UL
-#define FLAGS_ONE 0x2UL  /* bit 1 of RFLAGS always reads as one */
-
+#define FLAGS_ONE 0x2UL /* bit 1 of RFLAGS always reads as one */
 
 /* What a hook saw during the present run. */
 enum engine_event {
 	EVENT_NONE,
 	EVENT_SYSCALL,
-	EVENT_VECTOR,  /* an exception or a software interrupt; cpu->vector says which */
-	EVENT_PORT,    /* in, out, ins, outs */
-	EVENT_RETRY,   /* flush, then go on: see alias.c */
+	EVENT_VECTOR, /* an exception or a software interrupt; cpu->vector says which */
+	EVENT_PORT,   /* in, out, ins, outs */
+	EVENT_RETRY,  /* flush, then go on: see alias.c */
 };
 
-/* Unicorn's names of the registers, in the order of struct cpu_regs, whose members up to gs_base are all u64. */
+/* Unicorn's names of the registers, in the order of struct cpu_regs, whose members up to gs_base are all u64.
+ */
 #define NR_SLOTS 20
 extern const int reg_ids[NR_SLOTS];
 enum {
@@ -66,53 +66,53 @@ struct cpu {
 	void *arg;
 	u8 *phys_base;
 	u64 phys_size;
-	uc_context *pristine;  /* CPL 3, nothing pending: see engine_mend() */
+	uc_context *pristine; /* CPL 3, nothing pending: see engine_mend() */
 	bool can_preempt;
 
 	struct cpu_regs regs, held;
-	bool regs_known;       /* regs and held are filled */
-	bool at_syscall;       /* RCX and R11 are still to be set as the syscall instruction sets them */
-	bool rip_known;        /* next_rip is where to go on, the other registers need no writing */
-	u64 next_rip, sys_rflags;   /* RIP after the syscall instruction, RFLAGS at it */
-	struct cpu_syscall sc; /* of the syscall instruction that ended the run */
+	bool regs_known;	  /* regs and held are filled */
+	bool at_syscall;	  /* RCX and R11 are still to be set as the syscall instruction sets them */
+	bool rip_known;		  /* next_rip is where to go on, the other registers need no writing */
+	u64 next_rip, sys_rflags; /* RIP after the syscall instruction, RFLAGS at it */
+	struct cpu_syscall sc;	  /* of the syscall instruction that ended the run */
 
-	bool inside;           /* in uc_emu_start(): flushes must wait */
-	atomic_bool running;   /* as inside, but for cpu_kick() from elsewhere */
+	bool inside;	     /* in uc_emu_start(): flushes must wait */
+	atomic_bool running; /* as inside, but for cpu_kick() from elsewhere */
 	atomic_bool kicked;
 	enum engine_event event;
 	u8 vector;
-	struct cpu_fxstate port_fx;  /* x87 and SSE at EVENT_PORT; the other registers are in regs */
-	bool missed;           /* translate() refused; miss_* say what */
+	struct cpu_fxstate port_fx; /* x87 and SSE at EVENT_PORT; the other registers are in regs */
+	bool missed;		    /* translate() refused; miss_* say what */
 	u64 miss_page;
 	enum cpu_access miss_access;
 
-	u64 window_pfn;        /* page shown at WINDOW_VA while its code is dropped, else ~0 */
+	u64 window_pfn; /* page shown at WINDOW_VA while its code is dropped, else ~0 */
 	bool booting;
 
 	u64 fills, flushed_at; /* TLB fills since the start, and as of the last flush */
-	u64 grow_after;        /* fills after a flush that make the next, for the TLB to grow */
+	u64 grow_after;	       /* fills after a flush that make the next, for the TLB to grow */
 	bool flush_tlb, flush_code;
 	pfn_t *drop;
 	unsigned nr_drop, cap_drop;
 
-	struct page_use *use;  /* alias.c: one per physical page */
-	u32 epoch;             /* alias.c: counts the flushes of the TLB */
-	bool alone;            /* one instruction is executed that writes to the page it stands on */
-	pfn_t written[4];      /* pages with code that it may have changed */
+	struct page_use *use; /* alias.c: one per physical page */
+	u32 epoch;	      /* alias.c: counts the flushes of the TLB */
+	bool alone;	      /* one instruction is executed that writes to the page it stands on */
+	pfn_t written[4];     /* pages with code that it may have changed */
 	unsigned nr_written;
 
-
-	u8 *code_start;        /* inside.c: where the first block was put, and */
-	u64 code_limit;        /* how far from there the code buffer is filled before it is flushed */
+	u8 *code_start; /* inside.c: where the first block was put, and */
+	u64 code_limit; /* how far from there the code buffer is filled before it is flushed */
 	u64 code_flushes;
-	void *(*alloc_block)(struct TCGContext *tcg);  /* inside.c: two of Unicorn's functions */
+	void *(*alloc_block)(struct TCGContext *tcg); /* inside.c: two of Unicorn's functions */
 	int (*exec)(struct uc_struct *uc, struct CPUState *cs);
-	void *object;          /* inside.c: Unicorn's CPU object */
-	bool direct;           /* inside.c: slot[] may be used */
-	u64 *slot[NR_SLOTS];   /* inside.c: where each register is, in the order of reg_ids; NULL: only the API */
+	void *object;	     /* inside.c: Unicorn's CPU object */
+	bool direct;	     /* inside.c: slot[] may be used */
+	u64 *slot[NR_SLOTS]; /* inside.c: where each register is, in the order of reg_ids; NULL: only the API
+			      */
 
-	u64 break_at;          /* cpu_set_break(), 0 for none */
-	bool on_break;         /* the last exit was this break: step over it */
+	u64 break_at;  /* cpu_set_break(), 0 for none */
+	bool on_break; /* the last exit was this break: step over it */
 };
 
 /* ---- regs.c ---- */
@@ -121,15 +121,33 @@ struct cpu {
 void engine_load_regs(struct cpu *cpu);
 /* Write what the caller changed; returns the RIP to start at. */
 u64 engine_store_regs(struct cpu *cpu);
-/* In the syscall hook: number and arguments to cpu->sc, what RIP and RFLAGS will be to cpu->next_rip, sys_rflags. */
+/* In the syscall hook: number and arguments to cpu->sc, what RIP and RFLAGS will be to cpu->next_rip,
+ * sys_rflags. */
 void regs_read_syscall(struct cpu *cpu);
 /* The answer: RAX, and RCX and R11 as the instruction leaves them. */
 void regs_write_syscall(struct cpu *cpu, u64 ret);
 
 /* ---- unicorn.c ---- */
 
-/* Host pointer to the guest's code at @vaddr and how many bytes of its page follow, or NULL. */
-const u8 *engine_code(struct cpu *cpu, u64 vaddr, size_t *len);
+/* Run until something is to be reported. */
+void engine_run(struct cpu *cpu, struct cpu_exit *exit);
+
+/* ---- exits.c ---- */
+
+/* Copy up to @size bytes of the guest's code at @vaddr, which may go on on a second page; how many there
+ * were. */
+size_t engine_copy_code(struct cpu *cpu, u64 vaddr, u8 *buf, size_t size);
+/* Turn what uc_emu_start() returned into an exit; false when the run just goes on. */
+bool engine_exit(struct cpu *cpu, uc_err err, struct cpu_exit *exit);
+void exit_error(struct cpu_exit *exit, const char *why);
+
+/* ---- flush.c ---- */
+
+/* What grow_after begins with. */
+#define MIN_GROW_AFTER 512
+
+/* Do what cpu_tlb_flush(), cpu_code_flush() and the TLB's growth ask for. Between runs only. */
+void engine_flush(struct cpu *cpu);
 
 /* ---- alias.c ---- */
 
@@ -139,16 +157,16 @@ void alias_destroy(struct cpu *cpu);
 bool alias_admit(struct cpu *cpu, enum cpu_access access, struct cpu_tlb_entry *entry);
 void alias_tlb_flushed(struct cpu *cpu);
 /*
- * @pfn or, with ~0 and a TLB flush to follow, all pages hold no translated code any more. Not believed while the TLB
- * may keep an executable entry of @pfn: through that, new code is translated without a fill.
+ * @pfn or, with ~0 and a TLB flush to follow, all pages hold no translated code any more. Not believed while
+ * the TLB may keep an executable entry of @pfn: through that, new code is translated without a fill.
  */
 void alias_code_dropped(struct cpu *cpu, pfn_t pfn);
 
 /* ---- decode.c ---- */
 
 /* decode_fault_address(), and whether the instruction (also) writes that byte. */
-bool decode_fault(const u8 *code, size_t len, const struct cpu_regs *regs, u64 page, enum cpu_access access, u64 *addr,
-		  bool *writes);
+bool decode_fault(const u8 *code, size_t len, const struct cpu_regs *regs, u64 page, enum cpu_access access,
+		  u64 *addr, bool *writes);
 
 /* Is this in, out, ins or outs? */
 bool decode_port_io(const u8 *code, size_t len);

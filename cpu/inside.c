@@ -3,23 +3,25 @@
  * inside: what has to be known of Unicorn's inside, beyond its API. All of it is found and proved when the
  * engine is created; what is not found is done without.
  *
- * 1. When its code buffer is full, Unicorn (2.1.1) flushes it and then links the new block to one that is gone, and
- *    crashes. So watch where blocks are put (tcg_tb_alloc_x86_64) and flush in time, between two runs.
+ * 1. When its code buffer is full, Unicorn (2.1.1) flushes it and then links the new block to one that is
+ * gone, and crashes. So watch where blocks are put (tcg_tb_alloc_x86_64) and flush in time, between two runs.
  *
  * 2. For every block it translates, Unicorn walks its whole TLB to mark the code's page "tell me of
  *    stores" (tlb_reset_dirty_by_vaddr_x86_64). That is a tenth of a short program's time, and it grows with
- *    the TLB. It is not needed: alias.c lets no page be writable in the TLB while code was translated from it.
+ *    the TLB. It is not needed: alias.c lets no page be writable in the TLB while code was translated from
+ * it.
  *
- * 3. One register through uc_reg_read_batch() costs 8-20 ns, and a system call moves thirty. The argument of the
- *    second function is the CPU object, and the registers are somewhere in it. So write values that
- *    nothing else has through the API and look for them; then change them in memory and ask the API. Only what
- *    answers both ways is used.
+ * 3. One register through uc_reg_read_batch() costs 8-20 ns, and a system call moves thirty. The argument of
+ * the second function is the CPU object, and the registers are somewhere in it. So write values that nothing
+ * else has through the API and look for them; then change them in memory and ask the API. Only what answers
+ * both ways is used.
  *
- * 4. uc_emu_start() forgets stop requests on its way in: a kick that comes just then would be lost, and a loop that
- *    never misses the TLB run on. Its last step is cpu_exec_x86_64(), after which requests are kept: look again there.
+ * 4. uc_emu_start() forgets stop requests on its way in: a kick that comes just then would be lost, and a
+ * loop that never misses the TLB run on. Its last step is cpu_exec_x86_64(), after which requests are kept:
+ * look again there.
  *
- * The three functions are taken over with the linker's --wrap in a static link; with libunicorn.so, exported symbols
- * of those names come first, and dlsym(RTLD_NEXT) finds the originals. See cpu_link_args.
+ * The three functions are taken over with the linker's --wrap in a static link; with libunicorn.so, exported
+ * symbols of those names come first, and dlsym(RTLD_NEXT) finds the originals. See cpu_link_args.
  */
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -37,7 +39,8 @@ typedef int exec_fn(struct uc_struct *uc, struct CPUState *cs);
 mark_fn __wrap_tlb_reset_dirty_by_vaddr_x86_64;
 alloc_fn __wrap_tcg_tb_alloc_x86_64;
 exec_fn __wrap_cpu_exec_x86_64;
-/* The originals: there in a static link only. dlsym() is for the other case, and must not be drawn into this. */
+/* The originals: there in a static link only. dlsym() is for the other case, and must not be drawn into this.
+ */
 __attribute__((weak)) mark_fn __real_tlb_reset_dirty_by_vaddr_x86_64;
 __attribute__((weak)) alloc_fn __real_tcg_tb_alloc_x86_64;
 __attribute__((weak)) exec_fn __real_cpu_exec_x86_64;
@@ -61,8 +64,8 @@ static void *next_symbol(const char *name)
 	return dlsym ? dlsym(RTLD_NEXT, name) : NULL;
 }
 
-__attribute__((visibility("default"))) void __wrap_tlb_reset_dirty_by_vaddr_x86_64(struct CPUState *cs, u64 start,
-										    u64 length)
+__attribute__((visibility("default"))) void __wrap_tlb_reset_dirty_by_vaddr_x86_64(struct CPUState *cs,
+										   u64 start, u64 length)
 {
 	mark_fn *original = __real_tlb_reset_dirty_by_vaddr_x86_64;
 
@@ -129,11 +132,11 @@ void inside_code_flushed(struct cpu *cpu)
 
 #define OBJECT_SIZE (64u << 10)
 #define ENV_SIZE    4096
-#define NR_GPRS     16
+#define NR_GPRS	    16
 
 static const int gpr_ids[NR_GPRS] = {
 	UC_X86_REG_RAX, UC_X86_REG_RCX, UC_X86_REG_RDX, UC_X86_REG_RBX, UC_X86_REG_RSP, UC_X86_REG_RBP,
-	UC_X86_REG_RSI, UC_X86_REG_RDI, UC_X86_REG_R8,  UC_X86_REG_R9,  UC_X86_REG_R10, UC_X86_REG_R11,
+	UC_X86_REG_RSI, UC_X86_REG_RDI, UC_X86_REG_R8,	UC_X86_REG_R9,	UC_X86_REG_R10, UC_X86_REG_R11,
 	UC_X86_REG_R12, UC_X86_REG_R13, UC_X86_REG_R14, UC_X86_REG_R15,
 };
 
@@ -178,8 +181,8 @@ static u64 *find_reg(struct cpu *cpu, int id, u64 *env)
 }
 
 /*
- * Look for @what in @size bytes at @offset of the object, which begin the CPU's state. They are copied by a system
- * call, which ends at what is not mapped instead of crashing.
+ * Look for @what in @size bytes at @offset of the object, which begin the CPU's state. They are copied by a
+ * system call, which ends at what is not mapped instead of crashing.
  */
 static u64 *search_object(struct cpu *cpu, size_t offset, size_t size, const u64 *what)
 {
@@ -207,8 +210,8 @@ static u64 *find_gprs(struct cpu *cpu)
 		vals[i] = &magic[i];
 	}
 	uc_reg_write_batch(cpu->uc, (int *)gpr_ids, vals, NR_GPRS);
-	gprs = search_object(cpu, 32u << 10, (4u << 10) + ENV_SIZE, magic) ?:
-	       search_object(cpu, 0, OBJECT_SIZE, magic);
+	gprs = search_object(cpu, 32u << 10, (4u << 10) + ENV_SIZE, magic)
+		       ?: search_object(cpu, 0, OBJECT_SIZE, magic);
 	for (int i = 0; gprs && i < NR_GPRS; i++)
 		if (!prove_reg(cpu, gpr_ids[i], &gprs[i]))
 			gprs = NULL;

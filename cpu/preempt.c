@@ -14,8 +14,8 @@
  *
  * The function is an ordinary global symbol, and libunicorn calls it through its PLT. A function of
  * the same name that the dynamic linker finds first (exported by the executable, or by a libulk that comes
- * before libunicorn in the link order) takes its place. In a static link the linker keeps the definition it sees
- * first, ours, with -Wl,--allow-multiple-definition. Both are in cpu_link_args (cpu/meson.build).
+ * before libunicorn in the link order) takes its place. In a static link the linker keeps the definition it
+ * sees first, ours, with -Wl,--allow-multiple-definition. Both are in cpu_link_args (cpu/meson.build).
  *
  * Whether it worked is proved and not assumed: cpu_create() translates one load and asks
  * preempt_replaced(). If it did not (a later Unicorn that inlines the function, a host program that binds

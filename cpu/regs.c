@@ -6,12 +6,13 @@
 #include "cpu/engine.h"
 
 const int reg_ids[NR_SLOTS] = {
-	UC_X86_REG_RAX, UC_X86_REG_RBX, UC_X86_REG_RCX, UC_X86_REG_RDX, UC_X86_REG_RSI,
-	UC_X86_REG_RDI, UC_X86_REG_RBP, UC_X86_REG_RSP, UC_X86_REG_R8,  UC_X86_REG_R9,
-	UC_X86_REG_R10, UC_X86_REG_R11, UC_X86_REG_R12, UC_X86_REG_R13, UC_X86_REG_R14,
+	UC_X86_REG_RAX, UC_X86_REG_RBX, UC_X86_REG_RCX,	   UC_X86_REG_RDX,     UC_X86_REG_RSI,
+	UC_X86_REG_RDI, UC_X86_REG_RBP, UC_X86_REG_RSP,	   UC_X86_REG_R8,      UC_X86_REG_R9,
+	UC_X86_REG_R10, UC_X86_REG_R11, UC_X86_REG_R12,	   UC_X86_REG_R13,     UC_X86_REG_R14,
 	UC_X86_REG_R15, UC_X86_REG_RIP, UC_X86_REG_RFLAGS, UC_X86_REG_FS_BASE, UC_X86_REG_GS_BASE,
 };
-_Static_assert(offsetof(struct cpu_regs, gs_base) == (NR_SLOTS - 1) * sizeof(u64), "reg_ids follows cpu_regs");
+_Static_assert(offsetof(struct cpu_regs, gs_base) == (NR_SLOTS - 1) * sizeof(u64),
+	       "reg_ids follows cpu_regs");
 
 static u64 *reg_slot(struct cpu_regs *regs, int i)
 {
@@ -35,8 +36,8 @@ static void read_held(struct cpu *cpu)
 }
 
 /*
- * A 32-bit iret that pops a set VM flag takes Unicorn's CPU into virtual-8086 mode, out of long mode. The hardware
- * ignores the flag there; so back, with the registers as they are.
+ * A 32-bit iret that pops a set VM flag takes Unicorn's CPU into virtual-8086 mode, out of long mode. The
+ * hardware ignores the flag there; so back, with the registers as they are.
  */
 static void leave_vm86(struct cpu *cpu)
 {
@@ -102,8 +103,9 @@ u64 engine_store_regs(struct cpu *cpu)
 
 void regs_read_syscall(struct cpu *cpu)
 {
-	static const int ids[] = {UC_X86_REG_RAX, UC_X86_REG_RDI, UC_X86_REG_RSI, UC_X86_REG_RDX, UC_X86_REG_R10,
-				  UC_X86_REG_R8,  UC_X86_REG_R9,  UC_X86_REG_RIP, UC_X86_REG_RFLAGS};
+	static const int ids[] = {UC_X86_REG_RAX, UC_X86_REG_RDI, UC_X86_REG_RSI,
+				  UC_X86_REG_RDX, UC_X86_REG_R10, UC_X86_REG_R8,
+				  UC_X86_REG_R9,  UC_X86_REG_RIP, UC_X86_REG_RFLAGS};
 	struct cpu_syscall *sc = &cpu->sc;
 	void *vals[] = {&sc->nr,      &sc->args[0], &sc->args[1],   &sc->args[2],    &sc->args[3],
 			&sc->args[4], &sc->args[5], &cpu->next_rip, &cpu->sys_rflags};

@@ -17,33 +17,30 @@
 #include <unistd.h>
 #include "cpu/engine.h"
 
-#define MSR_EFER 0xc0000080
-#define MSR_STAR 0xc0000081
-#define EFER_SCE_LME_LMA_NXE 0xd01
+#define MSR_EFER	      0xc0000080
+#define MSR_STAR	      0xc0000081
+#define EFER_SCE_LME_LMA_NXE  0xd01
 #define CR0_PE_MP_ET_NE_WP_AM 0x50033
-#define CR4_FXSR_XMM 0x600
-#define CR4_FSGSBASE 0x10000
-
-#define MIN_GROW_AFTER 512
-#define MAX_GROW_AFTER (1u << 20)
+#define CR4_FXSR_XMM	      0x600
+#define CR4_FSGSBASE	      0x10000
 
 /* A run that ends without any cause this often in a row is stuck. */
 #define MAX_EMPTY_RUNS 100000
-/* TCG's limit. */
-#define MAX_BLOCK_INSNS 512
 
 /* ---- hooks: on the thread in cpu_run(), inside the engine ---- */
 
 static bool work_pending(const struct cpu *cpu)
 {
-	return atomic_load_explicit(&cpu->kicked, memory_order_relaxed) || cpu->flush_tlb || cpu->flush_code ||
-	       cpu->nr_drop || cpu->fills - cpu->flushed_at >= cpu->grow_after;
+	return atomic_load_explicit(&cpu->kicked, memory_order_relaxed) || cpu->flush_tlb ||
+	       cpu->flush_code || cpu->nr_drop || cpu->fills - cpu->flushed_at >= cpu->grow_after;
 }
 
 static bool on_tlb_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_entry *entry, void *data)
 {
 	struct cpu *cpu = data;
-	enum cpu_access access = type == UC_MEM_READ ? CPU_READ : type == UC_MEM_WRITE ? CPU_WRITE : CPU_FETCH;
+	enum cpu_access access = type == UC_MEM_READ	? CPU_READ
+				 : type == UC_MEM_WRITE ? CPU_WRITE
+							: CPU_FETCH;
 	struct cpu_tlb_entry out;
 
 	if (unlikely(cpu->window_pfn != ~0UL) && vaddr == WINDOW_VA + (cpu->window_pfn << PAGE_SHIFT)) {
@@ -59,7 +56,7 @@ static bool on_tlb_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_
 	cpu->fills++;
 	if (unlikely(!cpu->ops.translate(cpu->arg, vaddr, access, &out))) {
 		if (cpu->missed)
-			return false;  /* the first is what ends the run */
+			return false; /* the first is what ends the run */
 		cpu->missed = true;
 		cpu->miss_page = vaddr;
 		cpu->miss_access = access;
@@ -152,7 +149,7 @@ static int on_cpuid(uc_engine *uc, void *data)
 	for (int i = 0; i < 4; i++)
 		val[i] = out[i];
 	uc_reg_write_batch(uc, (int *)ids, vals, 4);
-	return 1;  /* answered: do not execute it */
+	return 1; /* answered: do not execute it */
 }
 
 /* ---- creation ---- */
@@ -191,8 +188,8 @@ static void write_msr(uc_engine *uc, u32 id, u64 value)
  */
 static bool enter_user_mode(struct cpu *cpu)
 {
-	static const u8 stub[] = {0x48, 0x8b, 0x05, 0, 0, 0, 0,  /* mov 0(%rip),%rax */
-				  0x48, 0x0f, 0x07};             /* sysretq */
+	static const u8 stub[] = {0x48, 0x8b, 0x05, 0, 0, 0, 0, /* mov 0(%rip),%rax */
+				  0x48, 0x0f, 0x07};		/* sysretq */
 	uc_engine *uc = cpu->uc;
 	u64 rip = 0;
 
@@ -307,301 +304,7 @@ void cpu_power_on(struct cpu *cpu)
 	cpu->regs.rip = 0;
 }
 
-/*
- * Unicorn delivers no exception, so nothing ever clears its note that one is being delivered, and the next
- * of the "contributory" ones arrives as a double fault. Restoring a context in which nothing happened
- * clears it; the registers are then put back.
- */
-static void engine_mend(struct cpu *cpu)
-{
-	struct cpu_fxstate fx;
-	struct cpu_regs regs;
-
-	cpu_get_regs(cpu, &regs);
-	cpu_get_fxstate(cpu, &fx);
-	cpu_power_on(cpu);
-	cpu_set_fxstate(cpu, &fx);
-	cpu->regs = regs;
-}
-
-/* ---- flushing ---- */
-
-void cpu_tlb_flush(struct cpu *cpu, u64 start, u64 end)
-{
-	if (start < end)
-		cpu->flush_tlb = true;
-}
-
-void cpu_code_flush(struct cpu *cpu, pfn_t pfn)
-{
-	if (pfn == ~0UL) {
-		cpu->flush_code = true;
-		return;
-	}
-	if (cpu->nr_drop && cpu->drop[cpu->nr_drop - 1] == pfn)
-		return;
-	/* However many they are: dropping everything makes Unicorn clear its whole buffer, 1 GiB. */
-	if (cpu->nr_drop == cpu->cap_drop) {
-		unsigned cap = cpu->cap_drop ? cpu->cap_drop * 2 : 64;
-		pfn_t *bigger = reallocarray(cpu->drop, cap, sizeof(*bigger));
-
-		if (!bigger) {
-			cpu->flush_code = true;
-			return;
-		}
-		cpu->drop = bigger;
-		cpu->cap_drop = cap;
-	}
-	cpu->drop[cpu->nr_drop++] = pfn;
-}
-
-/*
- * Unicorn drops code by virtual address, and wants it executable; what we know is the physical page.
- * So show that page in a window of the kernel half for as long as it takes. The TLB keeps an entry for
- * it, execute-only and of a page that held the guest's own code: nothing the guest could not do anyway.
- */
-static void engine_drop_code(struct cpu *cpu, pfn_t pfn)
-{
-	u64 vaddr = WINDOW_VA + (pfn << PAGE_SHIFT);
-
-	cpu->window_pfn = pfn;
-	uc_ctl_remove_cache(cpu->uc, vaddr, vaddr + PAGE_SIZE);
-	cpu->window_pfn = ~0UL;
-	alias_code_dropped(cpu, pfn);
-}
-
-/*
- * The TLB starts with 256 entries and considers its size only when it is flushed: it doubles if it was found
- * mostly used, and shrinks again if it was not. So flush it when as many entries were filled as it
- * should hold, which is twice as many each time; grow_after follows it up and down.
- */
-static void flush_tlb(struct cpu *cpu)
-{
-	u64 fills = cpu->fills - cpu->flushed_at;
-
-	if (fills >= cpu->grow_after && cpu->grow_after < MAX_GROW_AFTER)
-		cpu->grow_after *= 2;
-	else if (fills < cpu->grow_after / 4 && cpu->grow_after > MIN_GROW_AFTER)
-		cpu->grow_after /= 2;
-	cpu->flushed_at = cpu->fills;
-	uc_ctl_flush_tlb(cpu->uc);
-	alias_tlb_flushed(cpu);
-}
-
-static void engine_flush(struct cpu *cpu)
-{
-	if (cpu->flush_code) {
-		uc_ctl_flush_tb(cpu->uc);
-		inside_code_flushed(cpu);
-		alias_code_dropped(cpu, ~0UL);
-		cpu->flush_tlb = true;
-	} else {
-		for (unsigned i = 0; i < cpu->nr_drop; i++)
-			engine_drop_code(cpu, cpu->drop[i]);
-	}
-	cpu->flush_code = false;
-	cpu->nr_drop = 0;
-
-	if (cpu->fills - cpu->flushed_at >= cpu->grow_after)
-		cpu->flush_tlb = true;
-	if (cpu->flush_tlb)
-		flush_tlb(cpu);
-	cpu->flush_tlb = false;
-}
-
-/* ---- exits ---- */
-
-const u8 *engine_code(struct cpu *cpu, u64 vaddr, size_t *len)
-{
-	struct cpu_tlb_entry entry;
-	u64 offset = vaddr & ~PAGE_MASK;
-
-	if (!cpu->ops.translate(cpu->arg, vaddr & PAGE_MASK, CPU_FETCH, &entry))
-		return NULL;
-	*len = PAGE_SIZE - offset;
-	return cpu->phys_base + (entry.paddr & PAGE_MASK) + offset;
-}
-
-/* Copy up to @size bytes of code at @vaddr, which may continue on a second page. */
-static size_t copy_code(struct cpu *cpu, u64 vaddr, u8 *buf, size_t size)
-{
-	size_t done = 0, n;
-	const u8 *code;
-
-	while (done < size && (code = engine_code(cpu, vaddr + done, &n))) {
-		n = min_t(size_t, n, size - done);
-		memcpy(buf + done, code, n);
-		done += n;
-	}
-	return done;
-}
-
-static void set_exception(struct cpu_exit *exit, u8 vector, u32 error_code)
-{
-	exit->reason = CPU_EXIT_EXCEPTION;
-	exit->exception.vector = vector;
-	exit->exception.error_code = error_code;
-}
-
-/*
- * An instruction that reads and writes its operand is a write to the hardware from the start; the engine
- * reads first. So ask for the write, too: what translate() says of it is what counts.
- */
-static void fault_is_write(struct cpu *cpu, struct cpu_exit *exit)
-{
-	struct cpu_tlb_entry entry;
-
-	if (exit->fault.access == CPU_READ && !cpu->ops.translate(cpu->arg, cpu->miss_page, CPU_WRITE, &entry))
-		exit->fault.access = CPU_WRITE;
-}
-
-static void exit_fault(struct cpu *cpu, struct cpu_exit *exit)
-{
-	bool writes = false;
-	u8 code[15];
-	size_t len;
-
-	engine_load_regs(cpu);
-	exit->reason = CPU_EXIT_FAULT;
-	exit->fault.access = cpu->miss_access;
-	exit->fault.page = cpu->miss_page;
-	exit->fault.addr = cpu->miss_page;
-	exit->fault.exact = true;
-	if (cpu->miss_access == CPU_FETCH) {
-		if ((cpu->regs.rip & PAGE_MASK) == cpu->miss_page)
-			exit->fault.addr = cpu->regs.rip;
-		return;
-	}
-	len = copy_code(cpu, cpu->regs.rip, code, sizeof(code));
-	if (decode_port_io(code, len)) {
-		set_exception(exit, 13, 0);  /* ins, outs: refused before they touch memory */
-		return;
-	}
-	exit->fault.exact = decode_fault(code, len, &cpu->regs, cpu->miss_page, cpu->miss_access, &exit->fault.addr,
-					 &writes);
-	if (writes)
-		fault_is_write(cpu, exit);
-}
-
-/* RIP is the block's when the port hook runs: the culprit is the block's first such instruction. */
-static void exit_port(struct cpu *cpu, struct cpu_exit *exit)
-{
-	struct cpu_regs regs = cpu->regs;
-	u8 code[15];
-	size_t len;
-
-	for (int i = 0; i < MAX_BLOCK_INSNS; i++) {
-		len = copy_code(cpu, regs.rip, code, sizeof(code));
-		if (decode_port_io(code, len))
-			break;
-		regs.rip += decode_length(code, len);
-	}
-	set_exception(exit, 13, 0);
-	/* The rest of the block may have raised an exception of its own: see engine_mend(). */
-	cpu_power_on(cpu);
-	cpu->regs = regs;
-	cpu_set_fxstate(cpu, &cpu->port_fx);
-}
-
-/* Exceptions that Unicorn tells apart from Linux's hardware only by the instruction's bytes. */
-static void exit_exception(struct cpu *cpu, struct cpu_exit *exit, u8 vector)
-{
-	u8 code[4] = {0};
-	u64 rip;
-
-	if (vector == 0 || (vector >= 8 && vector <= 14))
-		engine_mend(cpu);
-	engine_load_regs(cpu);
-	set_exception(exit, vector, 0);
-	rip = cpu->regs.rip;
-	if (vector == 6) {
-		copy_code(cpu, rip, code, 2);
-		if (code[0] == 0xcd) {
-			set_exception(exit, 13, code[1] * 8 + 2);
-		} else if (code[0] == 0xf1) {  /* icebp */
-			set_exception(exit, 1, 0);
-			cpu->regs.rip++;
-		} else if (code[0] == 0x0f && code[1] == 0x33) {  /* rdpmc */
-			set_exception(exit, 13, 0);
-		}
-		return;
-	}
-	if (vector == 3 || vector == 4 || vector == 0x80)
-		return;
-	/*
-	 * Unicorn lets user mode raise any vector with int n; the gates of all others are closed, which is
-	 * #GP at the instruction with the gate's number. RIP is after the instruction for these alone.
-	 */
-	if (copy_code(cpu, rip - 2, code, 2) == 2 && code[0] == 0xcd && code[1] == vector) {
-		set_exception(exit, 13, vector * 8 + 2);
-		cpu->regs.rip -= 2;
-	}
-}
-
-static void exit_error(struct cpu_exit *exit, const char *why)
-{
-	exit->reason = CPU_EXIT_ERROR;
-	exit->why = why;
-}
-
-/*
- * After a run with a break set, Unicorn drops the code before the break's address. That is a fetch, and when
- * the break is the first byte of its page the page before may not be there: no fault of the guest's.
- */
-static bool missed_break(struct cpu *cpu)
-{
-	if (!cpu->break_at || cpu->miss_access != CPU_FETCH ||
-	    cpu->miss_page != ((cpu->break_at - 1) & PAGE_MASK))
-		return false;
-	engine_load_regs(cpu);
-	return (cpu->regs.rip & PAGE_MASK) != cpu->miss_page && ((cpu->regs.rip + 14) & PAGE_MASK) != cpu->miss_page;
-}
-
-/* Turn what uc_emu_start() returned into an exit; false when the run just goes on. */
-static bool engine_exit(struct cpu *cpu, uc_err err, struct cpu_exit *exit)
-{
-	switch (cpu->event) {
-	case EVENT_SYSCALL:
-		exit->reason = CPU_EXIT_SYSCALL;
-		exit->syscall = cpu->sc;
-		cpu->at_syscall = true;
-		return true;
-	case EVENT_VECTOR:
-		exit_exception(cpu, exit, cpu->vector);
-		return true;
-	case EVENT_PORT:
-		exit_port(cpu, exit);
-		return true;
-	case EVENT_RETRY:
-		return false;
-	case EVENT_NONE:
-		break;
-	}
-	switch (err) {
-	case UC_ERR_OK:
-		break;
-	case UC_ERR_EXCEPTION:
-		if (!cpu->missed || missed_break(cpu))
-			break;
-		exit_fault(cpu, exit);
-		return true;
-	case UC_ERR_INSN_INVALID:
-		exit_exception(cpu, exit, 6);
-		return true;
-	default:
-		exit_error(exit, uc_strerror(err));
-		return true;
-	}
-	if (cpu->break_at) {
-		engine_load_regs(cpu);
-		if (cpu->regs.rip == cpu->break_at) {
-			exit->reason = CPU_EXIT_BREAK;
-			cpu->on_break = true;
-			return true;
-		}
-	}
-	return false;
-}
+/* ---- running ---- */
 
 /*
  * Execute the one instruction that needs its own page writable and executable at once (see alias.c).
@@ -620,7 +323,7 @@ static bool engine_run_alone(struct cpu *cpu, struct cpu_exit *exit)
 }
 
 /* Run until something is to be reported. */
-static void engine_run(struct cpu *cpu, struct cpu_exit *exit)
+void engine_run(struct cpu *cpu, struct cpu_exit *exit)
 {
 	unsigned empty = 0;
 	u64 rip, last = 0;
@@ -637,13 +340,14 @@ static void engine_run(struct cpu *cpu, struct cpu_exit *exit)
 		cpu->event = EVENT_NONE;
 		cpu->missed = false;
 		inside_enter(cpu);
-		atomic_store(&cpu->running, true);  /* before __wrap_cpu_exec looks for kicks */
+		atomic_store(&cpu->running, true); /* before __wrap_cpu_exec looks for kicks */
 		err = uc_emu_start(cpu->uc, rip, 0, 0, 0);
 		atomic_store_explicit(&cpu->running, false, memory_order_relaxed);
 		inside_enter(NULL);
 		if (engine_exit(cpu, err, exit))
 			return;
-		/* A store and the fetch that follows it may each want a flush; a third at one place is stuck. */
+		/* A store and the fetch that follows it may each want a flush; a third at one place is stuck.
+		 */
 		if (rip != last)
 			empty = 0;
 		else if (empty > 2 && cpu->event == EVENT_RETRY && !cpu->alone && engine_run_alone(cpu, exit))
@@ -654,9 +358,9 @@ static void engine_run(struct cpu *cpu, struct cpu_exit *exit)
 }
 
 /*
- * Unicorn clears the flag that its blocks look at and then reads the request behind it, without the barrier that
- * order needs: from another thread, a request can fall between the two unseen. So make the engine's thread
- * catch up, and ask again. (From a signal handler on its own thread there is no between.)
+ * Unicorn clears the flag that its blocks look at and then reads the request behind it, without the barrier
+ * that order needs: from another thread, a request can fall between the two unseen. So make the engine's
+ * thread catch up, and ask again. (From a signal handler on its own thread there is no between.)
  */
 static void kick_again(struct cpu *cpu)
 {
@@ -685,105 +389,7 @@ bool cpu_can_preempt(const struct cpu *cpu)
 	return cpu->can_preempt;
 }
 
-/* ---- stepping and the breakpoint ---- */
-
-/*
- * Execute one instruction with the trap flag, as ptrace does: blocks translated for stepping are kept apart
- * from the others by the engine, so nothing is thrown away. The flag must not be seen by the guest.
- */
-void cpu_run_step(struct cpu *cpu, struct cpu_exit *exit)
-{
-	struct cpu_tlb_entry entry;
-	bool traced, flags_loaded, flags_pushed;
-	u8 code[15] = {0};
-	unsigned i = 0;
-
-	engine_load_regs(cpu);
-	copy_code(cpu, cpu->regs.rip, code, sizeof(code));
-	while (i < 13 && (code[i] == 0x66 || (code[i] & 0xf0) == 0x40))
-		i++;
-	flags_pushed = code[i] == 0x9c;
-	flags_loaded = code[i] == 0x9d || code[i] == 0xcf;
-	traced = cpu->regs.rflags & FLAGS_TF;
-	cpu->regs.rflags |= FLAGS_TF;
-
-	engine_run(cpu, exit);
-	engine_load_regs(cpu);
-	if (traced)
-		return;  /* the guest single-steps itself: what happened is its own #DB */
-	if (exit->reason == CPU_EXIT_EXCEPTION && exit->exception.vector == 1) {
-		exit->reason = CPU_EXIT_STEP;
-		if (flags_loaded)
-			return;
-		if (flags_pushed &&
-		    cpu->ops.translate(cpu->arg, cpu->regs.rsp & PAGE_MASK, CPU_WRITE, &entry))
-			cpu->phys_base[(entry.paddr & PAGE_MASK) + ((cpu->regs.rsp + 1) & ~PAGE_MASK)] &= ~1;
-	}
-	if (exit->reason == CPU_EXIT_SYSCALL)
-		cpu->regs.r11 &= ~FLAGS_TF;
-	cpu->regs.rflags &= ~FLAGS_TF;
-}
-
-/* The stop is part of the translated code: what was translated from the page of @addr before must go. */
-static void retranslate(struct cpu *cpu, u64 addr)
-{
-	struct cpu_tlb_entry entry;
-
-	if (addr && cpu->fills && cpu->ops.translate(cpu->arg, addr & PAGE_MASK, CPU_FETCH, &entry))
-		cpu_code_flush(cpu, entry.paddr >> PAGE_SHIFT);
-}
-
-static int arm_break(struct cpu *cpu, u64 addr)
-{
-	return uc_ctl_set_exits(cpu->uc, &addr, addr ? 1 : 0) ? -EIO : 0;
-}
-
-int cpu_set_break(struct cpu *cpu, u64 addr)
-{
-	int ret = arm_break(cpu, addr);
-
-	retranslate(cpu, cpu->break_at);
-	retranslate(cpu, addr);
-	cpu->break_at = ret ? 0 : addr;
-	cpu->on_break = false;
-	return ret;
-}
-
-/*
- * A block may reach into the next page, and all of it is translated before any of it runs: when that page is not
- * there, the fetch fails with the block's first address. Natively what comes before is executed first.
- */
-static bool fetched_ahead(struct cpu *cpu, const struct cpu_exit *exit)
-{
-	return exit->reason == CPU_EXIT_FAULT && exit->fault.access == CPU_FETCH &&
-	       (cpu->regs.rip & PAGE_MASK) != exit->fault.page && !(cpu->regs.rflags & FLAGS_TF);
-}
-
-void cpu_run(struct cpu *cpu, struct cpu_exit *exit)
-{
-	if (unlikely(cpu->on_break)) {
-		cpu->on_break = false;
-		engine_load_regs(cpu);
-		if (cpu->break_at && cpu->regs.rip == cpu->break_at) {
-			arm_break(cpu, 0);
-			retranslate(cpu, cpu->break_at);
-			cpu_run_step(cpu, exit);
-			arm_break(cpu, cpu->break_at);
-			retranslate(cpu, cpu->break_at);
-			if (exit->reason != CPU_EXIT_STEP)
-				return;
-		}
-	}
-	engine_run(cpu, exit);
-	if (unlikely(fetched_ahead(cpu, exit))) {
-		for (int i = 0; i < MAX_BLOCK_INSNS && (!i || exit->reason == CPU_EXIT_STEP); i++)
-			cpu_run_step(cpu, exit);
-		if (exit->reason == CPU_EXIT_STEP)
-			exit->reason = CPU_EXIT_KICKED;  /* a long rep: the caller runs again */
-	}
-}
-
-#define TEXT(x) #x
+#define TEXT(x)			     #x
 #define VERSION(major, minor, patch) TEXT(major) "." TEXT(minor) "." TEXT(patch)
 
 const char *cpu_engine_name(void)

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * step: running until an exit, one instruction, or a given address.
+ */
+#include <errno.h>
+#include "cpu/engine.h"
+
+/* TCG's limit. */
+#define MAX_BLOCK_INSNS 512
+
+/*
+ * Execute one instruction with the trap flag, as ptrace does: blocks translated for stepping are kept apart
+ * from the others by the engine, so nothing is thrown away. The flag must not be seen by the guest.
+ */
+void cpu_run_step(struct cpu *cpu, struct cpu_exit *exit)
+{
+	struct cpu_tlb_entry entry;
+	bool traced, flags_loaded, flags_pushed;
+	u8 code[15] = {0};
+	unsigned i = 0;
+
+	engine_load_regs(cpu);
+	engine_copy_code(cpu, cpu->regs.rip, code, sizeof(code));
+	while (i < 13 && (code[i] == 0x66 || (code[i] & 0xf0) == 0x40))
+		i++;
+	flags_pushed = code[i] == 0x9c;
+	flags_loaded = code[i] == 0x9d || code[i] == 0xcf;
+	traced = cpu->regs.rflags & FLAGS_TF;
+	cpu->regs.rflags |= FLAGS_TF;
+
+	engine_run(cpu, exit);
+	engine_load_regs(cpu);
+	if (traced)
+		return; /* the guest single-steps itself: what happened is its own #DB */
+	if (exit->reason == CPU_EXIT_EXCEPTION && exit->exception.vector == 1) {
+		exit->reason = CPU_EXIT_STEP;
+		if (flags_loaded)
+			return;
+		if (flags_pushed &&
+		    cpu->ops.translate(cpu->arg, cpu->regs.rsp & PAGE_MASK, CPU_WRITE, &entry))
+			cpu->phys_base[(entry.paddr & PAGE_MASK) + ((cpu->regs.rsp + 1) & ~PAGE_MASK)] &= ~1;
+	}
+	if (exit->reason == CPU_EXIT_SYSCALL)
+		cpu->regs.r11 &= ~FLAGS_TF;
+	cpu->regs.rflags &= ~FLAGS_TF;
+}
+
+/* The stop is part of the translated code: what was translated from the page of @addr before must go. */
+static void retranslate(struct cpu *cpu, u64 addr)
+{
+	struct cpu_tlb_entry entry;
+
+	if (addr && cpu->fills && cpu->ops.translate(cpu->arg, addr & PAGE_MASK, CPU_FETCH, &entry))
+		cpu_code_flush(cpu, entry.paddr >> PAGE_SHIFT);
+}
+
+static int arm_break(struct cpu *cpu, u64 addr)
+{
+	return uc_ctl_set_exits(cpu->uc, &addr, addr ? 1 : 0) ? -EIO : 0;
+}
+
+int cpu_set_break(struct cpu *cpu, u64 addr)
+{
+	int ret = arm_break(cpu, addr);
+
+	retranslate(cpu, cpu->break_at);
+	retranslate(cpu, addr);
+	cpu->break_at = ret ? 0 : addr;
+	cpu->on_break = false;
+	return ret;
+}
+
+/*
+ * A block may reach into the next page, and all of it is translated before any of it runs: when that page is
+ * not there, the fetch fails with the block's first address. Natively what comes before is executed first.
+ */
+static bool fetched_ahead(struct cpu *cpu, const struct cpu_exit *exit)
+{
+	return exit->reason == CPU_EXIT_FAULT && exit->fault.access == CPU_FETCH &&
+	       (cpu->regs.rip & PAGE_MASK) != exit->fault.page && !(cpu->regs.rflags & FLAGS_TF);
+}
+
+void cpu_run(struct cpu *cpu, struct cpu_exit *exit)
+{
+	if (unlikely(cpu->on_break)) {
+		cpu->on_break = false;
+		engine_load_regs(cpu);
+		if (cpu->break_at && cpu->regs.rip == cpu->break_at) {
+			arm_break(cpu, 0);
+			retranslate(cpu, cpu->break_at);
+			cpu_run_step(cpu, exit);
+			arm_break(cpu, cpu->break_at);
+			retranslate(cpu, cpu->break_at);
+			if (exit->reason != CPU_EXIT_STEP)
+				return;
+		}
+	}
+	engine_run(cpu, exit);
+	if (unlikely(fetched_ahead(cpu, exit))) {
+		for (int i = 0; i < MAX_BLOCK_INSNS && (!i || exit->reason == CPU_EXIT_STEP); i++)
+			cpu_run_step(cpu, exit);
+		if (exit->reason == CPU_EXIT_STEP)
+			exit->reason = CPU_EXIT_KICKED; /* a long rep: the caller runs again */
+	}
+}
