@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * stream: a program that does random things to its own memory and says what came of it.
+ *
+ *   support.c   output, random numbers, places, touches and the fault handler, the state of the process
+ *   calls.c     the operations, each one memory call with arguments from the dice
+ *   stream.c    options, which operation comes next, forks
+ *
+ * Static, no malloc, no stdio: nothing but the operations may change the address space, and two native
+ * runs under `setarch -R` print the same.
+ */
+#ifndef STREAM_H
+#define STREAM_H
+
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+typedef uint64_t u64;
+#define PAGE 4096UL
+#define NR_FILES 6
+#define FILE_PAGES 40UL
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Bits of the option `avoid`: kinds of operation that are left out (see the list in stream.c). */
+struct options {
+	u64 seed;
+	unsigned long ops;      /* how many */
+	unsigned long every;    /* the whole state is printed after so many operations */
+	const char *dir;        /* for files; the same for each run, since names are shown */
+	int accounting;         /* print counters after each operation, residency with the state */
+	unsigned long avoid;
+};
+
+enum {
+	AVOID_FORK = 1,         /* fork */
+	AVOID_RECLAIM = 2,      /* madvise PAGEOUT: what is reclaimed depends on the host's page cache */
+	AVOID_HUGE = 4,         /* madvise HUGEPAGE and COLLAPSE: huge pages depend on the host's free memory */
+	AVOID_DISK = 8,         /* files of a file system; files in memory only */
+};
+
+extern struct options opt;
+extern int files[NR_FILES];
+extern unsigned long now;       /* index of the current operation */
+
+/* support.c */
+void seed_dice(u64 seed);
+u64 rnd(u64 n);
+int chance(unsigned percent);
+void out(const char *fmt, ...);         /* %x u64, %d long, %s string; nothing else */
+void flush(void);
+long call(long nr, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f);
+void result(long ret);                  /* " = value\n" */
+void setup_places(void);
+void remember(u64 addr);
+u64 some_addr(void);                    /* page aligned, mostly */
+u64 some_len(void);
+u64 some_prot(void);
+u64 safe_len(u64 addr, u64 len);        /* shortened so that this program itself is not hit */
+void touch(void);
+void setup_faults(void);
+void print_maps(void);
+void print_residency(void);
+void print_counters(int all);
+
+/* calls.c */
+void setup_files(void);
+void one_call(void);
+
+#endif
