@@ -69,6 +69,8 @@ static void check_pte(struct recount *rc, u64 addr, pte_t pte)
 		violation(rc, addr, "PTE outside every area", pte);
 		return;
 	}
+	if (pte == PTE_MARKER_GUARD)
+		return;
 	if (!pte_present(pte))
 		violation(rc, addr, "PTE neither empty nor present", pte);
 	if (pte & _PAGE_RW && !(vma->vm_flags & VM_WRITE))

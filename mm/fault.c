@@ -186,8 +186,11 @@ void handle_mm_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struc
 	addr &= PAGE_MASK;
 	pthread_mutex_lock(&mm->page_table_lock);
 	ptep = pte_lookup(mm, addr);
-	if ((!ptep && !pmd_alloc(mm, addr)) || (flags & FAULT_WRITE && !(vma->vm_flags & VM_SHARED) &&
-						!vma->anon_vma && anon_vma_prepare(vma) < 0))
+	if (ptep && *ptep == PTE_MARKER_GUARD) {
+		out->signo = SIGSEGV;
+		out->code = SEGV_MAPERR;
+	} else if ((!ptep && !pmd_alloc(mm, addr)) || (flags & FAULT_WRITE && !(vma->vm_flags & VM_SHARED) &&
+						       !vma->anon_vma && anon_vma_prepare(vma) < 0))
 		fault_oom(vma->vm_mm, out);
 	else if (!ptep || pte_none(*ptep))
 		do_no_page(vma, addr, flags, out);

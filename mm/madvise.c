@@ -12,6 +12,10 @@
 #ifndef MADV_DONTNEED_LOCKED
 #define MADV_DONTNEED_LOCKED 24
 #endif
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#define MADV_GUARD_REMOVE 103
+#endif
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ  22
 #define MADV_POPULATE_WRITE 23
@@ -43,6 +47,8 @@ static bool behavior_valid(int behavior)
 	case MADV_POPULATE_READ:
 	case MADV_POPULATE_WRITE:
 	case MADV_COLLAPSE:
+	case MADV_GUARD_INSTALL:
+	case MADV_GUARD_REMOVE:
 		return true;
 	}
 	return false;
@@ -143,8 +149,26 @@ static int advise_dontneed(struct vm_area_struct *vma, u64 start, u64 end, int b
 	if (behavior == MADV_FREE)
 		return vma_is_anonymous(vma) ? 0 : -EINVAL;
 	update_hiwater(vma->vm_mm);
-	zap_page_range(vma->vm_mm, vma, start, end);
+	zap_page_range_single(vma->vm_mm, vma, start, end);
 	return 0;
+}
+
+static int advise_guard(struct vm_area_struct *vma, u64 start, u64 end, int behavior)
+{
+	vm_flags_t forbidden = VM_SPECIAL | VM_HUGETLB;
+
+	if (behavior == MADV_GUARD_INSTALL)
+		forbidden |= VM_LOCKED;
+	if (vma->vm_flags & forbidden)
+		return -EINVAL;
+	if (behavior == MADV_GUARD_REMOVE) {
+		guard_remove(vma, start, end);
+		return 0;
+	}
+	/* The tables are empty no more: fork has to copy them, which it does for what has an anon_vma. */
+	if (anon_vma_prepare(vma))
+		return -ENOMEM;
+	return guard_install(vma, start, end);
 }
 
 /* Punch a hole into the file behind a shared mapping. */
@@ -156,7 +180,7 @@ static int advise_remove(struct vm_area_struct *vma, u64 start, u64 end)
 		return -EINVAL;
 	if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) != (VM_SHARED | VM_MAYWRITE))
 		return -EACCES;
-	zap_page_range(vma->vm_mm, vma, start, end);
+	zap_page_range_single(vma->vm_mm, vma, start, end);
 	if (fallocate(vma->vm_file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)off,
 		      (off_t)(end - start)))
 		return -errno;
@@ -178,7 +202,7 @@ static int advise_pageout(struct vm_area_struct *vma, u64 start, u64 end, int be
 	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB))
 		return -EINVAL;
 	if (behavior == MADV_PAGEOUT && (vma->vm_flags & VM_DROPPABLE))
-		zap_page_range(vma->vm_mm, vma, start, end);
+		zap_page_range_single(vma->vm_mm, vma, start, end);
 	return 0;
 }
 
@@ -193,6 +217,7 @@ static bool seal_forbids(const struct vm_area_struct *vma, int behavior)
 	case MADV_DONTNEED_LOCKED:
 	case MADV_REMOVE:
 	case MADV_DONTFORK:
+	case MADV_GUARD_INSTALL:
 	case MADV_WIPEONFORK:
 		return true;
 	}
@@ -205,6 +230,9 @@ static int advise_vma(struct vm_area_struct *prev, struct vm_area_struct **vma, 
 	if (seal_forbids(*vma, behavior))
 		return -EPERM;
 	switch (behavior) {
+	case MADV_GUARD_INSTALL:
+	case MADV_GUARD_REMOVE:
+		return advise_guard(*vma, start, end, behavior);
 	case MADV_REMOVE:
 		return advise_remove(*vma, start, end);
 	case MADV_WILLNEED:

@@ -18,6 +18,8 @@ typedef u64 pte_t;
 #define _PAGE_CACHED     (1UL << 10)   /* software: an engine may hold this translation (not Linux's) */
 #define _PAGE_SOFT_DIRTY (1UL << 11)   /* software: as in Linux */
 #define _PAGE_PROTNONE   (1UL << 8)    /* not present, but the page is kept: mprotect(PROT_NONE) */
+/* Not a page but a marker: MADV_GUARD_INSTALL, any access is a SIGSEGV. The whole PTE. */
+#define PTE_MARKER_GUARD (1UL << 58)
 #define _PAGE_NX         (1UL << 63)
 #define PTE_PFN_MASK     0x000ffffffffff000UL
 
@@ -46,8 +48,14 @@ pte_t *pte_alloc(struct mm_struct *mm, u64 addr);
  *		for (; addr < stop; addr += PAGE_SIZE, pte++) ...
  */
 pte_t *pte_next_table(const struct mm_struct *mm, u64 *addr, u64 end, u64 *stop);
-/* Remove the PTEs of [start, end), dropping pages and counters, batching the flush. */
+/* Remove the PTEs of [start, end), dropping pages and counters, batching the flush: the area goes away. */
 void zap_page_range(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end);
+/* The same for an area that stays, and with it its guard markers. */
+void zap_page_range_single(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end);
+/* MADV_GUARD_INSTALL: instead of pages, markers that make every access a SIGSEGV. 0 or -ENOMEM (no frames). */
+int guard_install(struct vm_area_struct *vma, u64 start, u64 end);
+/* MADV_GUARD_REMOVE: take the markers away. */
+void guard_remove(struct vm_area_struct *vma, u64 start, u64 end);
 /* Free tables that lie wholly in the hole (floor, ceiling) around [start, end). */
 void free_pgtables(struct mm_struct *mm, u64 start, u64 end, u64 floor, u64 ceiling);
 /* mprotect's part: bring the PTEs of [start, end) down to (or back up to) the VMA's protection. */

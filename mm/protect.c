@@ -67,6 +67,10 @@ static bool move_ptes(struct mm_struct *mm, pte_t *old_ptep, u64 old, u64 new, u
 		if (pte_none(*old_ptep))
 			continue;
 		pte = __atomic_exchange_n(old_ptep, 0, __ATOMIC_ACQ_REL);
+		if (pte == PTE_MARKER_GUARD) {
+			*new_ptep = pte;
+			continue;
+		}
 		tlb_batch_pte(mm, old + off, pte);
 		__atomic_store_n(new_ptep, (pte & ~_PAGE_CACHED) | _PAGE_SOFT_DIRTY, __ATOMIC_RELEASE);
 	}

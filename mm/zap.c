@@ -68,7 +68,7 @@ void update_hiwater(struct mm_struct *mm)
 	mm->hiwater_vm = max_t(u64, mm->hiwater_vm, mm->total_vm);
 }
 
-void zap_page_range(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end)
+static void zap_ptes(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end, bool markers)
 {
 	pfn_t batch[ZAP_BATCH];
 	u64 addr = start, stop;
@@ -81,6 +81,10 @@ void zap_page_range(struct mm_struct *mm, struct vm_area_struct *vma, u64 start,
 		for (; addr < stop; addr += PAGE_SIZE, ptep++) {
 			if (pte_none(*ptep))
 				continue;
+			if (*ptep == PTE_MARKER_GUARD) {
+				*ptep = markers ? 0 : PTE_MARKER_GUARD;
+				continue;
+			}
 			pte = __atomic_exchange_n(ptep, 0, __ATOMIC_ACQ_REL);
 			tlb_batch_pte(mm, addr, pte);
 			page_remove_rmap(vma, pte);
@@ -97,6 +101,51 @@ void zap_page_range(struct mm_struct *mm, struct vm_area_struct *vma, u64 start,
 	pthread_mutex_unlock(&mm->page_table_lock);
 }
 
+void zap_page_range(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end)
+{
+	zap_ptes(mm, vma, start, end, true);
+}
+
+void zap_page_range_single(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end)
+{
+	zap_ptes(mm, vma, start, end, false);
+}
+
+int guard_install(struct vm_area_struct *vma, u64 start, u64 end)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	pte_t *ptep;
+	int err = 0;
+
+	zap_page_range_single(mm, vma, start, end);
+	pthread_mutex_lock(&mm->page_table_lock);
+	for (; start < end && !err; start += PAGE_SIZE) {
+		ptep = pte_alloc(mm, start);
+		if (ptep)
+			*ptep = PTE_MARKER_GUARD;
+		else
+			err = -ENOMEM;
+	}
+	pthread_mutex_unlock(&mm->page_table_lock);
+	return err;
+}
+
+void guard_remove(struct vm_area_struct *vma, u64 start, u64 end)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	u64 addr = start, stop;
+	pte_t *ptep;
+
+	pthread_mutex_lock(&mm->page_table_lock);
+	while ((ptep = pte_next_table(mm, &addr, end, &stop))) {
+		for (; addr < stop; addr += PAGE_SIZE, ptep++) {
+			if (*ptep == PTE_MARKER_GUARD)
+				*ptep = 0;
+		}
+	}
+	pthread_mutex_unlock(&mm->page_table_lock);
+}
+
 // Zap what @vma shows of its file's pages [first, last].
 static void zap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t last)
 {
@@ -107,8 +156,8 @@ static void zap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t la
 		return;
 	from = first > vma->vm_pgoff ? first - vma->vm_pgoff : 0;
 	to = min_t(u64, last - vma->vm_pgoff, pages - 1) + 1;
-	zap_page_range(vma->vm_mm, vma, vma->vm_start + (from << PAGE_SHIFT),
-		       vma->vm_start + (to << PAGE_SHIFT));
+	zap_page_range_single(vma->vm_mm, vma, vma->vm_start + (from << PAGE_SHIFT),
+			      vma->vm_start + (to << PAGE_SHIFT));
 }
 
 // The mm after @mm (NULL: the first) in this memory, as a user of it; @mm is put.
