@@ -204,8 +204,15 @@ static int mmap_region(struct mmap_state *m)
 	if (!vma_merge_new_range(&vmg) && !mmap_new_vma(m, next, &err))
 		return err;
 	vm_stat_account(mm, m->vm_flags, pages);
-	if (m->vm_flags & VM_LOCKED)
-		mm->locked_vm += (u64)pages;
+	if (m->vm_flags & VM_LOCKED) {
+		struct vm_area_struct *vma = vma_lookup(mm, m->addr);
+
+		/* mlockall(MCL_FUTURE) has no hold on pages that may be lost at any time. */
+		if (vma->vm_flags & (VM_SPECIAL | VM_DROPPABLE))
+			vma->vm_flags &= ~VM_LOCKED_MASK;
+		else
+			mm->locked_vm += (u64)pages;
+	}
 	return 0;
 }
 

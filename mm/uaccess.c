@@ -266,6 +266,21 @@ static bool pin_range(struct user_pin *pin, u64 addr, size_t len)
 	return true;
 }
 
+bool user_range_ready(struct mm_struct *mm, u64 addr, size_t len, bool write)
+{
+	u64 need = _PAGE_PRESENT | (write ? _PAGE_RW : 0), end;
+	bool ready = !__builtin_add_overflow(addr, len, &end) && end <= TASK_SIZE_MAX;
+	pte_t *ptep;
+
+	read_lock(mm);
+	for (addr &= PAGE_MASK; ready && addr < end; addr += PAGE_SIZE) {
+		ptep = pte_lookup(mm, addr);
+		ready = ptep && (*ptep & need) == need;
+	}
+	read_unlock(mm);
+	return ready;
+}
+
 int user_pin_iovec(struct mm_struct *mm, struct user_pin *pin, const struct iovec *guest, int count,
 		   bool write)
 {

@@ -64,6 +64,8 @@ int user_pin(struct mm_struct *mm, struct user_pin *pin, u64 addr, size_t len, b
 /* The same for a vector of guest buffers (already copied in); stops at the first bad page. */
 int user_pin_iovec(struct mm_struct *mm, struct user_pin *pin, const struct iovec *guest, int count,
 		   bool write);
+/* Could all of [addr, addr+len) be pinned without a fault, that is without the guest noticing? */
+bool user_range_ready(struct mm_struct *mm, u64 addr, size_t len, bool write);
 /* Drop the references; @written: bytes the host stored (drops translated code, marks dirty). */
 void user_unpin(struct user_pin *pin, size_t written);
 

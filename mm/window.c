@@ -328,6 +328,18 @@ static int window_create(struct file *file, u64 chunk, bool write, struct window
 	return 0;
 }
 
+void windows_protect(struct phys *phys, struct address_space *mapping)
+{
+	struct window *win;
+
+	pthread_mutex_lock(&phys->lock);
+	RB_FOREACH(win, window_tree, &mapping->windows) {
+		if (win->writable && !win->pins && mapping->files)
+			map_window(phys, mapping->files, win, false);
+	}
+	pthread_mutex_unlock(&phys->lock);
+}
+
 // A device's page, mapped alone.
 static int map_one_page(struct file *file, struct window *win, u64 index)
 {

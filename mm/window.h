@@ -82,6 +82,8 @@ static inline pgoff_t window_pgoff(const struct window *win, pfn_t pfn)
 {
 	return (win->chunk << (WINDOW_SHIFT - PAGE_SHIFT)) + (pfn - win->pfn);
 }
+/* Make windows that nobody writes through any more read-only on the host. */
+void windows_protect(struct phys *phys, struct address_space *mapping);
 /* Keep the window of @pfn (and its inode) in place while the host reads or writes it. */
 void window_pin(struct phys *phys, pfn_t pfn);
 void window_unpin(struct phys *phys, pfn_t pfn);

@@ -110,6 +110,8 @@ static s64 add_seals(struct task_struct *t, const u64 *a)
 	if (new && seals >= 0 && !(seals & (F_SEAL_SEAL | F_SEAL_WRITE)) && !((u32)a[2] & ~ALL_SEALS) &&
 	    mode >= 0 && (mode & O_ACCMODE) != O_RDONLY) {
 		err = seals_and_areas(t, a[0], new);
+		if (!err && (new & F_SEAL_WRITE))
+			err = file_deny_writable(t->ulk->phys, (int)a[0]);
 		if (err)
 			return err;
 	}

@@ -163,6 +163,45 @@ static s64 read_large(struct rw *rw, struct guest_vec *gv)
 	return rw_pinned(rw, gv, true);
 }
 
+static bool needs_faults(const struct rw *rw, const struct guest_vec *gv)
+{
+	for (int i = 0; i < gv->count; i++) {
+		if (!user_range_ready(rw->t->mm, (u64)gv->iov[i].iov_base, gv->iov[i].iov_len, !rw->write))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The kernel touches the buffer last: a transfer that is refused, or that ends with the file, brings in no page
+ * and grows no stack. Pinning would, so what can be known beforehand is asked. 1: go on.
+ */
+static s64 rw_forecast(const struct rw *rw, struct guest_vec *gv)
+{
+	s64 flags = HOST(SYS_fcntl, rw->fd, F_GETFL), seals;
+	struct stat st;
+	size_t avail;
+
+	if (flags < 0)
+		return flags;
+	if ((flags & O_PATH) || (flags & O_ACCMODE) == (rw->write ? O_RDONLY : O_WRONLY))
+		return -EBADF;
+	if (HOST(SYS_fstat, rw->fd, &st) || !S_ISREG(st.st_mode))
+		return 1;
+	if (rw->write) {
+		seals = HOST(SYS_fcntl, rw->fd, F_GET_SEALS, 0);
+		return seals > 0 && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) ? -EPERM : 1;
+	}
+	/* Files of /proc and /sys say 0. */
+	if (!st.st_size)
+		return 1;
+	avail = bytes_to_eof(rw, &st);
+	if (!avail)
+		return rw->pos >= st.st_size ? 0 : 1;
+	guest_vec_cut(gv, avail);
+	return 1;
+}
+
 static s64 rw_vec(struct rw *rw, struct guest_vec *gv)
 {
 	s64 ret;
@@ -174,6 +213,11 @@ static s64 rw_vec(struct rw *rw, struct guest_vec *gv)
 		struct iovec none = { BAD_HOST_PTR, 0 };
 
 		return host_rw(rw, &none, rw->vector ? 0 : 1);
+	}
+	if (needs_faults(rw, gv)) {
+		ret = rw_forecast(rw, gv);
+		if (ret != 1)
+			return ret;
 	}
 	if (!rw->write && has_threads(rw->t) && gv->total <= BOUNCE_SMALL && guest_vec_writable(rw->t, gv))
 		return rw_bounced(rw, gv);
