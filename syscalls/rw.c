@@ -178,16 +178,15 @@ static bool needs_faults(const struct rw *rw, const struct guest_vec *gv)
  */
 static s64 rw_forecast(const struct rw *rw, struct guest_vec *gv)
 {
-	s64 flags = HOST(SYS_fcntl, rw->fd, F_GETFL), seals;
+	s64 flags, seals;
 	struct stat st;
 	size_t avail;
 
-	if (flags < 0)
-		return flags;
+	if (rw->flags || HOST(SYS_fstat, rw->fd, &st) || !S_ISREG(st.st_mode))
+		return 1;
+	flags = HOST(SYS_fcntl, rw->fd, F_GETFL);
 	if ((flags & O_PATH) || (flags & O_ACCMODE) == (rw->write ? O_RDONLY : O_WRONLY))
 		return -EBADF;
-	if (HOST(SYS_fstat, rw->fd, &st) || !S_ISREG(st.st_mode))
-		return 1;
 	if (rw->write) {
 		seals = HOST(SYS_fcntl, rw->fd, F_GET_SEALS, 0);
 		return seals > 0 && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) ? -EPERM : 1;
