@@ -194,7 +194,7 @@ static s64 rw_forecast(const struct rw *rw, struct guest_vec *gv)
 	/* Files of /proc and /sys say 0. */
 	if (!st.st_size)
 		return 1;
-	avail = bytes_to_eof(rw, &st);
+	avail = bytes_to_eof(rw, &st, gv->total);
 	if (!avail)
 		return rw->pos >= st.st_size ? 0 : 1;
 	guest_vec_cut(gv, avail);

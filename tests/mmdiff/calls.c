@@ -285,6 +285,9 @@ static void op_transfer(void)
 	u64 kind = rnd(100);
 	struct iovec iov[3];
 
+	if (opt.avoid & AVOID_WRITE)
+		kind = kind < 70 ? 0 : 70;
+
 	len = safe_len(addr, len);
 	if (kind < 40) {
 		out("pread %s %x %x %x", file_names[file], addr, len, off);
@@ -325,7 +328,7 @@ static void op_seal(void)
 	if (now > opt.ops - opt.ops / 20 && chance(60)) {
 		out("mseal %x %x", addr, len);
 		result(call(462, addr, len, chance(5), 0, 0, 0));
-	} else if (chance(30)) {
+	} else if (chance(30) || opt.avoid & AVOID_SEAL) {
 		close(files[5]);
 		files[5] = make_memfd("two");
 		out("memfd\n");

@@ -37,6 +37,8 @@ enum {
 	AVOID_RECLAIM = 2,      /* madvise PAGEOUT: what is reclaimed depends on the host's page cache */
 	AVOID_HUGE = 4,         /* madvise HUGEPAGE and COLLAPSE: huge pages depend on the host's free memory */
 	AVOID_DISK = 8,         /* files of a file system; files in memory only */
+	AVOID_WRITE = 16,       /* pwrite, pwritev: how far one gets from a bad buffer, and what it leaves in the cache */
+	AVOID_SEAL = 32,        /* seals of memfds */
 };
 
 extern struct options opt;
