@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include "kernel/files.h"
 #include "syscalls/handlers.h"
 #include "syscalls/hostvec.h"
@@ -187,12 +188,11 @@ static s64 rw_forecast(const struct rw *rw, struct guest_vec *gv)
 	flags = HOST(SYS_fcntl, rw->fd, F_GETFL);
 	if ((flags & O_PATH) || (flags & O_ACCMODE) == (rw->write ? O_RDONLY : O_WRONLY))
 		return -EBADF;
-	if (rw->write) {
-		seals = HOST(SYS_fcntl, rw->fd, F_GET_SEALS, 0);
+	seals = rw->write || !st.st_size ? HOST(SYS_fcntl, rw->fd, F_GET_SEALS, 0) : 0;
+	if (rw->write)
 		return seals > 0 && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) ? -EPERM : 1;
-	}
-	/* Files of /proc and /sys say 0. */
-	if (!st.st_size)
+	/* Files of /proc and /sys say 0; a disk's and those in memory, which know seals, mean it. */
+	if (!st.st_size && !major(st.st_dev) && seals < 0)
 		return 1;
 	avail = bytes_to_eof(rw, &st, gv->total);
 	if (!avail)
@@ -256,6 +256,8 @@ static bool rw_small(struct rw *rw, u64 addr, u64 len, s64 *ret)
 		return false;
 	if (special_rw1(t, (int)rw->fd, addr, len, rw->pos, rw->write, ret))
 		return true;
+	if (!user_range_ready(t->mm, addr, len, !rw->write))
+		return false;
 	iov[0] = (struct iovec){ user_ptr(t->mm, addr, first, !rw->write), first };
 	if (!iov[0].iov_base)
 		return false;
