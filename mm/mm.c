@@ -80,8 +80,11 @@ void mmput(struct mm_struct *mm)
 /* The child's view of one VMA. Its anonymous pages get an identity of their own. */
 static int dup_vma_in_child(struct mm_struct *mm, struct vm_area_struct *vma)
 {
-	if (vma->vm_flags & VM_DONTCOPY)
+	/* What is not copied is not unmapped either, so that sealing does not matter. */
+	if (vma->vm_flags & VM_DONTCOPY) {
+		vma->vm_flags &= ~VM_SEALED;
 		return do_munmap_locked(mm, vma->vm_start, vma->vm_end - vma->vm_start);
+	}
 	if (vma->vm_flags & VM_WIPEONFORK) {
 		anon_vma_put(vma->anon_vma);
 		vma->anon_vma = NULL;

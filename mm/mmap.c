@@ -73,6 +73,20 @@ static int check_seals(struct mmap_state *m)
 	return 0;
 }
 
+/* Filesystems that know MAP_SYNC refuse it without persistent memory, others do not look: the host says. */
+static int check_sync(const struct mmap_state *m)
+{
+	void *p;
+
+	if (!(m->flags & MAP_SYNC))
+		return 0;
+	p = mmap(NULL, PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_SYNC, m->file->fd, 0);
+	if (p == MAP_FAILED)
+		return errno == EOPNOTSUPP ? -EOPNOTSUPP : 0;
+	munmap(p, PAGE_SIZE);
+	return 0;
+}
+
 static int mmap_check_file(struct mmap_state *m)
 {
 	int acc = m->file->f_flags & O_ACCMODE;
@@ -105,6 +119,8 @@ static int mmap_check_file(struct mmap_state *m)
 	if (m->vm_flags & VM_GROWSDOWN)
 		return -EINVAL;
 	err = check_seals(m);
+	if (!err)
+		err = check_sync(m);
 	return err ? err : file_mmap(m->file, m->pgoff);
 }
 

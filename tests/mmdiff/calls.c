@@ -24,6 +24,16 @@ static void fill(int fd, u64 from, u64 to)
 	}
 }
 
+// What reading ahead brings into the page cache is the host's affair: the disk's file has no holes, and all of
+// it is in the cache.
+static void fill_holes(void)
+{
+	u64 size = (u64)lseek(files[0], 0, SEEK_END);
+
+	if (!(opt.avoid & AVOID_DISK))
+		fill(files[0], 0, size / PAGE);
+}
+
 static int make_memfd(const char *name)
 {
 	int fd = memfd_create(name, MFD_ALLOW_SEALING);
@@ -169,6 +179,8 @@ static void op_madvise(void)
 		what = 4;
 	out("madvise %x %x %d", addr, len, (long)what);
 	result(call(SYS_madvise, addr, len, (u64)what, 0, 0, 0));
+	if (what == 9)
+		fill_holes();
 }
 
 static void op_mlock(void)
@@ -313,11 +325,11 @@ static void op_truncate(void)
 	int file = (int)rnd(NR_FILES);
 	u64 size = rnd(FILE_PAGES) * PAGE + (chance(30) ? rnd(PAGE) : 0);
 
+	if (in_child && opt.avoid & AVOID_CHILD)
+		file = 1;       // read-only: refused
 	out("ftruncate %s %x", file_names[file], size);
 	result(call(SYS_ftruncate, (u64)files[file], size, 0, 0, 0, 0));
-	// What lies past the old end is made anew, so that reading ahead has nothing to do.
-	if (!(opt.avoid & AVOID_DISK) && file < 3 && chance(50))
-		fill(files[0], 0, 20);
+	fill_holes();
 }
 
 static void op_seal(void)

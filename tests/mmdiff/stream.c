@@ -17,6 +17,7 @@
 
 struct options opt = {.seed = 1, .ops = 100, .every = 50, .dir = "/tmp"};
 unsigned long now;
+int in_child;
 
 static char only[1 << 16];
 
@@ -51,6 +52,7 @@ static void do_fork(void)
 		return;
 	}
 	if (!pid) {
+		in_child = 1;
 		// Its counters begin anew: take note of them, so that differences are its own.
 		if (opt.accounting)
 			print_counters(1);

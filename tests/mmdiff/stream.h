@@ -38,11 +38,13 @@ enum {
 	AVOID_HUGE = 4,         /* madvise HUGEPAGE and COLLAPSE: huge pages depend on the host's free memory */
 	AVOID_DISK = 8,         /* files of a file system; files in memory only */
 	AVOID_WRITE = 16,       /* pwrite, pwritev: how far one gets from a bad buffer, and what it leaves in the cache */
+	AVOID_CHILD = 64,       /* children that truncate files which the parent maps */
 	AVOID_SEAL = 32,        /* seals of memfds */
 };
 
 extern struct options opt;
 extern int files[NR_FILES];
+extern int in_child;
 extern unsigned long now;       /* index of the current operation */
 
 /* support.c */
