@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/syscall.h>
+#include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <time.h>
 #include <unistd.h>
@@ -62,6 +63,7 @@ static void lift_own_limits(void)
 int ulk_create(const struct ulk_options *opt, const struct ulk_hooks *hooks, struct ulk **out, const char **why)
 {
 	struct ulk *ulk = calloc(1, sizeof(*ulk));
+	struct stat self;
 	int err;
 
 	*why = NULL;
@@ -72,6 +74,10 @@ int ulk_create(const struct ulk_options *opt, const struct ulk_hooks *hooks, str
 	for (int i = 0; i < RLIM_NLIMITS; i++)
 		getrlimit(i, &ulk->host_rlim[i]);
 	ulk->fd_floor = choose_fd_floor();
+	if (!stat("/proc/self/exe", &self)) {
+		ulk->self_dev = self.st_dev;
+		ulk->self_ino = self.st_ino;
+	}
 	lift_own_limits();
 	err = phys_create(&ulk->phys, opt->memory, ulk->fd_floor);
 	if (err) {

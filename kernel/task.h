@@ -64,6 +64,8 @@ struct ulk {
 	struct mm_struct *mmlist;          /* all mms */
 	struct task_struct *tasks;         /* all tasks of this host process */
 	int fd_floor;                      /* descriptors from here on are ulk's own */
+	dev_t self_dev;                    /* the program of the host process: ulk, or a user of the library; */
+	ino_t self_ino;                    /* /proc/self/exe of the host is not the guest's */
 	struct rlimit host_rlim[RLIM_NLIMITS];   /* as ulk was started: what the guest inherits */
 	void *owner;                       /* of whoever made it, for the hooks */
 	struct sched *sched;               /* who has the CPU */

@@ -71,6 +71,13 @@ int path_get(struct task_struct *t, struct host_path *path, int dirfd, u64 addr,
  * would write it); the host's kernel executes ulk. */
 bool names_running_program(struct task_struct *t, int dirfd, const char *path);
 
+/*
+ * @path led to the file @dev, @ino, following links. When that is the program of the host process, and the
+ * way was a symlink to /proc/self/exe (which procfs_rewrite_path(), looking at names, does not see):
+ * writes the name under which the guest's own program is found into @name (32 bytes) and returns true.
+ */
+bool path_meant_own_exe(struct task_struct *t, int dirfd, const char *path, dev_t dev, ino_t ino, char *name);
+
 /* A short string argument (a file-system type, an xattr's name), at most @size - 1 bytes plus NUL.
  * Longer ones are cut at @size - 1 without NUL added before buf[size - 1]; NULL stays NULL. */
 const char *string_get(struct task_struct *t, char *buf, size_t size, u64 addr);

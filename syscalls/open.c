@@ -11,31 +11,52 @@
 #include "syscalls/handlers.h"
 #include "syscalls/hostarg.h"
 
-/* procfs is on no device, and fstat says so at a fraction of what fstatfs costs on a disk's file system. */
-static bool on_procfs(s64 fd)
+/* procfs is on no device; so fstatfs, costly on a disk's file system, is seldom asked. */
+static bool on_procfs(s64 fd, const struct stat *st)
 {
 	struct statfs fs;
-	struct stat st;
 
-	if (HOST(SYS_fstat, fd, &st) || major(st.st_dev))
+	if (major(st->st_dev))
 		return false;
 	return !HOST(SYS_fstatfs, fd, &fs) && fs.f_type == PROC_SUPER_MAGIC;
 }
 
+/* Open @path under the number of @fd. */
+static s64 open_instead(s64 fd, const char *path, u64 flags)
+{
+	s64 other = HOST(SYS_openat, AT_FDCWD, path, flags);
+
+	if (other < 0) {
+		HOST(SYS_close, fd);
+		return other;
+	}
+	HOST(SYS_dup3, other, fd, flags & O_CLOEXEC);
+	HOST(SYS_close, other);
+	return fd;
+}
+
 /*
  * What ulk owes to a freshly opened file: the guest's descriptor limit, the pages of a truncated file
- * that is mapped, and ulk's own text for files of /proc about the process.
+ * that is mapped, ulk's own text for files of /proc about the process, and the guest's program where the
+ * host opened its own. @path: NULL when there is none.
  */
-static s64 opened(struct task_struct *t, s64 fd, u64 flags)
+static s64 opened(struct task_struct *t, s64 fd, u64 flags, int dirfd, const char *path)
 {
+	struct stat st;
+	char exe[32];
+
 	fd = fd_made(t, fd);
 	if (fd < 0)
 		return fd;
 	if ((flags & O_TRUNC) && !(flags & O_PATH))
 		file_truncated(t->ulk->phys, (int)fd);
 	/* Nothing is ever created on procfs; any other path may lead there, through a symlink. */
-	if (!(flags & O_CREAT) && on_procfs(fd))
+	if ((flags & O_CREAT) || HOST(SYS_fstat, fd, &st))
+		return fd;
+	if (on_procfs(fd, &st))
 		return procfs_after_open(t, (int)fd, (int)flags);
+	if (path && path_meant_own_exe(t, dirfd, path, st.st_dev, st.st_ino, exe))
+		return open_instead(fd, exe, flags);
 	return fd;
 }
 
@@ -59,7 +80,8 @@ static s64 do_openat(struct task_struct *t, u64 dirfd, u64 path, u64 flags, u64 
 		return err;
 	if (opens_for_writing(flags) && names_running_program(t, (int)dirfd, p.host))
 		return -ETXTBSY;
-	return opened(t, HOST_BLOCKING(t, SYS_openat, dirfd, p.host, flags, mode), flags);
+	return opened(t, HOST_BLOCKING(t, SYS_openat, dirfd, p.host, flags, mode), flags, (int)dirfd,
+		      p.host);
 }
 
 SYSCALL(open)
@@ -99,7 +121,8 @@ SYSCALL(openat2)
 	else if (opens_for_writing(flags) && names_running_program(t, (int)a[0], p.host))
 		ret = -ETXTBSY;
 	else
-		ret = opened(t, HOST_BLOCKING(t, SYS_openat2, a[0], p.host, how.host, size), flags);
+		ret = opened(t, HOST_BLOCKING(t, SYS_openat2, a[0], p.host, how.host, size), flags, (int)a[0],
+			     p.host);
 	obj_free(&how);
 	return ret;
 }
@@ -180,7 +203,7 @@ SYSCALL(open_by_handle_at)
 	s64 ret;
 
 	obj_get_copy(t, &handle, a[1], file_handle_size(t, a[1]), false);
-	ret = opened(t, HOST_BLOCKING(t, SYS_open_by_handle_at, a[0], handle.host, a[2]), a[2]);
+	ret = opened(t, HOST_BLOCKING(t, SYS_open_by_handle_at, a[0], handle.host, a[2]), a[2], -1, NULL);
 	obj_free(&handle);
 	return ret;
 }

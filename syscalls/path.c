@@ -3,6 +3,8 @@
  * Paths of the guest. The guest's file system is the host's, with one exception: names below /proc that
  * would speak of ulk are rewritten by procfs.
  */
+#include <linux/openat2.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "procfs/procfs.h"
@@ -40,6 +42,23 @@ bool names_running_program(struct task_struct *t, int dirfd, const char *path)
 	/* Who may not write at all is told so first. */
 	return st.st_ino == exe->ino && st.st_dev == exe->dev &&
 	       !HOST(SYS_faccessat2, dirfd, path, 2 /* W_OK */, AT_EACCESS);
+}
+
+bool path_meant_own_exe(struct task_struct *t, int dirfd, const char *path, dev_t dev, ino_t ino, char *name)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
+	s64 fd;
+
+	if (likely(ino != t->ulk->self_ino || dev != t->ulk->self_dev) || !t->mm->exe_file)
+		return false;
+	/* By another way than such a link it is a file like any other. */
+	fd = HOST(SYS_openat2, dirfd, path, &how, sizeof(how));
+	if (fd >= 0)
+		HOST(SYS_close, fd);
+	if (fd != -ELOOP)
+		return false;
+	snprintf(name, 32, "/proc/self/fd/%d", t->mm->exe_file->fd);
+	return true;
 }
 
 int user_path_at(struct task_struct *t, u64 dirfd, u64 uaddr, char *buf)

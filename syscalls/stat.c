@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* stat and its kin: what is known of a file, asked by path or by descriptor. */
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include "syscalls/handlers.h"
 #include "syscalls/hostarg.h"
 
@@ -22,6 +23,16 @@ static s64 stat_path(struct task_struct *t, long nr, u64 path, u64 buf, size_t s
 	return obj_put(t, &out, ret, ret ? 0 : size);
 }
 
+/* The host's own program was asked about where the guest's was meant: ask again. */
+static s64 stat_again(struct task_struct *t, int dirfd, const char *path, struct stat *st, s64 ret)
+{
+	char exe[32];
+
+	if (!ret && path_meant_own_exe(t, dirfd, path, st->st_dev, st->st_ino, exe))
+		ret = HOST(SYS_stat, exe, st);
+	return ret;
+}
+
 static s64 stat_fd(struct task_struct *t, long nr, u64 fd, u64 buf, size_t size)
 {
 	struct host_obj out;
@@ -34,7 +45,16 @@ static s64 stat_fd(struct task_struct *t, long nr, u64 fd, u64 buf, size_t size)
 
 SYSCALL(stat)
 {
-	return stat_path(t, SYS_stat, a[0], a[1], sizeof(struct stat), true);
+	struct host_path p;
+	struct host_obj out;
+	int err = path_get(t, &p, AT_FDCWD, a[0], true);
+	s64 ret;
+
+	if (err)
+		return err;
+	OBJ_OUT(t, &out, a[1], sizeof(struct stat));
+	ret = stat_again(t, AT_FDCWD, p.host, out.host, HOST(SYS_stat, p.host, out.host));
+	return obj_put(t, &out, ret, ret ? 0 : sizeof(struct stat));
 }
 
 SYSCALL(lstat)
@@ -74,6 +94,8 @@ SYSCALL(newfstatat)
 		return err;
 	OBJ_OUT(t, &out, a[2], sizeof(struct stat));
 	ret = HOST(SYS_newfstatat, a[0], p.host, out.host, a[3]);
+	if (p.host && !(a[3] & (AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
+		ret = stat_again(t, (int)a[0], p.host, out.host, ret);
 	return obj_put(t, &out, ret, ret ? 0 : sizeof(struct stat));
 }
 
@@ -89,6 +111,14 @@ SYSCALL(statx)
 		return err;
 	OBJ_OUT(t, &out, a[4], STATX_BYTES);
 	ret = HOST(SYS_statx, a[0], p.host, a[2], a[3], out.host);
+	if (!ret && p.host && !(a[2] & (AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))) {
+		const struct statx *sx = out.host;
+		char exe[32];
+
+		if (path_meant_own_exe(t, (int)a[0], p.host, makedev(sx->stx_dev_major, sx->stx_dev_minor),
+				       sx->stx_ino, exe))
+			ret = HOST(SYS_statx, AT_FDCWD, exe, a[2], a[3], out.host);
+	}
 	return obj_put(t, &out, ret, ret ? 0 : STATX_BYTES);
 }
 
