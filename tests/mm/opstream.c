@@ -362,6 +362,18 @@ static void op_rlimit(void)
 }
 
 /* The child goes on; the parent passes its status. */
+static char altstack[65536];
+
+/*
+ * The frame of a signal is larger where the CPU has more registers than the emulated one: the pages it may take
+ * are touched before anybody counts, and again when a fork has made them copy-on-write.
+ */
+static void touch_altstack(void)
+{
+	for (unsigned long at = 0; at < sizeof(altstack); at += PAGE)
+		*(volatile char *)(altstack + at) = 1;
+}
+
 static void op_fork(void)
 {
 	int status;
@@ -370,6 +382,8 @@ static void op_fork(void)
 	print("fork = 0\n");
 	flush();
 	pid = fork();
+	if (pid == 0)
+		touch_altstack();
 	if (pid <= 0)
 		return;
 	if (waitpid(pid, &status, 0) != pid)
@@ -430,7 +444,6 @@ static void one_op(const char *flavour)
 
 int main(int argc, char **argv)
 {
-	static char altstack[65536];
 	stack_t ss = {.ss_sp = altstack, .ss_size = sizeof(altstack)};
 	struct sigaction sa = {.sa_handler = on_fault, .sa_flags = SA_ONSTACK};
 	unsigned long count, i;
@@ -442,6 +455,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < 20; i++)
 		rnd(2);
 	sigaltstack(&ss, NULL);
+	touch_altstack();
 	sigaction(SIGSEGV, &sa, NULL);
 	sigaction(SIGBUS, &sa, NULL);
 	open_file(0, argv[3], "rw", O_RDWR);
