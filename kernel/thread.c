@@ -222,6 +222,9 @@ static void *thread_main(void *arg)
 	int own = (b->flags & CLONE_FS ? 0 : CLONE_FS) | (b->flags & CLONE_FILES ? 0 : CLONE_FILES);
 	int err = own ? (int)HOST(SYS_unshare, own) : 0;
 
+	/* libc starts its threads with signal 32 open, whatever their creator's mask; as soon as the thread has a
+	 * name the guest may send it one, such as the ticks of a SIGEV_THREAD timer, that it has blocked. */
+	host_mask_set(~0UL);
 	t->tid = (int)HOST(SYS_gettid);
 	birth_done(b, err);
 	if (err)

@@ -311,6 +311,7 @@ static void interrupts(void)
 
 int main(void)
 {
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	to_threads();
 	sigwait_thread();
 	to_process();
