@@ -81,6 +81,7 @@ wait 999999 2>/dev/null; say "wait for a stranger $?"
 sleep 5 & p=$!
 kill $p; wait $p; say "terminated $?"
 sleep 5 & p=$!
+sleep 1 # till it runs: of signals that wait for a process being born, the lowest number comes first
 kill -INT $p; kill -QUIT $p; kill -HUP $p; wait $p; say "hung up $?"
 (sleep 0.05; exit 3) & (sleep 0.4; exit 4) &
 wait -n; say "first $?"
