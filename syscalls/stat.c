@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* stat and its kin: what is known of a file, asked by path or by descriptor. */
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include "syscalls/handlers.h"
@@ -23,13 +24,17 @@ static s64 stat_path(struct task_struct *t, long nr, u64 path, u64 buf, size_t s
 	return obj_put(t, &out, ret, ret ? 0 : size);
 }
 
-/* The host's own program was asked about where the guest's was meant: ask again. */
-static s64 stat_again(struct task_struct *t, int dirfd, const char *path, struct stat *st, s64 ret)
+/* The host's own program was asked about where the guest's was meant: ask again. @buf is aligned as the guest likes. */
+static s64 stat_again(struct task_struct *t, int dirfd, const char *path, void *buf, s64 ret)
 {
+	struct stat st;
 	char exe[32];
 
-	if (!ret && path_meant_own_exe(t, dirfd, path, st->st_dev, st->st_ino, exe))
-		ret = HOST(SYS_stat, exe, st);
+	if (ret)
+		return ret;
+	memcpy(&st, buf, sizeof(st));
+	if (path_meant_own_exe(t, dirfd, path, st.st_dev, st.st_ino, exe))
+		ret = HOST(SYS_stat, exe, buf);
 	return ret;
 }
 
@@ -112,11 +117,12 @@ SYSCALL(statx)
 	OBJ_OUT(t, &out, a[4], STATX_BYTES);
 	ret = HOST(SYS_statx, a[0], p.host, a[2], a[3], out.host);
 	if (!ret && p.host && !(a[2] & (AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))) {
-		const struct statx *sx = out.host;
+		struct statx sx;
 		char exe[32];
 
-		if (path_meant_own_exe(t, (int)a[0], p.host, makedev(sx->stx_dev_major, sx->stx_dev_minor),
-				       sx->stx_ino, exe))
+		memcpy(&sx, out.host, sizeof(sx));
+		if (path_meant_own_exe(t, (int)a[0], p.host, makedev(sx.stx_dev_major, sx.stx_dev_minor),
+				       sx.stx_ino, exe))
 			ret = HOST(SYS_statx, AT_FDCWD, exe, a[2], a[3], out.host);
 	}
 	return obj_put(t, &out, ret, ret ? 0 : STATX_BYTES);
