@@ -225,16 +225,21 @@ int task_create_init(struct ulk *ulk, struct task_struct **out)
 	return 0;
 }
 
-void task_free(struct task_struct *t)
+void task_unlink(struct task_struct *t)
 {
-	struct ulk *ulk = t->ulk;
-
-	for (struct task_struct **p = &ulk->tasks; *p; p = &(*p)->next) {
+	for (struct task_struct **p = &t->ulk->tasks; *p; p = &(*p)->next) {
 		if (*p == t) {
 			*p = t->next;
 			break;
 		}
 	}
+}
+
+void task_free(struct task_struct *t)
+{
+	struct ulk *ulk = t->ulk;
+
+	task_unlink(t);
 	host_signals_detach(t);
 	if (t->mm) {
 		engine_leave_mm(ulk, t->mm);

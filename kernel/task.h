@@ -155,6 +155,8 @@ void ulk_destroy(struct ulk *ulk);
  * (RLIMIT_STACK may be overridden before exec), ids and signal dispositions. */
 int task_create_init(struct ulk *ulk, struct task_struct **out);
 void task_free(struct task_struct *t);
+/* Take the task out of its machine's list. */
+void task_unlink(struct task_struct *t);
 /* The host process has changed its ids or capabilities for the guest: look again what they allow
  * (RLIMIT_MEMLOCK, the lowest address of mmap). */
 void task_creds_changed(struct task_struct *t);

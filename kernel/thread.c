@@ -119,16 +119,6 @@ void do_exit_thread(struct task_struct *t, int exit_code)
 	t->exited = true;
 }
 
-static void unlink_task(struct task_struct *t)
-{
-	for (struct task_struct **p = &t->ulk->tasks; *p; p = &(*p)->next) {
-		if (*p == t) {
-			*p = t->next;
-			break;
-		}
-	}
-}
-
 /* A signal this thread took but will not handle: another thread of the process gets it. */
 static void pass_on_signal(struct task_struct *t)
 {
@@ -144,7 +134,6 @@ static void main_sleeps(struct task_struct *t)
 	struct ulk *ulk = t->ulk;
 
 	pass_on_signal(t);
-	t->exited = true;
 	cpu_release(t);
 	for (;;) {
 		u32 seen = __atomic_load_n(&ulk->main_wake, __ATOMIC_ACQUIRE);
@@ -166,6 +155,8 @@ bool thread_ends(struct task_struct *t)
 		return false;
 	if (t->mm)
 		mm_release(t);
+	/* Counted out here, whatever the reason: thread_free() must not do it again. */
+	t->exited = true;
 	sig->nr_threads--;
 	if (t != t->ulk->main_task)
 		return true;
@@ -187,7 +178,7 @@ static void thread_free(struct task_struct *t)
 	sched_forget(t);
 	t->signal->min_flt += t->min_flt;
 	t->signal->maj_flt += t->maj_flt;
-	unlink_task(t);
+	task_unlink(t);
 	if (t->mm)
 		mmput(t->mm);
 	t->signal->refcount--;
