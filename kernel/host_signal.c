@@ -123,6 +123,15 @@ void host_signals_inherit(struct signal_struct *signal)
 	}
 }
 
+/* The handler takes the signal even though the guest has none: ulk is to see it. What the kernel asks of the
+ * disposition itself stays as it is: of SIGCHLD whether children are reaped, of the terminal's whether to send them. */
+static bool observed(const struct task_struct *t, int sig, const struct k_sigaction *ka)
+{
+	if (!t->ulk->opt.observe_signals)
+		return false;
+	return ka->handler != ULK_SIG_IGN || !(sigbit(sig) & (sigbit(SIGCHLD) | sigbit(SIGTTIN) | sigbit(SIGTTOU)));
+}
+
 void host_signal_mirror(struct task_struct *t, int sig)
 {
 	const struct k_sigaction *ka = &t->signal->action[sig];
@@ -130,12 +139,25 @@ void host_signal_mirror(struct task_struct *t, int sig)
 
 	if (sig == SIGKILL || sig == SIGSTOP)
 		return;
-	if (sig == SIGBUS || ka->handler > ULK_SIG_IGN) {
+	if (sig == SIGBUS || ka->handler > ULK_SIG_IGN || observed(t, sig, ka)) {
 		install(sig, chld);
 	} else {
 		const struct k_sigaction plain = {.handler = ka->handler, .flags = chld};
 		host_sigaction(sig, &plain, NULL);
 	}
+}
+
+void host_signal_stop(struct task_struct *t, int sig)
+{
+	const struct k_sigaction dfl = {.handler = ULK_SIG_DFL};
+	u64 set = sigbit(sig), old;
+
+	host_sigaction(sig, &dfl, NULL);
+	HOST(SYS_tgkill, t->pid, HOST(SYS_gettid), sig);
+	/* Open for it alone: the process stops here, or not, if its group is an orphan. */
+	HOST(SYS_rt_sigprocmask, SIG_UNBLOCK, &set, &old, sizeof(set));
+	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &old, NULL, sizeof(old));
+	host_signal_mirror(t, sig);
 }
 
 void host_thread_kick(struct task_struct *t)

@@ -200,6 +200,12 @@ static void handle_mm_events(struct task_struct *t)
 	}
 }
 
+static void task_ended(struct task_struct *t)
+{
+	if (t->ulk->hooks.task_end)
+		t->ulk->hooks.task_end(t);
+}
+
 enum run_stop task_run(struct task_struct *t)
 {
 	struct cpu *cpu = t->ulk->cpu;
@@ -210,8 +216,10 @@ enum run_stop task_run(struct task_struct *t)
 		if (unlikely(t->hand_over))
 			thread_hand_over(t);
 		if (unlikely(t->exited || t->signal->execer) && !t->signal->exiting) {
-			if (thread_ends(t))
+			if (thread_ends(t)) {
+				task_ended(t);
 				return RUN_THREAD_ENDED;
+			}
 			continue;
 		}
 		handle_mm_events(t);
@@ -220,8 +228,10 @@ enum run_stop task_run(struct task_struct *t)
 			t->must_notify = false;
 			do_notify_resume(t);
 		}
-		if (t->signal->exiting)
+		if (t->signal->exiting) {
+			task_ended(t);
 			return RUN_EXITED;
+		}
 		if (t->regs_dirty) {
 			cpu_set_regs(cpu, &t->regs);
 			t->regs_dirty = false;

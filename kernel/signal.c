@@ -123,6 +123,8 @@ static void deliver(struct task_struct *t, const siginfo_t *info)
 	int sig = info->si_signo;
 	const struct k_sigaction *ka = &t->signal->action[sig];
 
+	if (t->ulk->hooks.signal)
+		t->ulk->hooks.signal(t, info);
 	if (ka->handler == ULK_SIG_IGN)
 		return;
 	if (ka->handler != ULK_SIG_DFL) {
@@ -133,7 +135,7 @@ static void deliver(struct task_struct *t, const siginfo_t *info)
 	case ACT_IGNORE:
 		break;
 	case ACT_STOP:
-		HOST(SYS_kill, t->pid, SIGSTOP);
+		host_signal_stop(t, sig);
 		break;
 	case ACT_TERM:
 		do_group_exit(t, sig);

@@ -51,6 +51,8 @@ void host_signals_detach(struct task_struct *t);
 void host_signals_inherit(struct signal_struct *signal);
 /* Make the host's disposition of @sig follow the guest's. */
 void host_signal_mirror(struct task_struct *t, int sig);
+/* Stop the process as the host does for @sig, whose action is the default one. Returns when it is continued. */
+void host_signal_stop(struct task_struct *t, int sig);
 /* Make another thread leave guest code or its blocking call, as a signal would, without one. */
 void host_thread_kick(struct task_struct *t);
 /* The host thread's mask becomes the guest's (one signal more may arrive at once). */

@@ -221,6 +221,8 @@ int task_create_init(struct ulk *ulk, struct task_struct **out)
 	ulk->tasks = t;
 	ulk->main_task = t;
 	host_signals_attach(t);
+	for (int s = 1; ulk->opt.observe_signals && s <= ULK_NSIG; s++)
+		host_signal_mirror(t, s);
 	*out = t;
 	return 0;
 }

@@ -43,6 +43,8 @@ struct ulk_options {
 	bool aslr;
 	u64 aslr_seed;
 	bool check_mm;             /* run mm_check after every system call */
+	bool observe_signals;      /* every signal passes through ulk, also those that the host would ignore, or
+				      kill or stop the process for, by itself */
 };
 
 /* Upward calls, given by libulk when it makes a struct ulk. Any may be NULL. */
@@ -54,6 +56,10 @@ struct ulk_hooks {
 	void (*end_process)(struct task_struct *t);
 	/* True when the call may be answered inside the engine. */
 	bool (*syscall_is_fast)(u64 nr);
+	/* A signal is about to have its effect on @t, whatever that is (needs opt.observe_signals). */
+	void (*signal)(struct task_struct *t, const siginfo_t *info);
+	/* The thread runs no more guest code. */
+	void (*task_end)(struct task_struct *t);
 };
 
 struct ulk {
@@ -68,6 +74,7 @@ struct ulk {
 	ino_t self_ino;                    /* /proc/self/exe of the host is not the guest's */
 	struct rlimit host_rlim[RLIM_NLIMITS];   /* as ulk was started: what the guest inherits */
 	void *owner;                       /* of whoever made it, for the hooks */
+	void *observer;                    /* of observe/, for the hooks */
 	struct sched *sched;               /* who has the CPU */
 	struct task_struct *main_task;     /* whose host thread called task_run(); NULL in a child forked by another */
 	u32 main_wake;                     /* futex: the process ends, or main_task has a program to run */
