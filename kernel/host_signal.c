@@ -151,9 +151,10 @@ void host_signal_stop(struct task_struct *t, int sig)
 {
 	const struct k_sigaction dfl = {.handler = ULK_SIG_DFL};
 	u64 set = sigbit(sig), old;
+	s64 tid = HOST(SYS_gettid);
 
 	host_sigaction(sig, &dfl, NULL);
-	HOST(SYS_tgkill, t->pid, HOST(SYS_gettid), sig);
+	HOST(SYS_tgkill, t->pid, tid, sig);
 	/* Open for it alone: the process stops here, or not, if its group is an orphan. */
 	HOST(SYS_rt_sigprocmask, SIG_UNBLOCK, &set, &old, sizeof(set));
 	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &old, NULL, sizeof(old));
