@@ -22,6 +22,9 @@ typedef u64 pte_t;
 #define PTE_MARKER_GUARD (1UL << 58)
 #define _PAGE_NX         (1UL << 63)
 #define PTE_PFN_MASK     0x000ffffffffff000UL
+/* Software bit of a PMD entry: its 512 PTEs are mapped as one huge page (Linux's PMD leaf, whose deposited
+ * table is then just this one). They are all present and in order, or all show the zero page. */
+#define _PMD_HUGE        (1UL << 9)
 
 #define PTRS_PER_TABLE 512
 #define PMD_SHIFT 21
@@ -41,6 +44,9 @@ pte_t *pte_lookup(const struct mm_struct *mm, u64 addr);
 /* As pte_lookup, making the tables on the way; NULL when frames ran out. Wants page_table_lock, or
  * mmap_sem held for writing. */
 pte_t *pte_alloc(struct mm_struct *mm, u64 addr);
+/* Is @addr inside a huge page? Whether of memory or of zeros its PTEs say (_PAGE_SPECIAL: zeros, which are
+ * counted nowhere, AnonHugePages included). page_table_lock, or mmap_sem held for writing. */
+bool pmd_is_huge(const struct mm_struct *mm, u64 addr);
 /*
  * For walking: the PTEs of the table that covers *addr, with *addr moved up over holes and *stop set to
  * the end of that table's range (at most @end). NULL when no table covers anything of [*addr, end).
