@@ -41,8 +41,6 @@ struct host_clone_args {
 		cgroup;
 };
 
-static const u64 all_signals = ~0UL;
-
 /* CLONE_CLEAR_SIGHAND: what has a handler gets the default action. */
 static void clear_handlers(struct task_struct *t)
 {
@@ -166,9 +164,9 @@ s64 do_fork(struct task_struct *t, const struct clone_request *req)
 	if ((flags & CLONE_SETTLS) && req->tls >= TASK_SIZE_MAX)
 		return -EPERM;
 	/* One signal must not end up in two processes: what is pending goes first, as in copy_process(). */
-	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &all_signals, NULL, sizeof(all_signals));
+	host_mask_hold(t);
 	if (signal_pending(t)) {
-		host_mask_set(t->blocked);
+		host_mask_open(t);
 		return -ERESTARTNOINTR;
 	}
 	if (flags & CLONE_VFORK) {
@@ -196,6 +194,6 @@ s64 do_fork(struct task_struct *t, const struct clone_request *req)
 	if (flags & CLONE_VFORK)
 		vfork_wait(t, &v);
 out:
-	host_mask_set(t->blocked);
+	host_mask_open(t);
 	return pid;
 }

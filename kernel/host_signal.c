@@ -49,14 +49,21 @@ static void interrupt(struct task_struct *t, ucontext_t *uc)
 	cpu_kick(t->ulk->cpu);
 }
 
+/* The mask as the handler leaves it. */
+static void block_all(ucontext_t *uc)
+{
+	const u64 all = ~(HOST_NEVER_BLOCKED | SIG_KERNEL_ONLY);
+
+	memcpy(&uc->uc_sigmask, &all, sizeof(all));
+}
+
 static void take_signal(struct task_struct *t, const siginfo_t *info, ucontext_t *uc)
 {
 	t->async_info = *info;
 	t->async_pending = true;
+	t->mask_full = 1;
 	/* Every further signal waits in the host until this one is in the guest's hands. */
-	const u64 all = ~(HOST_NEVER_BLOCKED | SIG_KERNEL_ONLY);
-
-	memcpy(&uc->uc_sigmask, &all, sizeof(all));
+	block_all(uc);
 	interrupt(t, uc);
 }
 
@@ -77,8 +84,12 @@ static void host_handler(int sig, siginfo_t *info, void *ctx)
 		host_sigaction(sig, &dfl, NULL);
 		return;
 	}
-	if (!t)
+	if (!t) {
+		/* A thread that libc has just started, see thread_main(): another may have it. */
+		HOST(SYS_rt_sigqueueinfo, getpid(), sig, info);
+		block_all(ctx);
 		return;
+	}
 	if (sig == SIGBUS && (t->async_pending || (t->blocked & sigbit(SIGBUS)))) {
 		/* The host cannot keep it, since SIGBUS is never blocked there. */
 		t->sigbus_info = *info;
@@ -168,6 +179,30 @@ void host_thread_kick(struct task_struct *t)
 	__atomic_store_n(&t->sigpending, 1, __ATOMIC_RELEASE);
 	HOST(SYS_rt_tgsigqueueinfo, t->pid, t->tid, SIGBUS, &info);
 	cpu_kick(t->ulk->cpu);
+}
+
+void host_mask_hold(struct task_struct *t)
+{
+	host_mask_set(~0UL);
+	t->mask_full = 1;
+}
+
+/*
+ * A signal that the handler takes just before the mask is written must not have its mask opened under it. So
+ * the write is made as a blocking call is, which the handler turns back when it comes between test and call.
+ */
+void host_mask_open(struct task_struct *t)
+{
+	u64 mask = t->blocked & ~(HOST_NEVER_BLOCKED | SIG_KERNEL_ONLY);
+	const u64 args[6] = {SIG_SETMASK, (u64)(uintptr_t)&mask, 0, sizeof(mask)};
+
+	if (t->async_pending)
+		return;
+	t->mask_full = 0;
+	/* A kick turns it back, too, without a signal. */
+	while (!__atomic_load_n(&t->mask_full, __ATOMIC_RELAXED) &&
+	       ulk_blocking_syscall(&t->mask_full, SYS_rt_sigprocmask, args) == -ERESTARTSYS)
+		;
 }
 
 void host_mask_set(u64 mask)

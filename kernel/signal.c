@@ -32,8 +32,8 @@ void set_current_blocked(struct task_struct *t, u64 mask)
 		return;
 	t->blocked = mask;
 	/* With a signal in hand the host's mask stays full until do_notify_resume() has placed it. */
-	if (!t->async_pending)
-		host_mask_set(mask);
+	if (!t->mask_full)
+		host_mask_open(t);
 	if (t->sigbus_held && !(mask & sigbit(SIGBUS)))
 		__atomic_store_n(&t->sigpending, 1, __ATOMIC_RELEASE);
 }
@@ -159,8 +159,8 @@ static void deliver_async(struct task_struct *t)
 	} else {
 		deliver(t, &info);
 	}
-	/* Opens the host's mask: the next signal, if any, is taken here and now. */
-	host_mask_set(t->blocked);
+	/* The next signal, if any, is taken here and now. */
+	host_mask_open(t);
 }
 
 void do_notify_resume(struct task_struct *t)

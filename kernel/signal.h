@@ -6,7 +6,7 @@
  * SIG_IGN as they are, a guest handler as ulk's catch-all handler) and so is its mask; a blocked
  * signal therefore waits in the host, where sigpending, sigtimedwait and signalfd find it. The
  * catch-all takes exactly one signal into task->async_info and leaves every other one blocked in the
- * host until the guest's frame is built (signal_unblock_host()), so no signal is lost or reordered.
+ * host until the guest's frame is built (host_mask_open()), so no signal is lost or reordered.
  *
  * Synchronous signals (faults of guest code) never come from the host; they are made by
  * force_sig_fault() and kept in task->sync_info.
@@ -55,7 +55,15 @@ void host_signal_mirror(struct task_struct *t, int sig);
 void host_signal_stop(struct task_struct *t, int sig);
 /* Make another thread leave guest code or its blocking call, as a signal would, without one. */
 void host_thread_kick(struct task_struct *t);
-/* The host thread's mask becomes the guest's (one signal more may arrive at once). */
+/*
+ * Who may write the host thread's mask, and when. While a signal is in hand (async_pending) every other one
+ * waits in the host, or it would take its place and be lost; so between host_mask_hold(), or the handler's
+ * doing the same, and host_mask_open() the mask is full, and changes of the guest's mask are only noted.
+ */
+void host_mask_hold(struct task_struct *t);
+/* The host thread's mask becomes the guest's, unless a signal is in hand; at most one more arrives at once. */
+void host_mask_open(struct task_struct *t);
+/* Write the mask itself, for a time in which no guest signal is handled. */
 void host_mask_set(u64 mask);
 /* Put a signal taken from the host back into its queue (the guest blocked it meanwhile). */
 void host_signal_requeue(struct task_struct *t, const siginfo_t *info);

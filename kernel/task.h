@@ -131,6 +131,7 @@ struct task_struct {
 	bool restore_sigmask;
 	struct { u64 ss_sp; int ss_flags; u64 ss_size; } sas;
 	u32 sigpending;                    /* set by the host's handler: leave guest code and blocking calls */
+	u32 mask_full;                     /* every signal waits in the host, see host_mask_open() */
 	bool sync_pending, async_pending;  /* sync_info / async_info hold a signal to deliver */
 	siginfo_t sync_info, async_info;
 	bool sigbus_held;                  /* a kill(SIGBUS) that must wait: the host never blocks SIGBUS */

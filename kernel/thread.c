@@ -122,7 +122,7 @@ void do_exit_thread(struct task_struct *t, int exit_code)
 /* A signal this thread took but will not handle: another thread of the process gets it. */
 static void pass_on_signal(struct task_struct *t)
 {
-	host_mask_set(~0UL);
+	host_mask_hold(t);
 	if (t->async_pending)
 		HOST(SYS_rt_sigqueueinfo, t->pid, t->async_info.si_signo, &t->async_info);
 	t->async_pending = false;
@@ -144,7 +144,7 @@ static void main_sleeps(struct task_struct *t)
 		HOST(SYS_futex, &ulk->main_wake, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
 	}
 	cpu_acquire(t);
-	host_mask_set(t->blocked);
+	host_mask_open(t);
 }
 
 bool thread_ends(struct task_struct *t)
@@ -215,7 +215,7 @@ static void *thread_main(void *arg)
 
 	/* libc starts its threads with signal 32 open, whatever their creator's mask; as soon as the thread has a
 	 * name the guest may send it one, such as the ticks of a SIGEV_THREAD timer, that it has blocked. */
-	host_mask_set(~0UL);
+	host_mask_hold(t);
 	t->tid = (int)HOST(SYS_gettid);
 	birth_done(b, err);
 	if (err)
@@ -223,7 +223,7 @@ static void *thread_main(void *arg)
 	/* Born without the CPU: the parent gives it up when the clone is complete. */
 	cpu_acquire(t);
 	host_signals_attach(t);
-	host_mask_set(t->blocked);
+	host_mask_open(t);
 	if (task_run(t) == RUN_EXITED && !t->ulk->main_task) {
 		/* In a child that this thread forked there is nobody else to end the process. */
 		t->ulk->hooks.end_process(t);
@@ -270,6 +270,7 @@ static struct task_struct *copy_task(struct task_struct *t, u64 flags, u64 newsp
 	cpu_get_fxstate(t->ulk->cpu, &c->fx);
 	c->must_notify = c->restore_sigmask = c->exited = false;
 	c->sigpending = 0;
+	c->mask_full = 1; /* until thread_main() opens it */
 	c->sync_pending = c->async_pending = c->sigbus_held = false;
 	c->sas.ss_sp = c->sas.ss_size = 0;
 	c->sas.ss_flags = SS_DISABLE;
@@ -293,7 +294,6 @@ s64 do_clone_thread(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid,
 {
 	struct birth b = {.flags = flags};
 	struct task_struct *c;
-	u64 all = ~0UL;
 	int err, tid;
 
 	if ((flags & (CLONE_VM | CLONE_SIGHAND)) != (CLONE_VM | CLONE_SIGHAND) || (flags & CLONE_VFORK))
@@ -307,13 +307,12 @@ s64 do_clone_thread(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid,
 		return -ENOMEM;
 	b.task = c;
 	/* The new host thread begins with every signal blocked, and opens its mask when it is set up. */
-	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all));
+	host_mask_hold(t);
 	err = start_host_thread(&b);
 	/* libc's pthread_create takes signal 33 for itself the first time; the guest may have it in use (Go). */
 	host_signal_mirror(t, 32);
 	host_signal_mirror(t, 33);
-	if (!t->async_pending)
-		host_mask_set(t->blocked);
+	host_mask_open(t);
 	if (err) {
 		files_put(c->files);
 		free(c);
@@ -364,6 +363,7 @@ void thread_hand_over(struct task_struct *t)
 	copy.tid = m->tid;
 	copy.cpu_released = m->cpu_released;
 	copy.async_pending = copy.sync_pending = false;
+	copy.mask_full = m->mask_full;
 	copy.sigpending = 0;
 	copy.exited = true;
 	if (m->mm)

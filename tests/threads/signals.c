@@ -236,7 +236,7 @@ static __attribute__((noipa)) double work(long n)
 /* Handlers at every moment must not change what the program computes. */
 static void storm(void)
 {
-	struct itimerval often = {{0, 2000}, {0, 2000}}, off = {0};
+	struct itimerval often = {{0, 500}, {0, 500}}, off = {0};
 	double calm = work(200000);
 	int wrong = 0, rounds = 0;
 	timer_t ids[4];
@@ -251,7 +251,7 @@ static void storm(void)
 		struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN + 2,
 				      .sigev_value.sival_int = 5};
 
-		ids[i] = start_timer(&ev, 2000 + 300 * i);
+		ids[i] = start_timer(&ev, 700 + 100 * i);
 	}
 	ticks = 0;
 	while ((alarms < 100 || virt < 5 || prof < 5 || ticks < 100) && rounds < 5000) {
