@@ -259,6 +259,14 @@ def own_cases(s):
           check=says('went down'))
     s.add('too deep, stack 8 MiB', ['bigmem', 'overflow'], stack=8192, check=says('SIGSEGV at depth', -11))
     s.add('too deep, stack 256 KiB', ['bigmem', 'overflow'], stack=256, check=says('SIGSEGV at depth', -11))
+    here = os.path.dirname(os.path.abspath(__file__))
+    s.add('CPython, static', ['python_work', os.path.join(here, 'python_work.py')], check=says('collected True', 3),
+          env=dict(BASE_ENV, PYTHONHOME='/usr', PYTHONDONTWRITEBYTECODE='1'))
+    s.add('Perl, static', ['perl_work', os.path.join(here, 'perl_work.pl')], check=says('through a pipe', 4))
+    s.add('GHC runtime', ['ghc_work'], check=says('divide by zero', 7))
+    s.add('GHC runtime, two capabilities', ['ghc_work', '+RTS', '-N2'], check=says('divide by zero', 7))
+    s.add('dynamic: shellcheck (GHC)', ['/usr/bin/shellcheck', '-'], check=says('SC2086', 1),
+          stdin=b'#!/bin/sh\nx=$1\nif [ $x == "a" ]; then echo `ls $y`; fi\n')
     s.add('memfd written and executed', ['memfd_exec'], check=says('125250'))
 
 
