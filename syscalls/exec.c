@@ -302,7 +302,8 @@ SYSCALL(waitid)
 	memset(&info, 0, sizeof(info));
 	ret = HOST_BLOCKING(t, SYS_waitid, a[0], a[1], &info, a[3], a[4] ? &ru : NULL);
 	if (ret < 0)
-		return ret;
+		memset(&info, 0, sizeof(info));
+	/* Linux stores there with an error, too. */
 	if (a[4] && info.si_pid && copy_to_user(t->mm, a[4], &ru, sizeof(ru)))
 		return -EFAULT;
 	if (a[2]) {

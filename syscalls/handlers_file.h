@@ -105,6 +105,7 @@ SYSCALL(fsconfig);
 SYSCALL(mount_setattr);
 SYSCALL(open_tree_attr);
 SYSCALL(listmount);
+SYSCALL(statmount);
 SYSCALL(quotactl);
 SYSCALL(quotactl_fd);
 SYSCALL(sysfs);

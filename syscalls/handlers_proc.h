@@ -113,6 +113,8 @@ SYSCALL(ioprio_get);
 SYSCALL(ioprio_set);
 SYSCALL(vhangup);
 SYSCALL(reboot);
+SYSCALL(init_module);
+SYSCALL(kexec_load);
 
 /* ipc.c */
 SYSCALL(semget);
@@ -180,5 +182,18 @@ SYSCALL(rt_tgsigqueueinfo);
 SYSCALL(rt_sigpending);
 SYSCALL(rt_sigtimedwait);
 SYSCALL(pause);
+
+/* keys.c */
+SYSCALL(add_key);
+SYSCALL(request_key);
+SYSCALL(keyctl);
+
+/* security.c */
+SYSCALL(landlock_create_ruleset);
+SYSCALL(landlock_add_rule);
+SYSCALL(landlock_restrict_self);
+SYSCALL(lsm_get_self_attr);
+SYSCALL(lsm_set_self_attr);
+SYSCALL(lsm_list_modules);
 
 #endif

@@ -29,6 +29,8 @@ struct host_obj {
 	u64 addr;                    /* of the guest */
 	size_t size;
 	bool copied;                 /* host points to a copy, which obj_put() carries back */
+	size_t good;                 /* bytes of the copy that the guest can access; after them the host faults */
+	size_t fenced;               /* bytes mapped for a copy that ends before a page the host cannot access */
 	u8 *heap;                    /* the copy when it does not fit here */
 	u64 inl[HOST_OBJ_INLINE / 8];
 };
@@ -38,7 +40,8 @@ struct host_obj {
  * cannot be accessed. For a call that may block use obj_get_copy(): without the CPU held another thread
  * may unmap the page under the host's hands.
  * @out: the host stores there; what it leaves alone stays as it is, and a part the guest cannot access only
- * matters if it is stored to. Returns obj->host.
+ * matters if the host gets that far: obj->good bytes can be accessed, and only those may be touched here.
+ * Returns obj->host.
  */
 void *obj_get(struct task_struct *t, struct host_obj *obj, u64 addr, size_t size, bool out);
 void *obj_get_copy(struct task_struct *t, struct host_obj *obj, u64 addr, size_t size, bool out);

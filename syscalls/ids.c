@@ -226,8 +226,9 @@ SYSCALL(capget)
 	s64 ret;
 	int n;
 
-	if (get_user(t->mm, hdr, a[0]))
+	if (get_user(t->mm, hdr.version, a[0]))
 		return -EFAULT;
+	hdr.pid = 0;
 	n = cap_words(hdr.version);
 	if (!n || !a[1]) {
 		/* The host answers with the version it prefers; with no data pointer that is success. */
@@ -236,6 +237,8 @@ SYSCALL(capget)
 			return -EFAULT;
 		return ret;
 	}
+	if (get_user(t->mm, hdr.pid, a[0] + offsetof(struct __user_cap_header_struct, pid)))
+		return -EFAULT;
 	ret = HOST(SYS_capget, &hdr, data);
 	return copy_result(t->mm, ret, a[1], data, (size_t)n * sizeof(data[0]));
 }
@@ -247,9 +250,12 @@ SYSCALL(capset)
 	s64 ret;
 	int n;
 
-	if (get_user(t->mm, hdr, a[0]))
+	if (get_user(t->mm, hdr.version, a[0]))
 		return -EFAULT;
 	n = cap_words(hdr.version);
+	hdr.pid = 0;
+	if (n && get_user(t->mm, hdr.pid, a[0] + offsetof(struct __user_cap_header_struct, pid)))
+		return -EFAULT;
 	if (n && copy_from_user(t->mm, data, a[1], (size_t)n * sizeof(data[0]))) {
 		/* A wrong pid is noticed before the data are read. */
 		if (hdr.pid && hdr.pid != t->tid)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What machine this is, and random bytes: the host's. */
 #include <linux/capability.h>
+#include <linux/reboot.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
@@ -108,4 +109,34 @@ SYSCALL(syslog)
 	ret = copy_result(t->mm, ret, a[1], buf, ret > 0 ? (size_t)ret : 0);
 	free(buf);
 	return ret;
+}
+
+/* A guest never restarts the machine ulk runs on, whatever it is allowed to. */
+SYSCALL(reboot)
+{
+	u32 second = (u32)a[1];
+
+	if (!host_capable(CAP_SYS_BOOT))
+		return -EPERM;
+	if ((u32)a[0] != LINUX_REBOOT_MAGIC1 ||
+	    (second != LINUX_REBOOT_MAGIC2 && second != LINUX_REBOOT_MAGIC2A && second != LINUX_REBOOT_MAGIC2B &&
+	     second != LINUX_REBOOT_MAGIC2C))
+		return -EINVAL;
+	return -EPERM;
+}
+
+/* A guest loads neither modules nor a kernel. Who may not do so anyway is told that first, as by Linux. */
+static s64 not_from_here(int cap)
+{
+	return host_capable(cap) ? -ENOSYS : -EPERM;
+}
+
+SYSCALL(init_module)
+{
+	return not_from_here(CAP_SYS_MODULE);
+}
+
+SYSCALL(kexec_load)
+{
+	return not_from_here(CAP_SYS_BOOT);
 }

@@ -45,7 +45,7 @@ static s64 with_records(struct task_struct *t, const u64 *a, size_t head, size_t
 		return -EINVAL;
 	size += head;
 	obj_get_copy(t, &obj, a[2], size, true);
-	if (record == sizeof(struct file_dedupe_range_info) && obj.copied) {
+	if (record == sizeof(struct file_dedupe_range_info) && obj.copied && obj.good == size) {
 		struct file_dedupe_range *range = obj.host;
 
 		for (u64 i = 0; i < count; i++)
@@ -53,7 +53,10 @@ static s64 with_records(struct task_struct *t, const u64 *a, size_t head, size_t
 				range->info[i].dest_fd = CLOSED_FD;
 	}
 	ret = HOST_WAIT(t, SYS_ioctl, a[0], a[1], obj.host);
-	return obj_put(t, &obj, ret, ret >= 0 ? size : 0);
+	/* Of a fiemap the head is stored with an error of the file system's, too: EBADR says which flags are bad. */
+	if (ret < 0)
+		size = (ret == -EBADR || ret == -EINVAL) && record == sizeof(struct fiemap_extent) ? head : 0;
+	return obj_put(t, &obj, ret, size);
 }
 
 static s64 dedupe_range(struct task_struct *t, const u64 *a)

@@ -179,24 +179,59 @@ SYSCALL(open_tree_attr)
 	return ret;
 }
 
-/* listmount(request, ids, count, flags): the request is extensible and flat. */
+/* struct mnt_id_req is extensible; its second word may name a namespace by descriptor. */
+static s64 mount_request(struct task_struct *t, struct host_obj *req, u64 addr)
+{
+	u32 size = 0;
+
+	if (addr && get_user(t->mm, size, addr))
+		return -EFAULT;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	obj_get_copy(t, req, addr, max_t(u32, size, 4), false);
+	if (req->copied && size >= 8) {
+		s32 *ns_fd = (s32 *)req->host + 1;
+
+		*ns_fd = fd_host(t, (u64)*ns_fd);
+	}
+	return 0;
+}
+
+/* listmount(request, ids, count, flags) */
 SYSCALL(listmount)
 {
 	struct host_obj req, ids;
-	u32 size = 0;
 	s64 ret;
 
 	if (a[2] > 1000000)
 		return -EOVERFLOW;
-	if (a[0] && get_user(t->mm, size, a[0]))
-		return -EFAULT;
-	if (size > PAGE_SIZE)
-		return -E2BIG;
-	obj_get_copy(t, &req, a[0], max_t(u32, size, 4), false);
+	ret = mount_request(t, &req, a[0]);
+	if (ret)
+		return ret;
 	obj_get_copy(t, &ids, a[1], a[2] * 8, true);
 	ret = HOST(SYS_listmount, req.host, ids.host, a[2], a[3]);
 	obj_free(&req);
 	return obj_put(t, &ids, ret, ret > 0 ? ret * 8 : 0);
+}
+
+/* Room for the strings of any mount. */
+#define STATMOUNT_MAX (1UL << 20)
+
+/* statmount(request, buffer, size, flags): the buffer's first word says how much was stored; strings are
+ * offsets into it. */
+SYSCALL(statmount)
+{
+	u64 room = min_t(u64, a[2], STATMOUNT_MAX);
+	struct host_obj req, buf;
+	s64 ret;
+
+	ret = mount_request(t, &req, a[0]);
+	if (ret)
+		return ret;
+	obj_get_copy(t, &buf, a[1], room, true);
+	ret = HOST(SYS_statmount, req.host, buf.host, room, a[3]);
+	obj_free(&req);
+	return obj_put(t, &buf, ret, ret >= 0 ? min_t(u64, *(u32 *)buf.host, room) : 0);
 }
 
 /* Size and direction of a quotactl command's structure (cmd >> 8, linux/quota.h). */

@@ -193,7 +193,8 @@ SYSCALL(name_to_handle_at)
 	OBJ_OUT(t, &id, a[3], id_size);
 	ret = HOST(SYS_name_to_handle_at, a[0], p.host, handle.host, id.host, a[4]);
 	/* With EOVERFLOW the size that is wanted was stored. */
-	ret = obj_put(t, &handle, ret, handle.size);
+	ret = obj_put(t, &handle, ret,
+		      ret >= 0 ? handle.size : ret == -EOVERFLOW ? sizeof(struct file_handle_head) : 0);
 	return obj_put(t, &id, ret, ret >= 0 || ret == -EOVERFLOW ? id_size : 0);
 }
 

@@ -73,9 +73,3 @@ SYSCALL(vhangup)
 {
 	return HOST(SYS_vhangup);
 }
-
-/* A guest never restarts the machine ulk runs on, whatever it is allowed to. */
-SYSCALL(reboot)
-{
-	return -EPERM;
-}

@@ -61,7 +61,7 @@ static s64 attach_filter(struct task_struct *t, const u64 *a)
 /* setsockopt(fd, level, name, value, len) */
 SYSCALL(setsockopt)
 {
-	int level = (int)a[1], name = (int)a[2], first;
+	int level = (int)a[1], name = (int)a[2];
 	struct host_obj value;
 	s64 ret;
 
@@ -69,11 +69,8 @@ SYSCALL(setsockopt)
 		return attach_filter(t, a);
 	if (option_holds_address(level, name))
 		return -ENOPROTOOPT;
-	/* A negative length is the host's to refuse; a huge one is refused by every protocol. Most options
-	 * are shorter than the length given, so what is bad beyond an int matters to none. */
+	/* A negative length is the host's to refuse; a huge one is refused by every protocol. */
 	obj_get_copy(t, &value, a[3], (s32)a[4] < 0 ? 0 : min_t(u32, (u32)a[4], OPTION_MAX), true);
-	if (value.copied && (s32)a[4] >= (s32)sizeof(int) && get_user(t->mm, first, a[3]))
-		value.host = BAD_HOST_PTR;
 	ret = HOST(SYS_setsockopt, a[0], a[1], a[2], value.host, min_t(s32, (s32)a[4], (s32)OPTION_MAX));
 	obj_free(&value);
 	return ret;

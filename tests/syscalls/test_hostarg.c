@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Guest structures, strings and descriptors in the host's form. */
+#include <unistd.h>
 #include "fake_task.h"
 
 static void null_and_bad_addresses(void **state)
@@ -13,7 +14,8 @@ static void null_and_bad_addresses(void **state)
 	assert_ptr_equal(OBJ_IN(&ft.task, &obj, ft.mem + 3 * PAGE_SIZE, 8), BAD_HOST_PTR);
 	assert_ptr_equal(OBJ_OUT(&ft.task, &obj, ft.mem + 2 * PAGE_SIZE, 8), BAD_HOST_PTR);
 	assert_ptr_equal(OBJ_IN(&ft.task, &obj, 1UL << 63, 8), KERNEL_HALF_PTR);
-	assert_ptr_equal(OBJ_IN(&ft.task, &obj, TASK_SIZE_MAX - 4, 8), KERNEL_HALF_PTR);
+	assert_ptr_equal(OBJ_IN(&ft.task, &obj, TASK_SIZE_MAX, 8), KERNEL_HALF_PTR);
+	assert_ptr_equal(OBJ_IN(&ft.task, &obj, TASK_SIZE_MAX - 4, 8), BAD_HOST_PTR);
 	/* Neither of the two is an address the host could store to. */
 	assert_int_equal(HOST(SYS_fstat, 0, BAD_HOST_PTR), -EFAULT);
 	assert_int_equal(HOST(SYS_fstat, 0, KERNEL_HALF_PTR), -EFAULT);
@@ -71,6 +73,18 @@ static void a_bad_end_matters_when_stored_to(void **state)
 	assert_int_equal(obj_put(&ft.task, &obj, 0, 8), 0);
 	assert_non_null(OBJ_OUT(&ft.task, &obj, at, 16));
 	assert_int_equal(obj_put(&ft.task, &obj, 0, 9), -EFAULT);
+	/* The host itself faults where the guest would, neither sooner nor later. */
+	int pair[2];
+
+	assert_int_equal(HOST(SYS_pipe2, pair, 0), 0);
+	assert_non_null(OBJ_OUT(&ft.task, &obj, ft.mem + 3 * PAGE_SIZE - 8, 16));
+	assert_int_equal(obj.good, 8);
+	assert_int_equal(HOST(SYS_write, pair[1], obj.host, 8), 8);
+	assert_int_equal(HOST(SYS_write, pair[1], obj.host + 8, 1), -EFAULT);
+	assert_int_equal(HOST(SYS_read, pair[0], obj.host, 16), 8);
+	obj_free(&obj);
+	close(pair[0]);
+	close(pair[1]);
 	/* What the host reads before it writes must be readable as a whole. */
 	assert_ptr_equal(obj_get_inout(&ft.task, &obj, ft.mem + 3 * PAGE_SIZE - 4, 8), BAD_HOST_PTR);
 }
