@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <linux/fs.h>
 #include "mm/file.h"
+#include "mm/shm.h"
 #include "mm/window.h"
 
 #ifndef ST_NOEXEC
@@ -146,6 +147,31 @@ int file_shmem_zero(struct phys *phys, u64 size, struct file **out)
 	return 0;
 }
 
+int file_new_shm(struct address_space *mapping, int f_flags, const char *name, struct file **out)
+{
+	struct file *file = calloc(1, sizeof(*file));
+
+	if (file)
+		file->name = strdup(name);
+	if (!file || !file->name) {
+		free(file);
+		mapping_put(mapping);
+		return -ENOMEM;
+	}
+	file->refcount = 1;
+	file->fd = -1;
+	file->f_flags = f_flags;
+	file->mode = S_IFREG | 0777;
+	file->dev = mapping->dev;
+	file->ino = mapping->ino;
+	file->is_shmem = true;
+	file->phys = mapping->phys;
+	file->f_mapping = mapping;
+	link_file(file);
+	*out = file;
+	return 0;
+}
+
 struct file *get_file(struct file *file)
 {
 	__atomic_fetch_add(&file->refcount, 1, __ATOMIC_RELAXED);
@@ -205,7 +231,8 @@ static void unlink_file(struct file *file)
 static void file_free(struct file *file)
 {
 	mapping_put(file->f_mapping);
-	close(file->fd);
+	if (file->fd >= 0)
+		close(file->fd);
 	free(file->name);
 	free(file);
 }
@@ -310,6 +337,8 @@ u64 file_size(const struct file *file)
 	struct stat st;
 	u64 bytes;
 
+	if (file_is_shm(file))
+		return file->f_mapping->shm->size;
 	// The end of a device is the device's own affair.
 	if (!has_page_cache(file->mode))
 		return INT64_MAX;

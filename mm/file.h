@@ -15,7 +15,7 @@
 
 struct file {
 	u32 refcount;
-	int fd;                        /* ulk's own descriptor */
+	int fd;                        /* ulk's own descriptor; -1: System V shared memory */
 	int f_flags;                   /* O_ACCMODE | O_APPEND ... as opened */
 	mode_t mode;                   /* st_mode: regular, device, ... */
 	dev_t dev;
@@ -51,6 +51,9 @@ int file_lock_taken(struct phys *phys, int fd);
 void file_lock_dropped(struct phys *phys, int fd);
 /* Close what was kept (phys_destroy). */
 void file_locks_exit(struct phys *phys);
+/* One attachment of a System V segment (shm.h): no descriptor (fd -1), a name. Takes over the reference to
+ * @mapping, on errors too. 0 or -ENOMEM. */
+int file_new_shm(struct address_space *mapping, int f_flags, const char *name, struct file **out);
 struct file *get_file(struct file *file);
 void fput(struct file *file);
 

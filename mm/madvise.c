@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include "mm/internal.h"
+#include "mm/shm.h"
 
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25
@@ -181,6 +182,8 @@ static int advise_remove(struct vm_area_struct *vma, u64 start, u64 end)
 	if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) != (VM_SHARED | VM_MAYWRITE))
 		return -EACCES;
 	zap_page_range_single(vma->vm_mm, vma, start, end);
+	if (file_is_shm(vma->vm_file))
+		return shm_punch_hole(vma->vm_file->f_mapping, off, end - start);
 	if (fallocate(vma->vm_file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)off,
 		      (off_t)(end - start)))
 		return -errno;

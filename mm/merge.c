@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "mm/internal.h"
+#include "mm/shm.h"
 
 static bool name_eq(const char *a, const char *b)
 {
@@ -55,6 +56,12 @@ static bool can_merge_right(const struct vma_merge *vmg, bool left)
 	return !left || !prev->anon_vma || !next->anon_vma || prev->anon_vma == next->anon_vma;
 }
 
+/* Each area of a System V segment counts as an attachment: only shmdt and munmap end one. */
+static bool can_remove(const struct vm_area_struct *vma)
+{
+	return !vma->vm_file || !file_is_shm(vma->vm_file);
+}
+
 static void dup_anon_vma(struct vm_area_struct *dst, const struct vm_area_struct *src)
 {
 	if (src->anon_vma && !dst->anon_vma) {
@@ -78,7 +85,7 @@ struct vm_area_struct *vma_merge_new_range(struct vma_merge *vmg)
 	if (vmg->vm_flags & VM_SPECIAL)
 		return NULL;
 	left = can_merge_left(vmg);
-	right = !vmg->just_expand && can_merge_right(vmg, left);
+	right = !vmg->just_expand && can_merge_right(vmg, left) && !(left && !can_remove(next));
 	if (!left && !right)
 		return NULL;
 	target = left ? prev : next;
@@ -138,7 +145,8 @@ static struct vm_area_struct *vma_merge_existing_range(struct vma_merge *vmg)
 	bool at_start = vmg->start == middle->vm_start, at_end = vmg->end == middle->vm_end;
 	bool left, right;
 
-	if ((vmg->vm_flags & VM_SPECIAL) || (!at_start && !at_end))
+	if ((vmg->vm_flags & VM_SPECIAL) || (!at_start && !at_end) ||
+	    (at_start && at_end && !can_remove(middle)))
 		return NULL;
 	left = at_start && can_merge_left(vmg);
 	vmg->next = at_end ? middle->vm_next : NULL;

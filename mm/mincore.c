@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "mm/internal.h"
+#include "mm/shm.h"
 
 /* Does the page cache of the host hold these pages of a file? */
 static void mincore_file(struct file *file, pgoff_t pgoff, u64 pages, u8 *vec)
@@ -20,6 +21,12 @@ static void mincore_file(struct file *file, pgoff_t pgoff, u64 pages, u8 *vec)
 	have = (PAGE_ALIGN(size) - off) >> PAGE_SHIFT;
 	if (have > pages)
 		have = pages;
+	if (file_is_shm(file)) {
+		/* Of one piece in the windows. Whether it is the guest's to know: Linux gives it mode 0777. */
+		if (window_mincore(file->phys, window_lookup(file->f_mapping, pgoff), have, vec) < 0)
+			memset(vec, 0, have);
+		return;
+	}
 	map = mmap(NULL, have << PAGE_SHIFT, PROT_READ, MAP_SHARED, file->fd, (off_t)off);
 	if (map == MAP_FAILED)
 		return;
@@ -36,7 +43,7 @@ static bool can_do_mincore(const struct vm_area_struct *vma)
 	struct stat st;
 	char path[32];
 
-	if (vma_is_anonymous(vma))
+	if (vma_is_anonymous(vma) || (vma->vm_file && file_is_shm(vma->vm_file)))
 		return true;
 	if (!vma->vm_file || fstat(vma->vm_file->fd, &st))
 		return false;

@@ -6,6 +6,7 @@
 #include <sys/personality.h>
 #include <sys/stat.h>
 #include "mm/internal.h"
+#include "mm/shm.h"
 
 #ifndef MAP_ABOVE4G
 #define MAP_ABOVE4G 0x80
@@ -170,6 +171,7 @@ static struct vm_area_struct *mmap_new_vma(struct mmap_state *m, struct vm_area_
 	vma->vm_pgoff = m->pgoff;
 	if (m->file && !(m->file->is_dev_zero && m->vm_flags & VM_SHARED)) {
 		vma->vm_file = get_file(m->file);
+		file_vma_open(vma->vm_file);
 	} else if (m->vm_flags & VM_SHARED) {
 		*err = m->vm_flags & VM_NORESERVE ? 0 : vm_enough_memory(m->mm, (s64)(m->len >> PAGE_SHIFT));
 		if (!*err)

@@ -39,7 +39,7 @@ static int msync_locked(struct mm_struct *mm, u64 start, u64 end, int flags)
 		if ((flags & MS_INVALIDATE) && (vma->vm_flags & VM_LOCKED))
 			return -EBUSY;
 		start = vma->vm_end;
-		if ((flags & MS_SYNC) && vma->vm_file && (vma->vm_flags & VM_SHARED)) {
+		if ((flags & MS_SYNC) && vma->vm_file && vma->vm_file->fd >= 0 && (vma->vm_flags & VM_SHARED)) {
 			err = sync_file(mm, vma->vm_file);
 			if (err)
 				return err;

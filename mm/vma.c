@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "mm/internal.h"
+#include "mm/shm.h"
 
 u64 vm_start_gap(const struct vm_area_struct *vma)
 {
@@ -128,7 +129,10 @@ struct vm_area_struct *vm_area_dup(const struct vm_area_struct *orig)
 	vma->special = orig->special;
 	vma->anon_vma = orig->anon_vma;
 	anon_vma_get(vma->anon_vma);
-	vma->vm_file = orig->vm_file ? get_file(orig->vm_file) : NULL;
+	if (orig->vm_file) {
+		vma->vm_file = get_file(orig->vm_file);
+		file_vma_open(vma->vm_file);
+	}
 	return vma;
 }
 
@@ -137,8 +141,10 @@ void vm_area_free(struct vm_area_struct *vma)
 	struct mm_struct *mm = vma->vm_mm;
 
 	anon_vma_put(vma->anon_vma);
-	if (vma->vm_file)
+	if (vma->vm_file) {
+		file_vma_close(vma->vm_file);
 		fput(vma->vm_file);
+	}
 	free(vma->anon_name);
 	if (mm->nr_vma_cache >= VMA_CACHE) {
 		free(vma);
@@ -321,7 +327,7 @@ bool same_file(const struct file *a, const struct file *b)
 
 	if (a == b)
 		return true;
-	if (!a || !b || a->f_mapping != b->f_mapping || a->f_flags != b->f_flags)
+	if (!a || !b || a->f_mapping != b->f_mapping || a->f_flags != b->f_flags || file_is_shm(a))
 		return false;
 	self = getpid();
 	/* Not allowed to ask (a sandbox): most likely they are, since few open a file twice to map it. */

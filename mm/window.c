@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include "mm/file.h"
+#include "mm/shm.h"
 #include "mm/window.h"
 
 struct window_pool {
@@ -64,6 +65,8 @@ void windows_exit(struct phys *phys)
 			window_free(pool->slots[i]);
 	for (mapping = phys->mappings; mapping; mapping = next) {
 		next = mapping->next;
+		if (mapping->shm)
+			shm_release(mapping->shm);
 		free(mapping);
 	}
 	if (pool->slots)
@@ -193,6 +196,8 @@ void mapping_put(struct address_space *mapping)
 	*mapping->pprev = mapping->next;
 	if (mapping->next)
 		mapping->next->pprev = mapping->pprev;
+	if (mapping->shm)
+		shm_release(mapping->shm);
 	free(mapping);
 out:
 	pthread_mutex_unlock(&phys->lock);
@@ -211,7 +216,7 @@ static int evict_windows(struct phys *phys)
 		slot = pool->hand++ % pool->next_fresh;
 		struct window *win = pool->slots[slot];
 
-		if (!win || __atomic_load_n(&win->mapcount, __ATOMIC_ACQUIRE) ||
+		if (!win || win->mapping->shm || __atomic_load_n(&win->mapcount, __ATOMIC_ACQUIRE) ||
 		    __atomic_load_n(&win->pins, __ATOMIC_ACQUIRE))
 			continue;
 		window_drop(phys, win);
@@ -230,7 +235,7 @@ struct window *window_victim(struct phys *phys)
 	pthread_mutex_lock(&phys->lock);
 	for (i = 0; i < pool->next_fresh && !win; i++) {
 		win = pool->slots[pool->hand++ % pool->next_fresh];
-		if (win && (win->retired || win->pins))
+		if (win && (win->retired || win->pins || win->mapping->shm))
 			win = NULL;
 	}
 	if (win) {
@@ -268,6 +273,91 @@ static s64 take_slot(struct phys *phys)
 	if (pool->next_fresh < pool->nr_slots)
 		return pool->next_fresh++;
 	return -ENOMEM;
+}
+
+static int slot_cmp(const void *a, const void *b)
+{
+	u32 x = *(const u32 *)a, y = *(const u32 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+// The index of @nr neighbours among the free slots from @i on that stand in order, or -1.
+static s64 find_run(const struct window_pool *pool, u64 i, u64 nr)
+{
+	u64 len = 0;
+
+	for (; i < pool->nr_free; i++) {
+		len = len && pool->free[i] == pool->free[i - 1] + 1 ? len + 1 : 1;
+		if (len == nr)
+			return (s64)(i + 1 - nr);
+	}
+	return -1;
+}
+
+s64 windows_reserve(struct phys *phys, u64 nr)
+{
+	struct window_pool *pool = phys->windows;
+	s64 at = -1, slot;
+
+	// What was freed last is most likely of the same size.
+	if (nr <= pool->nr_free)
+		at = find_run(pool, pool->nr_free - nr, nr);
+	if (at < 0 && nr > pool->nr_slots - pool->next_fresh) {
+		qsort(pool->free, pool->nr_free, sizeof(*pool->free), slot_cmp);
+		at = find_run(pool, 0, nr);
+		if (at < 0)
+			return -ENOMEM;
+	}
+	if (at < 0) {
+		slot = pool->next_fresh;
+		pool->next_fresh += nr;
+	} else {
+		slot = pool->free[at];
+		pool->nr_free -= nr;
+		memmove(pool->free + at, pool->free + at + nr, (pool->nr_free - at) * sizeof(*pool->free));
+	}
+	return (phys->windows_start + ((u64)slot << WINDOW_SHIFT)) >> PAGE_SHIFT;
+}
+
+void windows_release(struct address_space *mapping, pfn_t pfn, u64 nr)
+{
+	struct phys *phys = mapping->phys;
+	struct window_pool *pool = phys->windows;
+	u64 slot = pfn_to_slot(phys, pfn), i;
+
+	unmap_slots(phys, slot, nr);
+	for (i = 0; i < nr; i++) {
+		if (pool->slots[slot + i])
+			window_drop(phys, pool->slots[slot + i]);
+		else
+			pool->free[pool->nr_free++] = slot + i;
+	}
+}
+
+int windows_cover(struct address_space *mapping, pfn_t pfn, u64 nr_pages, bool writable)
+{
+	struct phys *phys = mapping->phys;
+	struct window *win;
+	u64 chunk;
+
+	for (chunk = 0; chunk * WINDOW_PAGES < nr_pages; chunk++, pfn += WINDOW_PAGES) {
+		win = calloc(1, sizeof(*win));
+		if (!win)
+			return -ENOMEM;
+		*win = (struct window){.mapping = mapping, .chunk = chunk, .pfn = pfn, .writable = writable};
+		phys->windows->slots[pfn_to_slot(phys, pfn)] = win;
+		RB_INSERT(window_tree, &mapping->windows, win);
+	}
+	return 0;
+}
+
+void windows_writable(struct address_space *mapping)
+{
+	struct window *win;
+
+	RB_FOREACH(win, window_tree, &mapping->windows)
+		win->writable = true;
 }
 
 // Show @nr pages of the file from @pgoff on at @pfn. 0 or -errno.
@@ -368,7 +458,10 @@ s64 window_get_pfn(struct file *file, pgoff_t pgoff, bool write)
 	win = mapping->last;
 	if (!win || win->chunk != key.chunk)
 		win = RB_FIND(window_tree, &mapping->windows, &key);
-	if (!win)
+	if (mapping->shm)
+		// Mapped whole, or not at all.
+		err = !win ? -ENXIO : write && !win->writable ? -EACCES : 0;
+	else if (!win)
 		err = window_create(file, key.chunk, write, &win);
 	else if (write && !win->writable)
 		err = map_window(phys, file, win, true);

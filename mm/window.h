@@ -47,6 +47,7 @@ struct address_space {
 	ino_t ino;
 	bool is_shmem;
 	bool keyed;                      /* found by (dev, ino); a device's file has its own */
+	struct shm_segment *shm;         /* of a System V segment (shm.h), or NULL */
 	struct file *files;              /* open now */
 	struct window_tree windows;
 	struct window *last;             /* window found last */
@@ -84,6 +85,15 @@ static inline pgoff_t window_pgoff(const struct window *win, pfn_t pfn)
 }
 /* Make windows that nobody writes through any more read-only on the host. */
 void windows_protect(struct phys *phys, struct address_space *mapping);
+/*
+ * Slots for a System V segment: @nr neighbours, of which the first begins at the page returned, or -ENOMEM.
+ * windows_release() gives them back, as the last mapping_put() does once windows_cover() made windows
+ * of what the caller has mapped there. windows_writable() notes that they became so. phys->lock held.
+ */
+s64 windows_reserve(struct phys *phys, u64 nr);
+void windows_release(struct address_space *mapping, pfn_t pfn, u64 nr);
+int windows_cover(struct address_space *mapping, pfn_t pfn, u64 nr_pages, bool writable);
+void windows_writable(struct address_space *mapping);
 /* Keep the window of @pfn (and its inode) in place while the host reads or writes it. */
 void window_pin(struct phys *phys, pfn_t pfn);
 void window_unpin(struct phys *phys, pfn_t pfn);

@@ -64,7 +64,7 @@ static s64 set_lock(struct task_struct *t, const u64 *a, bool posix, bool wait)
 static struct vm_area_struct *writable_area(struct vm_area_struct *vma, const struct stat *st)
 {
 	for (; vma; vma = vma->vm_next)
-		if (vma->vm_file && (vma->vm_flags & VM_SHARED) && (vma->vm_flags & VM_MAYWRITE) &&
+		if (vma->vm_file && vma->vm_file->fd >= 0 && (vma->vm_flags & VM_SHARED) && (vma->vm_flags & VM_MAYWRITE) &&
 		    vma->vm_file->ino == st->st_ino && vma->vm_file->dev == st->st_dev)
 			return vma;
 	return NULL;
