@@ -173,7 +173,7 @@ static void show_other(struct shown *s, struct task_struct *t, const struct mm_f
 		snprintf(s->value, sizeof(s->value), "file %ld anon %ld swap %ld shmem %ld",
 			 mm->rss_stat[MM_FILEPAGES], mm->rss_stat[MM_ANONPAGES], mm->rss_stat[MM_SWAPENTS],
 			 mm->rss_stat[MM_SHMEMPAGES]);
-		snprintf(s->points, sizeof(s->points), "%lu kB in all", get_mm_rss(mm) << (PAGE_SHIFT - 10));
+		snprintf(s->points, sizeof(s->points), "%lu kB in all", get_mm_rss_sum(mm) << (PAGE_SHIFT - 10));
 		break;
 	case K_VDSO:
 		snprintf(s->value, sizeof(s->value), "0x%lx", mm->context.vdso);

@@ -104,7 +104,7 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 	if (t->mm) {
 		mm_release(t);
 		vfork_done(t);
-		update_hiwater(t->mm);
+		update_hiwater_rss(t->mm);
 		t->signal->maxrss = max_t(u64, t->signal->maxrss, t->mm->hiwater_rss);
 		/* While the engine still listens: it must forget the code of pages that are now freed. */
 		if (__atomic_load_n(&t->mm->mm_users, __ATOMIC_ACQUIRE) == 1)

@@ -22,8 +22,14 @@ enum { TRAP_DE = 0, TRAP_DB = 1, TRAP_BP = 3, TRAP_OF = 4, TRAP_UD = 6, TRAP_GP 
 
 static s64 do_call(struct task_struct *t, u64 nr, const u64 args[6])
 {
+	s64 ret = -ENOSYS;
+
 	t->orig_rax = nr;
-	return t->ulk->hooks.syscall ? t->ulk->hooks.syscall(t, nr, args) : -ENOSYS;
+	if (t->ulk->hooks.syscall)
+		ret = t->ulk->hooks.syscall(t, nr, args);
+	if (t->mm)
+		mm_take_faults(t->mm, &t->min_flt, &t->maj_flt);
+	return ret;
 }
 
 static bool is_restart(s64 ret)

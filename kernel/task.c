@@ -144,6 +144,25 @@ void task_creds_changed(struct task_struct *t)
 		host_capable(CAP_SYS_RAWIO) ? 0 : read_sysctl("/proc/sys/vm/mmap_min_addr", 65536);
 }
 
+void task_faults(struct task_struct *t, bool thread, u64 *minor, u64 *major)
+{
+	/* Those of the present call are still the mm's. */
+	if (t->mm)
+		mm_take_faults(t->mm, &t->min_flt, &t->maj_flt);
+	*minor = t->min_flt;
+	*major = t->maj_flt;
+	if (thread)
+		return;
+	*minor += t->signal->min_flt;
+	*major += t->signal->maj_flt;
+	for (const struct task_struct *p = t->ulk->tasks; p; p = p->next) {
+		if (p == t || p->signal != t->signal)
+			continue;
+		*minor += p->min_flt;
+		*major += p->maj_flt;
+	}
+}
+
 static void init_mm_env(struct ulk *ulk, struct signal_struct *sig)
 {
 	struct mm_env *env = &sig->mm_env;
@@ -157,6 +176,7 @@ static void init_mm_env(struct ulk *ulk, struct signal_struct *sig)
 	env->mmap_min_addr = max_t(u64, env->dac_mmap_min_addr, 65536);
 	if (host_capable(CAP_SYS_RAWIO))
 		env->dac_mmap_min_addr = 0;
+	env->rss_batch = (int)max_t(long, 32, 2 * sysconf(_SC_NPROCESSORS_ONLN));
 	env->overcommit_memory = (int)read_sysctl("/proc/sys/vm/overcommit_memory", 0);
 	env->capable_ipc_lock = host_capable(CAP_IPC_LOCK);
 	env->aslr_seed = ulk->opt.aslr ? ulk->opt.aslr_seed : 0;

@@ -168,6 +168,8 @@ void task_unlink(struct task_struct *t);
 /* The host process has changed its ids or capabilities for the guest: look again what they allow
  * (RLIMIT_MEMLOCK, the lowest address of mmap). */
 void task_creds_changed(struct task_struct *t);
+/* The page faults so far: of @t itself (@thread), or of its process with all threads that are or were. */
+void task_faults(struct task_struct *t, bool thread, u64 *minor, u64 *major);
 
 /* execve: replace the task's mm by the program's, reset registers, dispositions, comm. On error the
  * task is as it was; why (at least 160 bytes, may be NULL) gets one clause. Returns 0, -errno, or

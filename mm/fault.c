@@ -16,11 +16,14 @@ void fault_oom(struct mm_struct *mm, struct mm_fault *out)
 	out->code = SI_KERNEL;
 }
 
-void set_page_pte(struct vm_area_struct *vma, pte_t *ptep, pfn_t pfn, u64 prot)
+void set_page_pte(struct vm_area_struct *vma, pte_t *ptep, pfn_t pfn, u64 prot, struct rss_vec *rss)
 {
 	pte_t pte = (pfn << PAGE_SHIFT) | prot;
+	struct rss_vec alone = {};
 
-	page_add_rmap(vma, pte);
+	page_add_rmap(vma, pte, rss ? rss : &alone);
+	if (!rss)
+		add_mm_rss_vec(vma->vm_mm, &alone);
 	__atomic_store_n(ptep, pte, __ATOMIC_RELEASE);
 }
 
@@ -48,7 +51,7 @@ static void do_anonymous_page(struct vm_area_struct *vma, u64 addr, pte_t *ptep,
 
 	out->minor = true;
 	if (!(flags & FAULT_WRITE)) {
-		set_page_pte(vma, ptep, vma->vm_mm->phys->zero_pfn, vma_page_prot(vma) | _PAGE_SPECIAL);
+		set_page_pte(vma, ptep, vma->vm_mm->phys->zero_pfn, vma_page_prot(vma) | _PAGE_SPECIAL, NULL);
 		return;
 	}
 	if (unlikely(vma->vm_mm->vforked))
@@ -57,7 +60,7 @@ static void do_anonymous_page(struct vm_area_struct *vma, u64 addr, pte_t *ptep,
 	if (!pfn)
 		fault_oom(vma->vm_mm, out);
 	else
-		set_page_pte(vma, ptep, pfn, written_prot(vma));
+		set_page_pte(vma, ptep, pfn, written_prot(vma), NULL);
 }
 
 void do_cow(struct vm_area_struct *vma, u64 addr, pte_t *ptep, pfn_t from, unsigned flags,
@@ -66,6 +69,7 @@ void do_cow(struct vm_area_struct *vma, u64 addr, pte_t *ptep, pfn_t from, unsig
 	struct phys *phys = vma->vm_mm->phys;
 	bool zero = from == phys->zero_pfn;
 	pfn_t pfn = anon_frame(vma, zero);
+	struct rss_vec rss = {};
 	pte_t old = *ptep;
 
 	if (!pfn) {
@@ -82,11 +86,12 @@ void do_cow(struct vm_area_struct *vma, u64 addr, pte_t *ptep, pfn_t from, unsig
 	if (!(flags & FAULT_ENGINE) || pfn_to_page(phys, from)->flags & PG_CODE)
 		tlb_batch_pte(vma->vm_mm, addr, old);
 	if (!pte_none(old)) {
-		page_remove_rmap(vma, old);
+		page_remove_rmap(vma, old, &rss);
+		add_mm_rss_vec(vma->vm_mm, &rss);
 		if (!(old & _PAGE_SPECIAL))
 			put_page(phys, pte_pfn(old));
 	}
-	set_page_pte(vma, ptep, pfn, written_prot(vma));
+	set_page_pte(vma, ptep, pfn, written_prot(vma), NULL);
 }
 
 // A store to a page that is present but read-only.
@@ -149,7 +154,7 @@ static void do_special_fault(struct vm_area_struct *vma, u64 addr, pte_t *ptep, 
 		prot |= _PAGE_SPECIAL;
 	else
 		get_page(vma->vm_mm->phys, pfn);
-	set_page_pte(vma, ptep, pfn, prot);
+	set_page_pte(vma, ptep, pfn, prot, NULL);
 }
 
 // mprotect changed the VMA after the page was mapped, or ptrace reaches into a PROT_NONE area.

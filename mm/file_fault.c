@@ -56,7 +56,8 @@ static void around_look(struct file *file, bool write, struct around *ar)
 }
 
 // Map the neighbours that are in the host's page cache and not mapped yet.
-static void map_around(struct vm_area_struct *vma, u64 addr, pgoff_t file_pages, const struct around *ar)
+static void map_around(struct vm_area_struct *vma, u64 addr, pgoff_t file_pages, const struct around *ar,
+		       struct rss_vec *rss)
 {
 	u64 prot = vma_page_prot(vma), first = 0, i;
 	pte_t *ptep;
@@ -73,7 +74,7 @@ static void map_around(struct vm_area_struct *vma, u64 addr, pgoff_t file_pages,
 			continue;
 		ptep = pte_alloc(vma->vm_mm, addr + (i << PAGE_SHIFT));
 		if (ptep && pte_none(*ptep))
-			set_page_pte(vma, ptep, ar->pfn[i], prot);
+			set_page_pte(vma, ptep, ar->pfn[i], prot, rss);
 	}
 }
 
@@ -98,7 +99,8 @@ static void fault_signal(struct mm_fault *out, int code)
 }
 
 // Map the page at @pfn of the file, or a private copy of it.
-static void map_page(struct vm_area_struct *vma, u64 addr, pfn_t pfn, unsigned flags, struct mm_fault *out)
+static void map_page(struct vm_area_struct *vma, u64 addr, pfn_t pfn, unsigned flags, struct rss_vec *rss,
+		     struct mm_fault *out)
 {
 	bool write = flags & FAULT_WRITE;
 	pte_t *ptep = pte_alloc(vma->vm_mm, addr);
@@ -109,10 +111,11 @@ static void map_page(struct vm_area_struct *vma, u64 addr, pfn_t pfn, unsigned f
 		do_cow(vma, addr, ptep, pfn, flags, out);
 	else
 		set_page_pte(vma, ptep, pfn,
-			     vma_page_prot(vma) | (write ? _PAGE_RW | _PAGE_DIRTY | _PAGE_SOFT_DIRTY : 0));
+			     vma_page_prot(vma) | (write ? _PAGE_RW | _PAGE_DIRTY | _PAGE_SOFT_DIRTY : 0), rss);
 }
 
-void do_file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_fault *out)
+static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct rss_vec *rss,
+		       struct mm_fault *out)
 {
 	struct file *file = vma->vm_file;
 	pgoff_t pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
@@ -131,7 +134,7 @@ void do_file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct 
 	if (cached)
 		around_look(file, writable, &ar);
 	if (!write && cached)
-		map_around(vma, addr, file_pages, &ar);
+		map_around(vma, addr, file_pages, &ar, rss);
 	if (pgoff >= file_pages) {
 		fault_signal(out, BUS_ADRERR);
 		return;
@@ -153,7 +156,17 @@ void do_file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct 
 	// After I/O the fault is tried again from the start, which finds around the page what was read ahead.
 	if (!resident && !file->is_shmem && !write) {
 		around_look(file, writable, &ar);
-		map_around(vma, addr, file_pages, &ar);
+		add_mm_rss_vec(vma->vm_mm, rss);
+		memset(rss, 0, sizeof(*rss));
+		map_around(vma, addr, file_pages, &ar, rss);
 	}
-	map_page(vma, addr, pfn, flags, out);
+	map_page(vma, addr, pfn, flags, rss, out);
+}
+
+void do_file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_fault *out)
+{
+	struct rss_vec rss = {};
+
+	file_fault(vma, addr, flags, &rss, out);
+	add_mm_rss_vec(vma->vm_mm, &rss);
 }

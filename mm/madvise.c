@@ -149,7 +149,6 @@ static int advise_dontneed(struct vm_area_struct *vma, u64 start, u64 end, int b
 	 * pages stay, as they would on a host with memory to spare. */
 	if (behavior == MADV_FREE)
 		return vma_is_anonymous(vma) ? 0 : -EINVAL;
-	update_hiwater(vma->vm_mm);
 	zap_page_range_single(vma->vm_mm, vma, start, end);
 	return 0;
 }

@@ -99,8 +99,9 @@ int do_mlock(struct mm_struct *mm, u64 start, u64 len, int flags)
 		err = apply_lock_flags(mm, start, len, vm_flags);
 	mm_check_debug(mm, "mlock");
 	pthread_rwlock_unlock(&mm->mmap_sem);
-	if (err || (vm_flags & VM_LOCKONFAULT) || !len)
+	if (err || !len)
 		return err;
+	/* Under MLOCK_ONFAULT, too: what cannot be locked ([vdso], MAP_DROPPABLE) is populated. */
 	err = mm_populate(mm, start, start + len, false);
 	/* POSIX's errors for pages that cannot be had. */
 	return err == -EFAULT ? -ENOMEM : err == -ENOMEM ? -EAGAIN : err;
@@ -154,7 +155,7 @@ int do_mlockall(struct mm_struct *mm, int flags)
 	}
 	mm_check_debug(mm, "mlockall");
 	pthread_rwlock_unlock(&mm->mmap_sem);
-	if (!err && (flags & MCL_CURRENT) && !(flags & MCL_ONFAULT))
+	if (!err && (flags & MCL_CURRENT))
 		mm_populate(mm, 0, TASK_SIZE, true);
 	return err;
 }

@@ -45,7 +45,8 @@ void exit_mmap(struct mm_struct *mm)
 	struct vm_area_struct *vma;
 
 	pthread_rwlock_wrlock(&mm->mmap_sem);
-	update_hiwater(mm);
+	update_hiwater_rss(mm);
+	update_hiwater_vm(mm);
 	while ((vma = mm->mmap)) {
 		zap_page_range(mm, vma, vma->vm_start, vma->vm_end);
 		vm_stat_account(mm, vma->vm_flags, -(s64)vma_pages(vma));
@@ -117,6 +118,7 @@ int dup_mm_in_child(struct mm_struct *mm)
 	pthread_rwlock_wrlock(&mm->mmap_sem);
 	mm->mm_users = mm->mm_count = 1;
 	mm->locked_vm = mm->locked_vm_stale = mm->pinned_vm = 0;
+	mm->min_flt = mm->maj_flt = 0;
 	mm->def_flags &= ~VM_LOCKED_MASK;
 	/* Before anything is dropped: VM_LOCKED areas must not be taken off locked_vm again. */
 	for_each_vma (mm, vma)
@@ -126,6 +128,7 @@ int dup_mm_in_child(struct mm_struct *mm)
 		err = dup_vma_in_child(mm, vma);
 	}
 	fork_free_tables(mm);
+	rss_recount(mm);
 	mm->hiwater_rss = get_mm_rss(mm);
 	mm->hiwater_vm = mm->total_vm;
 	flush_tlb_batched(mm);

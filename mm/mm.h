@@ -167,8 +167,13 @@ static inline void mm_take_faults(struct mm_struct *mm, u64 *minor, u64 *major)
 	if (mm->maj_flt)
 		*major += __atomic_exchange_n(&mm->maj_flt, 0, __ATOMIC_RELAXED);
 }
+/* Pages in memory as getrusage and the high-water mark see them: without what a CPU keeps to itself (mm/rss.c). */
 u64 get_mm_rss(const struct mm_struct *mm);
-void update_hiwater(struct mm_struct *mm);
+/* Pages in memory exactly, as /proc shows them. */
+u64 get_mm_rss_sum(const struct mm_struct *mm);
+/* Raise the marks to the present: to be called where Linux does, before something shrinks. */
+void update_hiwater_rss(struct mm_struct *mm);
+void update_hiwater_vm(struct mm_struct *mm);
 
 /* Recount everything and compare (see mm_types.h). Each violation is one line on @log.
  * Returns the number of violations. Debug builds call it after every mutation. (mm/check.c) */

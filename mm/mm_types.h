@@ -109,6 +109,8 @@ struct mm_env {
 						  and the kernel's own CONFIG_LSM_MMAP_MIN_ADDR */
 	u64 dac_mmap_min_addr;                 /* fixed addresses below are EPERM: vm.mmap_min_addr, or 0 with
 						  CAP_SYS_RAWIO */
+	int rss_batch;                         /* pages that a CPU counts by itself before it tells (percpu_counter_batch);
+						  0: the counters are exact */
 	int overcommit_memory;                 /* the host's vm.overcommit_memory: 0, 1, 2 */
 	u64 commit_limit_pages;                /* for mode 2, and total RAM for the heuristic of mode 0 */
 	u64 total_ram_pages;
@@ -167,7 +169,8 @@ struct mm_struct {
 	u64 start_brk, brk, start_stack;
 	u64 arg_start, arg_end, env_start, env_end;
 	u64 saved_auxv[AT_VECTOR_SIZE];
-	s64 rss_stat[NR_MM_COUNTERS];          /* pages */
+	s64 rss_stat[NR_MM_COUNTERS];          /* pages, exactly */
+	s64 rss_pcp[NR_MM_COUNTERS];           /* part of it that Linux still keeps per CPU (mm/rss.c) */
 	const struct linux_binfmt *binfmt;     /* the format that loaded it; opaque here (loader/) */
 	u64 cpu_vm_mask_var;                   /* bit per CPU that has this mm loaded */
 	struct mm_context context;

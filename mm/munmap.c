@@ -35,7 +35,8 @@ struct vm_area_struct *munmap_commit(struct mm_struct *mm, struct vm_area_struct
 	struct vm_area_struct *next, *prev = vma->vm_prev;
 	u64 floor, ceiling;
 
-	update_hiwater(mm);
+	update_hiwater_rss(mm);
+	update_hiwater_vm(mm);
 	for (; vma && vma->vm_start < end; vma = next) {
 		s64 pages = (s64)vma_pages(vma);
 

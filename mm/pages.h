@@ -27,10 +27,18 @@ bool vma_wants_writenotify(const struct vm_area_struct *vma);
 
 /* Which counter of rss_stat a present PTE of @vma belongs to, or -1. */
 int pte_counter(const struct vm_area_struct *vma, pte_t pte);
-/* Count a PTE that is being set or cleared in rss_stat and in the page (page_table_lock held). Setting takes
- * over a frame's reference; clearing leaves the reference for the caller to put. */
-void page_add_rmap(struct vm_area_struct *vma, pte_t pte);
-void page_remove_rmap(struct vm_area_struct *vma, pte_t pte);
+/* Changes of rss_stat that are added in one go: Linux adds them by page table, and its marks show that (rss.c). */
+struct rss_vec {
+	s64 pages[NR_MM_COUNTERS];
+};
+void add_mm_counter(struct mm_struct *mm, int member, s64 pages);
+void add_mm_rss_vec(struct mm_struct *mm, const struct rss_vec *rss);
+/* In fork's child: count what it was left with, as copying it would have. */
+void rss_recount(struct mm_struct *mm);
+/* Count a PTE that is being set or cleared in the page and in @rss, which the caller adds (page_table_lock
+ * held). Setting takes over a frame's reference; clearing leaves the reference for the caller to put. */
+void page_add_rmap(struct vm_area_struct *vma, pte_t pte, struct rss_vec *rss);
+void page_remove_rmap(struct vm_area_struct *vma, pte_t pte, struct rss_vec *rss);
 /* The PTE changed so that a cached translation may grant too much: flush if an engine may have it. */
 static inline void tlb_batch_pte(struct mm_struct *mm, u64 addr, pte_t old)
 {
@@ -79,8 +87,8 @@ void do_file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct 
 /* Copy the page at @from to a new private frame and map that. */
 void do_cow(struct vm_area_struct *vma, u64 addr, pte_t *ptep, pfn_t from, unsigned flags,
 	    struct mm_fault *out);
-/* Map page @pfn, whose reference (a frame's) goes to the PTE. */
-void set_page_pte(struct vm_area_struct *vma, pte_t *ptep, pfn_t pfn, u64 prot);
+/* Map page @pfn, whose reference (a frame's) goes to the PTE. @rss: where to count it; NULL: in the mm. */
+void set_page_pte(struct vm_area_struct *vma, pte_t *ptep, pfn_t pfn, u64 prot, struct rss_vec *rss);
 void fault_oom(struct mm_struct *mm, struct mm_fault *out);
 
 /*

@@ -18,20 +18,20 @@ int pte_counter(const struct vm_area_struct *vma, pte_t pte)
 	return pfn_to_page(phys, pfn)->flags & PG_ANON ? MM_ANONPAGES : MM_FILEPAGES;
 }
 
-void page_add_rmap(struct vm_area_struct *vma, pte_t pte)
+void page_add_rmap(struct vm_area_struct *vma, pte_t pte, struct rss_vec *rss)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	int counter = pte_counter(vma, pte);
 
 	if (counter < 0)
 		return;
-	mm->rss_stat[counter]++;
+	rss->pages[counter]++;
 	__atomic_fetch_add(&pfn_to_page(mm->phys, pte_pfn(pte))->mapcount, 1, __ATOMIC_RELAXED);
 	if (pfn_is_window(mm->phys, pte_pfn(pte)))
 		__atomic_fetch_add(&pfn_to_window(mm->phys, pte_pfn(pte))->mapcount, 1, __ATOMIC_RELAXED);
 }
 
-void page_remove_rmap(struct vm_area_struct *vma, pte_t pte)
+void page_remove_rmap(struct vm_area_struct *vma, pte_t pte, struct rss_vec *rss)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	int counter = pte_counter(vma, pte);
@@ -40,7 +40,7 @@ void page_remove_rmap(struct vm_area_struct *vma, pte_t pte)
 
 	if (counter < 0)
 		return;
-	mm->rss_stat[counter]--;
+	rss->pages[counter]--;
 	// Nothing shows the page any more: what comes there next must not run this code. A file's page is
 	// likely to come back as it was (fork, execve of the same program): translate_pte() looks then.
 	if (__atomic_sub_fetch(&page->mapcount, 1, __ATOMIC_ACQ_REL) == 0 && page->flags & PG_CODE) {
@@ -55,19 +55,6 @@ void page_remove_rmap(struct vm_area_struct *vma, pte_t pte)
 		__atomic_fetch_sub(&pfn_to_window(mm->phys, pfn)->mapcount, 1, __ATOMIC_RELEASE);
 }
 
-u64 get_mm_rss(const struct mm_struct *mm)
-{
-	s64 rss = mm->rss_stat[MM_FILEPAGES] + mm->rss_stat[MM_ANONPAGES] + mm->rss_stat[MM_SHMEMPAGES];
-
-	return rss > 0 ? rss : 0;
-}
-
-void update_hiwater(struct mm_struct *mm)
-{
-	mm->hiwater_rss = max_t(u64, mm->hiwater_rss, get_mm_rss(mm));
-	mm->hiwater_vm = max_t(u64, mm->hiwater_vm, mm->total_vm);
-}
-
 static void zap_ptes(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end, bool markers)
 {
 	pfn_t batch[ZAP_BATCH];
@@ -76,8 +63,9 @@ static void zap_ptes(struct mm_struct *mm, struct vm_area_struct *vma, u64 start
 	pte_t *ptep, pte;
 
 	pthread_mutex_lock(&mm->page_table_lock);
-	update_hiwater(mm);
 	while ((ptep = pte_next_table(mm, &addr, end, &stop))) {
+		struct rss_vec rss = {};
+
 		for (; addr < stop; addr += PAGE_SIZE, ptep++) {
 			if (pte_none(*ptep))
 				continue;
@@ -87,7 +75,7 @@ static void zap_ptes(struct mm_struct *mm, struct vm_area_struct *vma, u64 start
 			}
 			pte = __atomic_exchange_n(ptep, 0, __ATOMIC_ACQ_REL);
 			tlb_batch_pte(mm, addr, pte);
-			page_remove_rmap(vma, pte);
+			page_remove_rmap(vma, pte, &rss);
 			if (pte & _PAGE_SPECIAL || pfn_is_window(mm->phys, pte_pfn(pte)))
 				continue;
 			batch[nr++] = pte_pfn(pte);
@@ -96,6 +84,7 @@ static void zap_ptes(struct mm_struct *mm, struct vm_area_struct *vma, u64 start
 				nr = 0;
 			}
 		}
+		add_mm_rss_vec(mm, &rss);
 	}
 	put_pages(mm->phys, batch, nr);
 	pthread_mutex_unlock(&mm->page_table_lock);
@@ -108,6 +97,7 @@ void zap_page_range(struct mm_struct *mm, struct vm_area_struct *vma, u64 start,
 
 void zap_page_range_single(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end)
 {
+	update_hiwater_rss(mm);
 	zap_ptes(mm, vma, start, end, false);
 }
 

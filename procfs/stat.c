@@ -70,23 +70,6 @@ int proc_statm_text(struct task_struct *t, FILE *out)
 	return 0;
 }
 
-/* The faults of the process, or of one thread that is not its leader. */
-static void count_faults(const struct task_struct *t, u64 *minflt, u64 *majflt)
-{
-	*minflt = t->min_flt;
-	*majflt = t->maj_flt;
-	if (t->tid != t->pid)
-		return;
-	*minflt += t->signal->min_flt;
-	*majflt += t->signal->maj_flt;
-	for (const struct task_struct *p = t->ulk->tasks; p; p = p->next) {
-		if (p != t && p->signal == t->signal) {
-			*minflt += p->min_flt;
-			*majflt += p->maj_flt;
-		}
-	}
-}
-
 static void set_field(char *field[], char values[][24], int nr, u64 value)
 {
 	snprintf(values[nr], sizeof(values[nr]), "%lu", value);
@@ -100,7 +83,7 @@ static void set_mm_fields(struct task_struct *t, char *field[], char values[][24
 
 	proc_mem_sample(mm, &m);
 	set_field(field, values, STAT_VSIZE, m.total << PAGE_SHIFT);
-	set_field(field, values, STAT_RSS, m.rss);
+	set_field(field, values, STAT_RSS, get_mm_rss(mm));
 	set_field(field, values, STAT_RSSLIM, t->signal->rlim[RLIMIT_RSS].rlim_cur);
 	pthread_rwlock_rdlock(&mm->mmap_sem);
 	set_field(field, values, STAT_START_CODE, mm->start_code);
@@ -156,7 +139,7 @@ int proc_stat_text(struct task_struct *t, FILE *out)
 	if (t->signal->did_exec) /* the host process did not execve when its guest did */
 		flags &= ~PF_FORKNOEXEC;
 	set_field(field, values, STAT_FLAGS, flags);
-	count_faults(t, &minflt, &majflt);
+	task_faults(t, t->tid != t->pid, &minflt, &majflt);
 	set_field(field, values, STAT_MINFLT, minflt);
 	set_field(field, values, STAT_MAJFLT, majflt);
 	set_field(field, values, STAT_THREADS, (u64)proc_nr_threads(t));

@@ -108,21 +108,11 @@ SYSCALL(prlimit64)
 /* Time is what the program really took; memory and faults are the guest's, not ulk's. */
 static void own_usage(struct task_struct *t, struct rusage *ru, bool thread)
 {
-	struct signal_struct *sig = t->signal;
 	u64 rss = max_t(u64, t->mm->hiwater_rss, get_mm_rss(t->mm));
-	u64 minor = t->min_flt, major = t->maj_flt;
+	u64 minor, major;
 
-	if (!thread) {
-		minor = sig->min_flt;
-		major = sig->maj_flt;
-		for (const struct task_struct *p = t->ulk->tasks; p; p = p->next) {
-			if (p->signal != sig)
-				continue;
-			minor += p->min_flt;
-			major += p->maj_flt;
-		}
-	}
-	ru->ru_maxrss = (long)(max_t(u64, rss, sig->maxrss) << (PAGE_SHIFT - 10));
+	task_faults(t, thread, &minor, &major);
+	ru->ru_maxrss = (long)(max_t(u64, rss, t->signal->maxrss) << (PAGE_SHIFT - 10));
 	ru->ru_minflt = (long)minor;
 	ru->ru_majflt = (long)major;
 }

@@ -43,6 +43,9 @@ class Runner:
 
     def __init__(self, args, where, number):
         self.args = args
+        # The kernel keeps a part of the RSS per CPU: a program that stays on one has reproducible marks.
+        cpus = sorted(os.sched_getaffinity(0))
+        self.cpu = cpus[number % len(cpus)]
         self.dir = os.path.join(where, "mmdiff-%d-%d" % (os.getpid(), number))
         os.makedirs(self.dir, exist_ok=True)
         os.chmod(self.dir, 0o777)
@@ -66,6 +69,8 @@ class Runner:
             if hard == resource.RLIM_INFINITY or 0 <= soft <= hard:
                 resource.setrlimit(resource.RLIMIT_STACK, (soft, hard))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            if self.args.accounting:
+                os.sched_setaffinity(0, {self.cpu})
         cmd = self.command(seed, extra)
         if ulk:
             cmd = self.args.ulk.split() + ["run"] + cmd

@@ -4,6 +4,7 @@
  *
  *   support.c   output, random numbers, places, touches and the fault handler, the state of the process
  *   calls.c     the operations, each one memory call with arguments from the dice
+ *   accounting.c  counters and residency
  *   stream.c    options, which operation comes next, forks
  *
  * Static, no malloc, no stdio: nothing but the operations may change the address space, and two native
@@ -28,7 +29,7 @@ struct options {
 	unsigned long ops;      /* how many */
 	unsigned long every;    /* the whole state is printed after so many operations */
 	const char *dir;        /* for files; the same for each run, since names are shown */
-	int accounting;         /* print counters after each operation, residency with the state */
+	int accounting;         /* print counters and residency after each operation */
 	unsigned long avoid;
 };
 
@@ -64,8 +65,13 @@ u64 safe_len(u64 addr, u64 len);        /* shortened so that this program itself
 void touch(void);
 void setup_faults(void);
 void print_maps(void);
-void print_residency(void);
-void print_counters(int all);
+/* Stores to each page of the buffers, so that what is written to them later is no fault. */
+void own_buffers(void);
+extern u64 vvar;        /* where the kernel's own pages begin, below the vDSO */
+
+/* accounting.c */
+void setup_accounting(void);    /* begin anew, in a child, too: everything is printed */
+void print_accounting(void);    /* what changed since the last time */
 
 /* calls.c */
 void setup_files(void);

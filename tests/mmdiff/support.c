@@ -130,7 +130,7 @@ static struct {
 
 #define NR_RECENT 8
 static u64 recent[NR_RECENT];
-static u64 vvar;        // what is there changes with time
+u64 vvar;       // what is there changes with time
 
 void setup_places(void)
 {
@@ -297,6 +297,13 @@ void touch(void)
 
 static char text[1 << 18];
 
+void own_buffers(void)
+{
+	flush();
+	memset(outbuf, 1, sizeof(outbuf));
+	memset(text, 1, sizeof(text));
+}
+
 static size_t read_text(const char *path)
 {
 	int fd = open(path, O_RDONLY);
@@ -331,57 +338,5 @@ void print_maps(void)
 			q++;
 		put(q, (size_t)(end - q));
 		put("\n", 1);
-	}
-}
-
-void print_residency(void)
-{
-	unsigned char vec[1];
-
-	for (unsigned i = 0; i < ARRAY_SIZE(places); i++) {
-		out("R %x ", places[i].start);
-		for (u64 n = 0; n < places[i].pages; n++) {
-			long ret = call(SYS_mincore, places[i].start + n * PAGE, PAGE, (u64)vec, 0, 0, 0);
-
-			put(ret ? "." : vec[0] & 1 ? "1" : "0", 1);
-		}
-		put("\n", 1);
-	}
-}
-
-// Counters that changed since the last time; @all: every one.
-void print_counters(int all)
-{
-	static long last[32];
-	struct rusage ru;
-	long value;
-	int slot = 0;
-	char *p = text;
-
-	getrusage(RUSAGE_SELF, &ru);
-	value = ru.ru_minflt;
-	if (value != last[slot] || all)
-		out("C minflt %d\n", all ? value : value - last[slot]);
-	last[slot++] = value;
-	read_text("/proc/self/statm");
-	if (all)
-		out("C statm %s", text);
-	read_text("/proc/self/status");
-	while (p && slot < 32) {
-		if ((p[0] == 'V' && p[1] == 'm') || (p[0] == 'R' && p[1] == 's')) {
-			char *q = strchr(p, ':'), *digits = q + 1;
-
-			for (value = 0; *digits == ' ' || *digits == '\t'; digits++)
-				;
-			for (; *digits >= '0' && *digits <= '9'; digits++)
-				value = value * 10 + *digits - '0';
-			*q = '\0';
-			if (value != last[slot] || all)
-				out("C %s %d\n", p, value);
-			last[slot++] = value;
-			p = digits;
-		}
-		p = strchr(p, '\n');
-		p = p ? p + 1 : NULL;
 	}
 }
