@@ -24,8 +24,8 @@ static bool fast_syscall(void *arg, struct cpu_syscall *sc)
 	struct task_struct *t = arg;
 	const struct ulk_hooks *hooks = &t->ulk->hooks;
 
-	/* A pending signal is delivered after this call: leave the engine for it. */
-	if (!hooks->syscall_is_fast || !hooks->syscall_is_fast(sc->nr) || signal_pending(t))
+	/* A pending signal is delivered after this call, a filter may forbid it: leave the engine for them. */
+	if (!hooks->syscall_is_fast || !hooks->syscall_is_fast(sc->nr) || t->seccomp_mode || signal_pending(t))
 		return false;
 	sc->ret = (u64)hooks->syscall(t, sc->nr, sc->args);
 	mm_take_faults(t->mm, &t->min_flt, &t->maj_flt);

@@ -14,6 +14,7 @@
 #include "kernel/engine.h"
 #include "kernel/files.h"
 #include "kernel/posix_timers.h"
+#include "kernel/seccomp.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
@@ -269,6 +270,7 @@ void task_free(struct task_struct *t)
 	}
 	if (--t->signal->refcount == 0) {
 		exit_itimers(t->signal);
+		seccomp_free(t->signal);
 		free(t->signal);
 	}
 	files_put(t->files);

@@ -101,6 +101,7 @@ struct signal_struct {
 	u32 nr_posix_timers;
 	u64 min_flt, maj_flt;              /* of threads that have ended */
 	u64 maxrss;                        /* pages: the most that earlier programs of the process had (execve) */
+	struct seccomp_filter *seccomp_all; /* every filter that a thread of it attached */
 	u64 start_time_ns;                 /* CLOCK_BOOTTIME at exec, for stat field 22 */
 };
 
@@ -146,6 +147,8 @@ struct task_struct {
 	u64 set_child_tid, clear_child_tid, robust_list, robust_list_len;
 	u64 min_flt, maj_flt;
 	u32 personality;
+	u32 seccomp_mode;                  /* SECCOMP_MODE_*, and the newest filter: kernel/seccomp.h */
+	struct seccomp_filter *seccomp;
 	/* threads, see kernel/thread.h and kernel/sched.h */
 	struct cpu_fxstate fx;             /* while another thread has the CPU */
 	bool cpu_released;                 /* has given up the CPU */

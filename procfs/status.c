@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "kernel/seccomp.h"
 #include "procfs/internal.h"
 
 /* The slots of a descriptor table that reaches up to the guest's highest descriptor: 64 in the
@@ -88,6 +89,10 @@ static bool put_guest(const struct status_ctx *c, const char *label, const char 
 		fprintf(out, "SigIgn:\t%016lx\n", c->ign);
 	else if (!strcmp(label, "SigCgt"))
 		fprintf(out, "SigCgt:\t%016lx\n", c->caught);
+	else if (!strcmp(label, "Seccomp") && t->seccomp_mode)
+		fprintf(out, "Seccomp:\t%u\n", t->seccomp_mode);
+	else if (!strcmp(label, "Seccomp_filters") && t->seccomp)
+		fprintf(out, "Seccomp_filters:\t%u\n", seccomp_filter_count(t));
 	else
 		return t->mm && put_memory(c, label, out);
 	return true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From a number and six registers to a row and its handler. */
 #include <string.h>
+#include "kernel/seccomp.h"
 #include "syscalls/syscalls.h"
 
 /* Above any descriptor a host can open (fs.nr_open's ceiling), so the host says EBADF in its own time. */
@@ -58,7 +59,10 @@ s64 do_syscall(struct task_struct *t, u64 nr, const u64 args[6])
 {
 	const struct syscall_row *row = row_of(nr);
 	u64 hidden[6];
+	s64 ret;
 
+	if (unlikely(t->seccomp_mode) && !seccomp_allows(t, nr, args, &ret))
+		return ret;
 	if (!row || !row->fn) {
 		report_unsupported(t, row, nr);
 		return -ENOSYS;

@@ -192,6 +192,9 @@ SYSCALL(add_key);
 SYSCALL(request_key);
 SYSCALL(keyctl);
 
+/* seccomp.c */
+SYSCALL(seccomp);
+
 /* security.c */
 SYSCALL(landlock_create_ruleset);
 SYSCALL(landlock_add_rule);

@@ -2,7 +2,7 @@
 /*
  * prctl: three kinds of options. What the host keeps for a process (capabilities, parent-death signal,
  * subreaper, ...) goes to the host; what concerns the program or its memory is kept in task and mm;
- * what would put the host process itself under a rule meant for the guest (seccomp, syscall user
+ * what would put the host process itself under a rule meant for the guest (syscall user
  * dispatch, TSC traps) is EINVAL, as on a kernel built without it.
  */
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 #include "syscalls/prctl_mm.h"
+#include "syscalls/seccomp.h"
 
 #ifndef PR_SET_VMA
 #define PR_SET_VMA	     0x53564d41
@@ -151,10 +152,13 @@ static s64 prctl_own(struct task_struct *t, const u64 *a)
 	case PR_SET_TIMING:
 		return a[1] == PR_TIMING_STATISTICAL ? 0 : -EINVAL;
 	case PR_GET_SECCOMP:
+		return t->seccomp_mode;
+	case PR_SET_SECCOMP:
+		return prctl_set_seccomp(t, a[1], a[2]);
 	case PR_GET_MDWE:
 	case PR_GET_MEMORY_MERGE:
 		/* Not in effect, and cannot be put into effect (below). */
-		return a[0] != PR_GET_SECCOMP && (a[1] || a[2] || a[3] || a[4]) ? -EINVAL : 0;
+		return a[1] || a[2] || a[3] || a[4] ? -EINVAL : 0;
 	default:
 		return -ENOSYS;
 	}

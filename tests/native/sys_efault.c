@@ -126,7 +126,7 @@ static const struct call processes[] = {
 	C(syslog, 2, 3, A1, 10), C(sethostname, 1, A0, -1), C(setdomainname, 1, A0, -1),
 	C(sysfs, 2, 1, A1), C(sysfs, 4, 2, 0, A1), C(setgroups, 2, -1, A1), C(settimeofday, 2, 0, A1), C(kcmp, 0, 0, 0, 99, 0, 0),
 	C(ioprio_get, 0, 1, 0), C(landlock_create_ruleset, 1, A0, 8, 0),
-	C(keyctl, 4, 1, A1, 0, 0, 0), C(add_key, 7, NAME, NAME, A2, 5, -3), C(request_key, 7, NAME, PATH, PATH2, 0),
+	C(keyctl, 4, 1, A1, 0, 0, 0), C(add_key, 7, NAME, NAME, A2, 5, -3), C(request_key, 7, NAME, PATH, PATH2, 0), C(seccomp, 4, 2, 0, A1),
 };
 
 static void fill(char *p, enum what what)
