@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include "mm/internal.h"
+#include "mm/pages.h"
 #include "mm/shm.h"
 
 #ifndef MADV_COLLAPSE
@@ -285,29 +285,36 @@ static int walk_vmas(struct mm_struct *mm, u64 start, u64 end, int behavior)
 	}
 }
 
-static int populate(struct mm_struct *mm, u64 start, u64 end, int behavior)
+/* Not as an engine would ask: what engines have cached of the page is not replaced by the answer. */
+static int populate_page(struct mm_struct *mm, u64 addr, bool write)
 {
-	enum mm_access access = behavior == MADV_POPULATE_WRITE ? MM_WRITE : MM_READ;
-	vm_flags_t need = access == MM_WRITE ? VM_WRITE : VM_READ;
-	struct mm_fault fault;
+	u64 need = _PAGE_PRESENT | (write ? _PAGE_RW : 0);
+	struct vm_area_struct *vma = vma_lookup(mm, addr);
+	struct mm_fault fault = {0};
+	pte_t *ptep;
 
-	for (; start < end; start += PAGE_SIZE) {
-		struct vm_area_struct *vma;
-		int err = 0;
-
-		pthread_rwlock_rdlock(&mm->mmap_sem);
-		vma = vma_lookup(mm, start);
-		if (!vma)
-			err = -ENOMEM;
-		else if ((vma->vm_flags & (VM_IO | VM_PFNMAP)) || !(vma->vm_flags & need))
-			err = -EINVAL;
-		pthread_rwlock_unlock(&mm->mmap_sem);
-		if (err)
-			return err;
-		if (mm_translate(mm, start, access, &fault))
+	if (!vma)
+		return -ENOMEM;
+	if ((vma->vm_flags & (VM_IO | VM_PFNMAP)) || !(vma->vm_flags & (write ? VM_WRITE : VM_READ)))
+		return -EINVAL;
+	while (!(ptep = pte_lookup(mm, addr)) || (*ptep & need) != need) {
+		if (fault_in(mm, addr, write ? FAULT_WRITE : 0, &fault))
 			return fault.signo == SIGKILL ? -ENOMEM : -EFAULT;
 	}
 	return 0;
+}
+
+static int populate(struct mm_struct *mm, u64 start, u64 end, int behavior)
+{
+	int err = 0;
+
+	for (; start < end && !err; start += PAGE_SIZE) {
+		pthread_rwlock_rdlock(&mm->mmap_sem);
+		err = populate_page(mm, start, behavior == MADV_POPULATE_WRITE);
+		read_flush(mm);
+		pthread_rwlock_unlock(&mm->mmap_sem);
+	}
+	return err;
 }
 
 int do_madvise(struct mm_struct *mm, u64 start, u64 len_in, int behavior)

@@ -159,12 +159,26 @@ static void test_populate(void **state)
 	assert_int_equal(mm_populate(f->mm, none, none + PAGE_SIZE, true), 0);
 }
 
+// The engine has the zero page cached when the kernel puts a page there: it must hear of it.
+static void test_populate_write(void **state)
+{
+	struct fixture *f = *state;
+	u64 a = map_anon(f->mm, 4, RW);
+
+	peek(f->mm, a);
+	assert_int_equal(f->nr_range, 0);
+	assert_int_equal(do_madvise(f->mm, a, 4 * PAGE_SIZE, MADV_POPULATE_WRITE), 0);
+	assert_int_equal(f->nr_range, 1);
+	assert_int_equal(f->mm->rss_stat[MM_ANONPAGES], 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 		T(test_zero_page), T(test_write_first), T(test_codes),	   T(test_mprotect),
 		T(test_mremap),	   T(test_stack),	T(test_code_page), T(test_populate),
+		T(test_populate_write),
 	};
 
 	return cmocka_run_group_tests_name("page_anon", tests, NULL, NULL);
