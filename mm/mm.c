@@ -64,6 +64,7 @@ void mmput(struct mm_struct *mm)
 	if (!mm || __atomic_sub_fetch(&mm->mm_users, 1, __ATOMIC_ACQ_REL))
 		return;
 	exit_mmap(mm);
+	mm_vfork_end(mm);
 	pthread_mutex_lock(&mm->phys->lock);
 	*mm->mmlist_pprev = mm->mmlist_next;
 	if (mm->mmlist_next)

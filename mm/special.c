@@ -11,7 +11,7 @@ int install_special_mapping(struct mm_struct *mm, u64 addr, u64 len, vm_flags_t 
 	struct vm_area_struct *vma;
 	int err = 0;
 
-	if ((addr | len) & ~PAGE_MASK || !len || addr > TASK_SIZE - len)
+	if ((addr | len) & ~PAGE_MASK || !len || len > TASK_SIZE || addr > TASK_SIZE - len)
 		return -EINVAL;
 	vma = vm_area_alloc(mm);
 	if (!vma)

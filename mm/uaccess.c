@@ -66,7 +66,8 @@ static size_t copy_user(struct mm_struct *mm, enum copy_op op, void *buf, u64 ad
 			break;
 		if (op != COPY_FROM)
 			page_stored(mm, pfn);
-		buf = (u8 *)buf + (op == COPY_CLEAR ? 0 : step);
+		if (op != COPY_CLEAR)
+			buf = (u8 *)buf + step;
 		addr += step;
 		n -= step;
 	}

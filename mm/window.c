@@ -9,15 +9,6 @@
 #include "mm/shm.h"
 #include "mm/window.h"
 
-struct window_pool {
-	struct window **slots; /* nr_slots; NULL: free */
-	u32 *free;	       /* stack of freed slots */
-	u64 nr_slots, nr_free;
-	u64 next_fresh; /* slots from here on were never used */
-	u64 hand;	/* where eviction looks next */
-	bool lost;	/* some window has a PG_LOST page (atomic) */
-};
-
 static int window_cmp(const struct window *a, const struct window *b)
 {
 	return a->chunk < b->chunk ? -1 : a->chunk > b->chunk;
@@ -162,6 +153,8 @@ static void window_drop(struct phys *phys, struct window *win)
 		RB_REMOVE(window_tree, &win->mapping->windows, win);
 	if (win->mapping->last == win)
 		win->mapping->last = NULL;
+	if (pool->recent == win)
+		pool->recent = NULL;
 	pool->slots[slot] = NULL;
 	pool->free[pool->nr_free++] = slot;
 	for (i = 0; i < WINDOW_PAGES; i++)
@@ -216,7 +209,8 @@ static int evict_windows(struct phys *phys)
 		slot = pool->hand++ % pool->next_fresh;
 		struct window *win = pool->slots[slot];
 
-		if (!win || win->mapping->shm || __atomic_load_n(&win->mapcount, __ATOMIC_ACQUIRE) ||
+		if (!win || win == pool->recent || win->mapping->shm ||
+		    __atomic_load_n(&win->mapcount, __ATOMIC_ACQUIRE) ||
 		    __atomic_load_n(&win->pins, __ATOMIC_ACQUIRE))
 			continue;
 		window_drop(phys, win);
@@ -373,10 +367,15 @@ static int map_file(struct phys *phys, struct file *file, pfn_t pfn, pgoff_t pgo
 
 static int map_window(struct phys *phys, struct file *file, struct window *win, bool write)
 {
-	int err = map_file(phys, file, win->pfn, window_pgoff(win, win->pfn), WINDOW_PAGES, write);
+	int err = map_file(phys, file, win->pfn, window_pgoff(win, win->pfn), WINDOW_PAGES, write), evicted;
 
-	if (err == -ENOMEM && evict_windows(phys))
-		err = map_file(phys, file, win->pfn, window_pgoff(win, win->pfn), WINDOW_PAGES, write);
+	if (err == -ENOMEM) {
+		win->pins++; // it may have no PTE yet, and must not be the one to go
+		evicted = evict_windows(phys);
+		win->pins--;
+		if (evicted)
+			err = map_file(phys, file, win->pfn, window_pgoff(win, win->pfn), WINDOW_PAGES, write);
+	}
 	if (err && err != -ENOMEM && err != -EACCES && err != -EPERM && !file->f_mapping->keyed) {
 		free(win->mapped);
 		win->mapped = calloc(WINDOW_PAGES / 64, sizeof(u64));
@@ -468,7 +467,7 @@ s64 window_get_pfn(struct file *file, pgoff_t pgoff, bool write)
 	if (!err && win->by_page)
 		err = map_one_page(file, win, index);
 	if (!err)
-		mapping->last = win;
+		mapping->last = phys->windows->recent = win;
 	pfn = err ? err : (s64)(win->pfn + index);
 	pthread_mutex_unlock(&phys->lock);
 	return pfn;

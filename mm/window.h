@@ -53,6 +53,17 @@ struct address_space {
 	struct window *last;             /* window found last */
 };
 
+/* All slots of a phys. */
+struct window_pool {
+	struct window **slots;           /* nr_slots; NULL: free */
+	u32 *free;                       /* stack of freed slots */
+	u64 nr_slots, nr_free;
+	u64 next_fresh;                  /* slots from here on were never used */
+	u64 hand;                        /* where eviction looks next */
+	struct window *recent;           /* found last: a fault that spans two windows has not mapped its pages yet */
+	bool lost;                       /* some window has a PG_LOST page (atomic) */
+};
+
 int windows_init(struct phys *phys);
 void windows_exit(struct phys *phys);
 
