@@ -156,6 +156,18 @@ static void handle_exception(struct task_struct *t, const struct cpu_exit *exit)
 	}
 }
 
+/* --check-mm */
+static void check_invariants(struct task_struct *t)
+{
+	int violations = mm_check(t->mm, stderr);
+
+	/* Other threads may be about to free a frame: only alone is the whole of it at rest. */
+	if (__atomic_load_n(&t->mm->mm_users, __ATOMIC_ACQUIRE) == 1)
+		violations += phys_check(t->ulk->phys, stderr);
+	if (violations)
+		pr_err(t->ulk, "mm invariants broken after system call %lu", t->orig_rax);
+}
+
 static enum run_stop handle_exit(struct task_struct *t, const struct cpu_exit *exit, bool *stop)
 {
 	t->regs_valid = false;
@@ -165,8 +177,8 @@ static enum run_stop handle_exit(struct task_struct *t, const struct cpu_exit *e
 	switch (exit->reason) {
 	case CPU_EXIT_SYSCALL:
 		handle_syscall(t, &exit->syscall);
-		if (t->ulk->opt.check_mm && mm_check(t->mm, stderr))
-			pr_err(t->ulk, "mm invariants broken after system call %lu", t->orig_rax);
+		if (t->ulk->opt.check_mm)
+			check_invariants(t);
 		break;
 	case CPU_EXIT_FAULT:
 		handle_fault(t, exit);

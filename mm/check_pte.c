@@ -77,6 +77,8 @@ static void check_pte(struct recount *rc, u64 addr, pte_t pte)
 		violation(rc, addr, "PTE writable, area not", pte);
 	if (pte_hw_present(pte) && !(pte & _PAGE_NX) && !(vma->vm_flags & VM_EXEC))
 		violation(rc, addr, "PTE executable, area not", pte);
+	if (!(pte & _PAGE_USER) && pte_hw_present(pte))
+		violation(rc, addr, "PTE is not the user's", pte);
 	if (pte_hw_present(pte) && !(vma->vm_flags & VM_ACCESS_FLAGS))
 		violation(rc, addr, "PTE accessible, area PROT_NONE", pte);
 	counter = pte_counter(vma, pte);

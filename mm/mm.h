@@ -176,7 +176,11 @@ void update_hiwater_rss(struct mm_struct *mm);
 void update_hiwater_vm(struct mm_struct *mm);
 
 /* Recount everything and compare (see mm_types.h). Each violation is one line on @log.
- * Returns the number of violations. Debug builds call it after every mutation. (mm/check.c) */
+ * Returns the number of violations. Debug builds call it after every mutation. Takes mmap_sem for reading.
+ * (mm/check.c) */
 int mm_check(struct mm_struct *mm, FILE *log);
+/* The same for what the mms of one memory share: frames, their free lists, windows, inodes. Takes each mm's locks for
+ * as long as it looks; the counters of the mms are taken as they are (mm_check() proves those). (mm/check_phys.c) */
+int phys_check(struct phys *phys, FILE *log);
 
 #endif
