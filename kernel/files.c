@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "kernel/files.h"
+#include "kernel/seq_file.h"
 #include "mm/uaccess.h"
 
 #define SPECIAL_GC 64 /* entries before we look which of them are still open */
@@ -33,7 +34,7 @@ void files_put(struct files_struct *files)
 	if (!files || __atomic_sub_fetch(&files->refcount, 1, __ATOMIC_ACQ_REL))
 		return;
 	for (u32 i = 0; i < files->nr_special; i++)
-		free(files->special[i].text);
+		seq_forget(&files->special[i]);
 	free(files->special);
 	free(files);
 }
@@ -52,8 +53,9 @@ struct files_struct *files_dup(const struct files_struct *files)
 	copy->nr_special = files->nr_special;
 	for (u32 i = 0; i < files->nr_special; i++) {
 		copy->special[i] = files->special[i];
-		copy->special[i].text = NULL;
-		copy->special[i].len = 0;
+		copy->special[i].buf = NULL;
+		copy->special[i].view = NULL;
+		seq_forget(&copy->special[i]);
 	}
 	return copy;
 }
@@ -94,7 +96,7 @@ static void special_gc(struct files_struct *files)
 		if (open_now[i])
 			files->special[kept++] = files->special[i];
 		else
-			free(files->special[i].text);
+			seq_forget(&files->special[i]);
 	}
 	files->nr_special = kept;
 	free(open_now);
@@ -117,81 +119,18 @@ int special_add(struct task_struct *t, const struct stat *st, const struct speci
 		sf->dev = st->st_dev;
 		sf->ino = st->st_ino;
 	}
+	seq_forget(sf);
 	sf->ops = ops;
 	sf->tid = tid;
+	sf->pid = t->pid;
+	sf->mm_id = t->mm ? t->mm->id : 0;
 	return 0;
 }
 
-static struct task_struct *special_target(struct task_struct *t, int tid)
-{
-	for (struct task_struct *p = t->ulk->tasks; p; p = p->next)
-		if (p->tid == tid && p->mm)
-			return p;
-	return t;
-}
-
-static void special_forget_text(struct special_fd *sf)
-{
-	free(sf->text);
-	sf->text = NULL;
-	sf->len = 0;
-}
-
-/* Make the text when reading starts, and keep it until the reader has met its end, so that reading in
- * pieces is neither quadratic nor torn. */
-static int special_fill(struct task_struct *t, struct special_fd *sf, u64 pos)
-{
-	FILE *out;
-	int err;
-
-	if (pos && sf->text)
-		return 0;
-	special_forget_text(sf);
-	out = open_memstream(&sf->text, &sf->len);
-	if (!out)
-		return -ENOMEM;
-	err = sf->ops->text(special_target(t, sf->tid), out);
-	if (fclose(out) && !err)
-		err = -ENOMEM;
-	if (err)
-		special_forget_text(sf);
-	return err;
-}
-
-/* How much one read at @pos gives: all, or for a file of records the whole lines within a page. */
-static size_t special_read_len(const struct special_fd *sf, u64 pos, size_t want)
-{
-	size_t left = pos < sf->len ? sf->len - pos : 0, n = want < left ? want : left;
-	const char *nl;
-
-	if (!sf->ops->records || n <= PAGE_SIZE)
-		return n;
-	nl = memrchr(sf->text + pos, '\n', PAGE_SIZE);
-	return nl ? (size_t)(nl + 1 - (sf->text + pos)) : PAGE_SIZE;
-}
-
-/* Copy @n bytes of @from over the guest's buffers. Returns bytes copied, or -EFAULT when none was. */
-static s64 copy_to_iovec(struct task_struct *t, const struct iovec *guest, int count, const char *from,
-			 size_t n)
-{
-	size_t done = 0;
-
-	for (int i = 0; i < count && done < n; i++) {
-		size_t len = guest[i].iov_len < n - done ? guest[i].iov_len : n - done;
-		size_t left = copy_to_user(t->mm, (u64)(uintptr_t)guest[i].iov_base, from + done, len);
-
-		done += len - left;
-		if (left)
-			return done ? (s64)done : -EFAULT;
-	}
-	return (s64)done;
-}
-
 /* Transfer through ops->rw, a page at a time, over the guest's buffers. */
-static s64 special_transfer(struct task_struct *t, struct special_fd *sf, const struct iovec *guest,
-			    int count, u64 pos, bool write)
+static s64 special_transfer(struct task_struct *t, struct task_struct *target, struct special_fd *sf,
+			    const struct iovec *guest, int count, u64 pos, bool write)
 {
-	struct task_struct *target = special_target(t, sf->tid);
 	char page[PAGE_SIZE];
 	s64 done = 0, r = 0;
 
@@ -218,6 +157,36 @@ static s64 special_transfer(struct task_struct *t, struct special_fd *sf, const 
 	return done;
 }
 
+/* The task whose file it is; NULL when it is gone. */
+static struct task_struct *special_target(struct task_struct *t, const struct special_fd *sf)
+{
+	for (struct task_struct *p = t->ulk->tasks; p; p = p->next)
+		if (p->tid == sf->tid)
+			return p;
+	/* A forked child reads by its parent's descriptor: it sees itself. */
+	return sf->pid != t->pid ? t : NULL;
+}
+
+/* The memory that the file was opened on is no more: its process has called execve since. */
+static bool special_outlived(const struct special_fd *sf, const struct task_struct *target)
+{
+	return sf->ops->mm_at_open && (!target->mm || target->mm->id != sf->mm_id);
+}
+
+static s64 special_transfer_any(struct task_struct *t, struct special_fd *sf, const struct iovec *guest,
+				int count, u64 pos, size_t want, bool write)
+{
+	struct task_struct *target = special_target(t, sf);
+
+	if (!target)
+		return -ESRCH;
+	if (special_outlived(sf, target))
+		return 0;
+	if (sf->ops->rw)
+		return special_transfer(t, target, sf, guest, count, pos, write);
+	return seq_read(t, target, sf, guest, count, pos, want);
+}
+
 bool special_fd_slow(struct task_struct *t, int fd)
 {
 	struct stat st;
@@ -225,11 +194,23 @@ bool special_fd_slow(struct task_struct *t, int fd)
 	return !HOST(SYS_fstat, fd, (uintptr_t)&st) && special_find(t->files, st.st_dev, st.st_ino);
 }
 
+void special_seek_slow(struct task_struct *t, int fd, u64 pos)
+{
+	struct special_fd *sf;
+	struct stat st;
+
+	if (HOST(SYS_fstat, fd, (uintptr_t)&st))
+		return;
+	sf = special_find(t->files, st.st_dev, st.st_ino);
+	if (sf && sf->read_pos != pos)
+		seq_forget(sf);
+}
+
 bool special_rw_slow(struct task_struct *t, int fd, const struct iovec *guest, int count, s64 off, bool write,
 		     s64 *ret)
 {
 	struct special_fd *sf;
-	size_t want = 0, n;
+	size_t want = 0;
 	struct stat st;
 	s64 mode, pos;
 
@@ -251,17 +232,7 @@ bool special_rw_slow(struct task_struct *t, int fd, const struct iovec *guest, i
 			want = INT_MAX & PAGE_MASK;
 			break;
 		}
-	if (sf->ops->rw) {
-		*ret = special_transfer(t, sf, guest, count, (u64)pos, write);
-	} else {
-		*ret = special_fill(t, sf, (u64)pos);
-		if (*ret)
-			return true;
-		n = special_read_len(sf, (u64)pos, want);
-		*ret = copy_to_iovec(t, guest, count, n ? sf->text + pos : NULL, n);
-		if (!n && want)
-			special_forget_text(sf);
-	}
+	*ret = special_transfer_any(t, sf, guest, count, (u64)pos, want, write);
 	if (*ret > 0 && off == -1)
 		HOST(SYS_lseek, fd, pos + *ret, SEEK_SET);
 	return true;

@@ -21,23 +21,34 @@
 #include <sys/uio.h>
 #include "kernel/task.h"
 
-/* What a special file's bytes are. Exactly one of text and rw is set. */
+/* What a special file's bytes are. Exactly one of text, record and rw is set. */
 struct special_ops {
 	/* Writes the whole content for @target to @out; 0 or -errno. */
 	int (*text)(struct task_struct *target, FILE *out);
-	/* One read ends at the end of a line and within a page, as a seq_file with many records does. */
-	bool records;
-	/* Transfers up to @n bytes at @pos. Returns how many (0: end) or -errno. */
+	/*
+	 * A file of records, as the kernel's seq_file makes it while it is read: writes the record at *@index
+	 * (0: the first) to @out and moves *@index on. 1; 0 when there is none; -errno. *@view is NULL at first,
+	 * then what was left there, until release().
+	 */
+	int (*record)(struct task_struct *target, u64 *index, void **view, FILE *out);
+	void (*release)(void *view);
+	/* Transfers up to @n bytes at @pos, within a page. Returns how many (0: end) or -errno. */
 	s64 (*rw)(struct task_struct *target, u64 pos, void *buf, size_t n, bool write);
+	/* It shows the mm that its process had when it was opened, and nothing once that is gone. */
+	bool mm_at_open;
 };
 
 struct special_fd {
 	dev_t dev; /* the inode of the host file */
 	ino_t ino;
 	const struct special_ops *ops;
-	int tid;    /* whose file: a thread's, or the process's (its leader) */
-	char *text; /* what the reader at offset 0 got: a consistent view till its end */
-	size_t len;
+	int tid, pid; /* whose file: a thread's, or the process's (its leader) */
+	u64 mm_id;    /* of the mm at open */
+	/* The kernel's struct seq_file: what was made and not read yet, and how to go on. */
+	char *buf;
+	size_t from, count, size;
+	u64 index, read_pos;
+	void *view;   /* the ops' own, while the file is being read */
 };
 
 /* A table with one user, or NULL without memory. */
@@ -59,6 +70,14 @@ bool special_fd_slow(struct task_struct *t, int fd);
 static inline bool special_fd(struct task_struct *t, int fd)
 {
 	return unlikely(t->files && t->files->nr_special) && special_fd_slow(t, fd);
+}
+
+/* The guest's lseek has put @fd at @pos: what was made for another place is made anew. */
+void special_seek_slow(struct task_struct *t, int fd, u64 pos);
+static inline void special_seek(struct task_struct *t, int fd, u64 pos)
+{
+	if (unlikely(t->files && t->files->nr_special))
+		special_seek_slow(t, fd, pos);
 }
 
 /*

@@ -109,7 +109,10 @@ static void map_page(struct vm_area_struct *vma, u64 addr, pfn_t pfn, unsigned f
 		fault_oom(vma->vm_mm, out);
 	else if (write && !(vma->vm_flags & VM_SHARED))
 		do_cow(vma, addr, ptep, pfn, flags, out);
-	else
+	else {
+		// Linux's fault_dirty_shared_page(): other mappings see at once that it is dirty.
+		if (write && pfn_is_window(vma->vm_mm->phys, pfn))
+			__atomic_fetch_or(&pfn_to_page(vma->vm_mm->phys, pfn)->flags, PG_DIRTY, __ATOMIC_RELAXED);
 		set_page_pte(vma, ptep, pfn,
 			     vma_page_prot(vma) | (write ? _PAGE_RW | _PAGE_DIRTY | _PAGE_SOFT_DIRTY : 0), rss);
 }

@@ -52,6 +52,22 @@ void mm_fork_parent(struct mm_struct *mm)
 	pthread_rwlock_unlock(&mm->mmap_sem);
 }
 
+void fork_mkold(struct vm_area_struct *vma)
+{
+	u64 addr = vma->vm_start, stop;
+	pte_t *ptep, old;
+
+	while ((ptep = pte_next_table(vma->vm_mm, &addr, vma->vm_end, &stop))) {
+		for (; addr < stop; addr += PAGE_SIZE, ptep++) {
+			old = *ptep;
+			if (!pte_present(old) || !(old & _PAGE_ACCESSED))
+				continue;
+			*ptep = old & ~(_PAGE_ACCESSED | _PAGE_CACHED);
+			tlb_batch_pte(vma->vm_mm, addr, old);
+		}
+	}
+}
+
 void fork_free_tables(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma;

@@ -26,6 +26,7 @@ struct mm_struct *mm_alloc(struct phys *phys, struct mm_env *env)
 		return NULL;
 	}
 	pthread_mutex_lock(&phys->lock);
+	mm->id = ++phys->mm_ids;
 	mm->mmlist_next = phys->mmlist;
 	mm->mmlist_pprev = &phys->mmlist;
 	if (phys->mmlist)
@@ -94,6 +95,8 @@ static int dup_vma_in_child(struct mm_struct *mm, struct vm_area_struct *vma)
 	/* fork copies only the page tables that faults could not fill again (vma_needs_copy). */
 	if (!vma->anon_vma && !(vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP)))
 		zap_page_range(mm, vma, vma->vm_start, vma->vm_end);
+	else
+		fork_mkold(vma);
 	if (vma->anon_vma) {
 		struct anon_vma *av = calloc(1, sizeof(*av));
 

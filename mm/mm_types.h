@@ -187,6 +187,7 @@ struct mm_struct {
 	/* Not in Linux: where this mm lives. */
 	struct phys *phys;
 	struct mm_env *env;
+	u64 id;                                /* of no other mm of this memory, ever: execve makes a new one */
 	u64 vma_births;
 	u64 locked_vm_stale;                   /* part of locked_vm that no VMA accounts for, as Linux leaves it
 						  after MREMAP_DONTUNMAP of a locked area */

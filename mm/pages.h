@@ -59,6 +59,9 @@ static inline void read_flush(struct mm_struct *mm)
 /* fork.c: in the child, free the tables of areas whose pages fork does not copy (mmap_sem held for writing). */
 void fork_free_tables(struct mm_struct *mm);
 
+/* fork.c: in the child, what was copied of this area was not accessed yet (mmap_sem held for writing). */
+void fork_mkold(struct vm_area_struct *vma);
+
 /* vfork.c: in a vfork child, the private page at @addr is about to be stored to for the first time; @old is its
  * content (NULL: zeros). page_table_lock held. */
 void vfork_note(struct mm_struct *mm, u64 addr, const void *old);

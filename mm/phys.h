@@ -32,6 +32,7 @@ enum page_flags {
 	PG_LOST = 1 << 6,      /* a window page put under an access past the file's end (see window.h) */
 	PG_LOST_TOLD = 1 << 7, /* ... and a system call already failed with EFAULT because of it */
 	PG_FORKED = 1 << 8,    /* PG_ANON, and not stored to since a fork: stores must fault first */
+	PG_DIRTY = 1 << 10,    /* window: stored to by a mapping that is no more, or by the fault that brought it in */
 	PG_ANON = 1 << 5,      /* a frame that holds a private page of one mm (MM_ANONPAGES) */
 };
 
@@ -71,6 +72,7 @@ struct phys {
 	struct locked_inode *locked;   /* inodes with POSIX locks of the guest's: see file_lock_taken() */
 	struct address_space *mappings;  /* all inodes with windows */
 	void *special_mappings;  /* one malloc'ed block of the vDSO's pages (loader/vdso.c), freed by phys_destroy() */
+	u64 mm_ids;                      /* ids given to mms */
 	struct mm_struct *mmlist;        /* all mms in this memory, through mmlist_next (mm_alloc links) */
 };
 

@@ -158,7 +158,7 @@ static void window_drop(struct phys *phys, struct window *win)
 	pool->slots[slot] = NULL;
 	pool->free[pool->nr_free++] = slot;
 	for (i = 0; i < WINDOW_PAGES; i++)
-		page[i].flags &= ~(PG_LOST | PG_LOST_TOLD);
+		page[i].flags &= ~(PG_LOST | PG_LOST_TOLD | PG_DIRTY);
 	window_free(win);
 }
 

@@ -51,6 +51,8 @@ void page_remove_rmap(struct vm_area_struct *vma, pte_t pte, struct rss_vec *rss
 			invalidate_code_page(mm, pfn);
 		}
 	}
+	if (pfn_is_window(mm->phys, pfn) && pte & _PAGE_DIRTY)
+		__atomic_fetch_or(&page->flags, PG_DIRTY, __ATOMIC_RELAXED);
 	if (pfn_is_window(mm->phys, pfn))
 		__atomic_fetch_sub(&pfn_to_window(mm->phys, pfn)->mapcount, 1, __ATOMIC_RELEASE);
 }

@@ -24,6 +24,33 @@ int proc_nr_threads(const struct task_struct *t);
 /* SIG_IGN and handler masks of the process, bit signo-1 (collect_sigign_sigcatch). */
 void proc_sigign_sigcatch(const struct task_struct *t, u64 *ign, u64 *caught);
 
+/* The host's line of maps for the vsyscall page, which is the kernel's, not the mm's: whether and how it is
+ * shown is the host's setting. NULL: not at all. */
+const char *proc_vsyscall_line(struct task_struct *t);
+
+/*
+ * One area's record of maps and its kin: *@index is the address after the area shown last, 0 at first. @show
+ * is called with mmap_sem held for reading, and with NULL for the vsyscall page. 1, or 0 at the end.
+ */
+#define PROC_VMA_END (~0UL)
+typedef void (*proc_show_vma_fn)(struct task_struct *t, FILE *out, struct vm_area_struct *vma, void *arg);
+int proc_vma_record(struct task_struct *t, u64 *index, FILE *out, proc_show_vma_fn show, void *arg);
+/* One line of maps. */
+void proc_put_map_header(FILE *out, u64 start, u64 end, const char *perms, u64 offset, dev_t dev, ino_t ino,
+			 const char *name);
+int proc_maps_record(struct task_struct *t, u64 *index, void **view, FILE *out);
+int proc_smaps_record(struct task_struct *t, u64 *index, void **view, FILE *out);
+void proc_smaps_release(void *view);
+int proc_smaps_rollup_text(struct task_struct *t, FILE *out);
+
+/* Would the host's kernel make huge pages in this area (THPeligible)? @thp: proc_thp_read()'s. */
+struct proc_thp {
+	u64 always, madvise; /* orders of anonymous pages; PMD_ORDER is 9 */
+	bool global_always, global_madvise, shmem_always, shmem_advise;
+};
+void proc_thp_read(struct proc_thp *thp);
+bool proc_thp_eligible(const struct proc_thp *thp, const struct vm_area_struct *vma);
+
 /* The memory numbers of status and statm, in pages, taken at one moment. */
 struct proc_mem {
 	u64 total, peak, rss, hiwater_rss, anon, file, shmem, swap;

@@ -34,7 +34,9 @@ static const struct {
 	const char *name;
 	struct special_ops ops;
 } own_files[] = {
-	{"maps", {.text = proc_maps_text, .records = true}},
+	{"maps", {.record = proc_maps_record, .mm_at_open = true}},
+	{"smaps", {.record = proc_smaps_record, .release = proc_smaps_release, .mm_at_open = true}},
+	{"smaps_rollup", {.text = proc_smaps_rollup_text, .mm_at_open = true}},
 	{"stat", {.text = proc_stat_text}},
 	{"statm", {.text = proc_statm_text}},
 	{"status", {.text = proc_status_text}},
@@ -43,12 +45,12 @@ static const struct {
 	{"cmdline", {.text = proc_cmdline_bytes}},
 	{"environ", {.text = proc_environ_bytes}},
 	{"personality", {.text = personality_text}},
-	{"mem", {.rw = mem_rw}},
+	{"mem", {.rw = mem_rw, .mm_at_open = true}},
 };
 
 /* Files that would show ulk's memory and are not made yet: absent, as in a kernel built without them. */
 static const char *const absent_files[] = {
-	"smaps", "smaps_rollup", "pagemap", "clear_refs", "numa_maps", "map_files", "coredump_filter",
+	"pagemap", "clear_refs", "numa_maps", "map_files", "coredump_filter",
 };
 
 static const struct special_ops cpuinfo_ops = {.text = proc_cpuinfo_text};

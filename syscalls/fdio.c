@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Operations on an open descriptor that carry no data: position, duplicates, locks, flushing, advice. */
 #include <sys/file.h>
+#include "kernel/files.h"
 #include "syscalls/handlers.h"
 #include "syscalls/hostarg.h"
 
 SYSCALL(lseek)
 {
-	return HOST(SYS_lseek, a[0], a[1], a[2]);
+	s64 pos = HOST(SYS_lseek, a[0], a[1], a[2]);
+
+	if (pos >= 0)
+		special_seek(t, (int)a[0], (u64)pos);
+	return pos;
 }
 
 SYSCALL(dup)
