@@ -115,6 +115,7 @@ static void map_page(struct vm_area_struct *vma, u64 addr, pfn_t pfn, unsigned f
 			__atomic_fetch_or(&pfn_to_page(vma->vm_mm->phys, pfn)->flags, PG_DIRTY, __ATOMIC_RELAXED);
 		set_page_pte(vma, ptep, pfn,
 			     vma_page_prot(vma) | (write ? _PAGE_RW | _PAGE_DIRTY | _PAGE_SOFT_DIRTY : 0), rss);
+	}
 }
 
 static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct rss_vec *rss,

@@ -10,11 +10,11 @@
 #include "mm/walk.h"
 
 // The host's /proc/PID/pagemap and /proc/kpageflags.
-#define PM_PRESENT	 (1UL << 63)
+#define PM_PRESENT	  (1UL << 63)
 #define PM_MMAP_EXCLUSIVE (1UL << 56)
-#define PM_PFRAME_MASK	 ((1UL << 55) - 1)
-#define KPF_REFERENCED	 (1UL << 2)
-#define KPF_DIRTY	 (1UL << 4)
+#define PM_PFRAME_MASK	  ((1UL << 55) - 1)
+#define KPF_REFERENCED	  (1UL << 2)
+#define KPF_DIRTY	  (1UL << 4)
 #ifndef SYS_cachestat
 #define SYS_cachestat 451
 #endif
@@ -77,8 +77,8 @@ static u64 *host_entry(struct host_pages *hp, pfn_t pfn)
 	return &hp->entry[pfn - first];
 }
 
-// Is the page dirty in the host's page cache? A file of the caller's may be asked without privilege; of shmem,
-// which has nowhere to be written back to, the host does not say.
+// Is the page dirty in the host's page cache? A file of the caller's may be asked without privilege; of
+// shmem, which has nowhere to be written back to, the host does not say.
 static bool cache_dirty(const struct phys *phys, pfn_t pfn)
 {
 	const struct window *win = pfn_to_window(phys, pfn);

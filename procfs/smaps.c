@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /proc/self/smaps and smaps_rollup. Which lines there are, and in which order, differs from kernel to kernel,
- * so that is taken from the host's own first record; the numbers are the guest's.
+ * /proc/self/smaps and smaps_rollup. Which lines there are, and in which order, differs from kernel to
+ * kernel, so that is taken from the host's own first record; the numbers are the guest's.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -117,9 +117,9 @@ static void put_kib(FILE *out, const char *label, u64 bytes)
 static void put_vm_flags(FILE *out, vm_flags_t flags)
 {
 	static const char names[64][3] = {
-		"rd", "wr", "ex", "sh", "mr", "mw", "me", "ms", "gd", "",   "pf", "",	"",   "lo", "io", "sr",
-		"rr", "dc", "de", "lf", "ac", "nr", "ht", "sf", "ar", "wf", "dd", "sd", "mm", "hg", "nh", "mg",
-		[40] = "dp", [42] = "sl",
+		"rd", "wr", "ex", "sh", "mr", "mw", "me", "ms", "gd",	     "",	  "pf", "",
+		"",   "lo", "io", "sr", "rr", "dc", "de", "lf", "ac",	     "nr",	  "ht", "sf",
+		"ar", "wf", "dd", "sd", "mm", "hg", "nh", "mg", [40] = "dp", [42] = "sl",
 	};
 
 	fputs("VmFlags: ", out);

@@ -10,8 +10,8 @@
 #include "mm/pgtable.h"
 #include "procfs/internal.h"
 
-#define THP_DIR "/sys/kernel/mm/transparent_hugepage/"
-#define PMD_ORDER (PMD_SHIFT - PAGE_SHIFT)
+#define THP_DIR	       "/sys/kernel/mm/transparent_hugepage/"
+#define PMD_ORDER      (PMD_SHIFT - PAGE_SHIFT)
 #define MIN_ANON_ORDER 2
 /* prctl(PR_SET_THP_DISABLE): bits of mm->flags, see syscalls/prctl.c. */
 #define MMF_DISABLE_THP_EXCEPT_ADVISED (1UL << 23)
@@ -93,7 +93,8 @@ bool proc_thp_eligible(const struct proc_thp *thp, const struct vm_area_struct *
 		return false;
 	if (!vma->vm_file || vma->vm_file->is_dev_zero)
 		return fits(vma, thp->always | (advised ? thp->madvise : 0));
-	/* A disk's file is mapped huge by file systems that say so when it is mapped, which ulk's windows hide. */
+	/* A disk's file is mapped huge by file systems that say so when it is mapped, which ulk's windows
+	 * hide. */
 	return vma->vm_file->is_shmem && (advised ? thp->shmem_advise : thp->shmem_always) &&
 	       fits(vma, 1UL << PMD_ORDER);
 }

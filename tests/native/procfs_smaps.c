@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /proc/self/smaps and smaps_rollup: every line of every area, over kinds of mappings, advice, sharing within the
- * process and with forked children.
+ * /proc/self/smaps and smaps_rollup: every line of every area, over kinds of mappings, advice, sharing within
+ * the process and with forked children.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -41,7 +41,8 @@ static void put_line(const char *line)
 	char range[64], perms[8], off[16], dev[16], name[256] = "";
 	unsigned long ino;
 
-	if (sscanf(line, "%63[0-9a-f-] %7s %15s %15s %lu %255[^\n]", range, perms, off, dev, &ino, name) >= 5 &&
+	if (sscanf(line, "%63[0-9a-f-] %7s %15s %15s %lu %255[^\n]", range, perms, off, dev, &ino, name) >=
+		    5 &&
 	    strchr(range, '-'))
 		printf("%s %s %s %s\n", range, perms, off, name);
 	else
@@ -130,8 +131,9 @@ static void advised(void)
 		const char *name;
 		int advice;
 	} advice[] = {
-		{"sequential", MADV_SEQUENTIAL}, {"random", MADV_RANDOM},     {"dontfork", MADV_DONTFORK},
-		{"wipeonfork", MADV_WIPEONFORK}, {"dontdump", MADV_DONTDUMP}, {"mergeable", MADV_MERGEABLE},
+		{"sequential", MADV_SEQUENTIAL}, {"random", MADV_RANDOM},
+		{"dontfork", MADV_DONTFORK},	 {"wipeonfork", MADV_WIPEONFORK},
+		{"dontdump", MADV_DONTDUMP},	 {"mergeable", MADV_MERGEABLE},
 		{"hugepage", MADV_HUGEPAGE},	 {"nohugepage", MADV_NOHUGEPAGE},
 	};
 	char *p, *big = map(1536, PROT_READ | PROT_WRITE, MAP_PRIVATE, -1);
@@ -204,7 +206,8 @@ static void files(void)
 /* A child that obeys one letter at a time. */
 static void children(void)
 {
-	char *p = map(8, PROT_READ | PROT_WRITE, MAP_PRIVATE, -1), *s = map(4, PROT_READ | PROT_WRITE, MAP_SHARED, -1);
+	char *p = map(8, PROT_READ | PROT_WRITE, MAP_PRIVATE, -1),
+	     *s = map(4, PROT_READ | PROT_WRITE, MAP_SHARED, -1);
 	int to[2], from[2], status;
 	char c = 0;
 	pid_t pid;
