@@ -16,6 +16,9 @@
 
 struct cpu;
 
+/* DR6: the debug exception is a single step's. */
+#define DR6_BS 0x4000
+
 enum cpu_access { CPU_READ = 0, CPU_WRITE = 1, CPU_FETCH = 2 };
 enum { CPU_PERM_R = 1, CPU_PERM_W = 2, CPU_PERM_X = 4 };
 
@@ -63,10 +66,11 @@ struct cpu_exit {
 			u64 page;          /* page the engine asked for, page aligned (may be non-canonical) */
 			u64 addr;          /* first byte that could not be accessed: si_addr, cr2 */
 			bool exact;        /* addr was found by decoding the instruction; else addr == page */
+			bool stack;        /* addressed through SS: non-canonical, it would be #SS and not #GP */
 		} fault;
 		struct {
 			u8 vector;         /* 0 #DE, 1 #DB, 3 #BP, 4 #OF, 6 #UD, 13 #GP, 16 #MF, 17 #AC, 19 #XM; 0x80 for int 0x80 */
-			u32 error_code;
+			u32 error_code;    /* of #DB: DR6_BS after a single step, 0 for icebp */
 		} exception;
 		const char *why;
 		struct cpu_syscall syscall;   /* number and arguments */

@@ -15,6 +15,7 @@ struct span {
 	u64 addr;
 	u64 size;
 	bool read, write;
+	bool stack; /* through SS: a non-canonical address is #SS, not #GP */
 };
 
 #define MAX_SPANS 6
@@ -34,7 +35,16 @@ struct decode {
 static void add_span(struct decode *d, u64 addr, u64 size, bool read, bool write)
 {
 	if (d->out.n < MAX_SPANS)
-		d->out.span[d->out.n++] = (struct span){addr, size ? size : 1, read, write};
+		d->out.span[d->out.n++] = (struct span){addr, size ? size : 1, read, write, false};
+}
+
+static void add_stack_span(struct decode *d, u64 addr, u64 size, bool read, bool write)
+{
+	unsigned n = d->out.n;
+
+	add_span(d, addr, size, read, write);
+	if (d->out.n > n)
+		d->out.span[n].stack = true;
 }
 
 /* ---- register values ---- */
@@ -179,10 +189,20 @@ static bool touches_nothing(unsigned id)
 	return false;
 }
 
+/* RSP and RBP as bases mean SS, unless another segment that still counts in 64-bit mode is named. */
+static bool uses_ss(const x86_op_mem *mem)
+{
+	if (mem->segment == X86_REG_FS || mem->segment == X86_REG_GS)
+		return false;
+	return mem->base == X86_REG_RSP || mem->base == X86_REG_ESP || mem->base == X86_REG_RBP ||
+	       mem->base == X86_REG_EBP;
+}
+
 static void operand_span(struct decode *d, const cs_x86_op *op)
 {
 	u64 addr = effective_address(d, &op->mem), size = operand_size(d, op);
 	const cs_x86_op *other = &d->x86->operands[1];
+	unsigned first = d->out.n;
 	bool load;
 	s64 bit;
 
@@ -208,18 +228,20 @@ static void operand_span(struct decode *d, const cs_x86_op *op)
 	else /* capstone takes test for a write */
 		add_span(d, addr, size, op->access & CS_AC_READ,
 			 op->access & CS_AC_WRITE && d->insn->id != X86_INS_TEST);
+	while (first < d->out.n)
+		d->out.span[first++].stack = uses_ss(&op->mem);
 }
 
 /* ---- the stack and other accesses that no operand shows ---- */
 
 static void push_span(struct decode *d, u64 size)
 {
-	add_span(d, d->regs->rsp - size, size, false, true);
+	add_stack_span(d, d->regs->rsp - size, size, false, true);
 }
 
 static void pop_span(struct decode *d, u64 size)
 {
-	add_span(d, d->regs->rsp, size, true, false);
+	add_stack_span(d, d->regs->rsp, size, true, false);
 }
 
 /* enter: pushes RBP, then the outer frames' pointers, and probes the new frame's end for writing. */
@@ -230,12 +252,12 @@ static void enter_spans(struct decode *d)
 	push_span(d, 8);
 	if (level) {
 		if (level > 1) {
-			add_span(d, d->regs->rbp - 8 * (level - 1), 8 * (level - 1), true, false);
-			add_span(d, d->regs->rsp - 8 * level, 8 * (level - 1), false, true);
+			add_stack_span(d, d->regs->rbp - 8 * (level - 1), 8 * (level - 1), true, false);
+			add_stack_span(d, d->regs->rsp - 8 * level, 8 * (level - 1), false, true);
 		}
-		add_span(d, d->regs->rsp - 8 * (level + 1), 8, false, true);
+		add_stack_span(d, d->regs->rsp - 8 * (level + 1), 8, false, true);
 	}
-	add_span(d, d->regs->rsp - 8 * (level + 1) - frame, 8, false, true);
+	add_stack_span(d, d->regs->rsp - 8 * (level + 1) - frame, 8, false, true);
 }
 
 static void implicit_spans(struct decode *d)
@@ -280,7 +302,7 @@ static void implicit_spans(struct decode *d)
 		enter_spans(d);
 		break;
 	case X86_INS_LEAVE:
-		add_span(d, d->regs->rbp, size, true, false);
+		add_stack_span(d, d->regs->rbp, size, true, false);
 		break;
 	case X86_INS_XLATB:
 		add_span(d, wrap(d, d->regs->rbx + (u8)d->regs->rax) + segment_base(d, override_segment(d)),
@@ -361,7 +383,7 @@ static const struct span *find_span(const struct spans *spans, u64 page, enum cp
 }
 
 bool decode_fault(const u8 *code, size_t len, const struct cpu_regs *regs, u64 page, enum cpu_access access,
-		  u64 *addr, bool *writes)
+		  struct fault_access *out)
 {
 	struct decode d = {.regs = regs};
 	const struct span *span;
@@ -378,8 +400,11 @@ bool decode_fault(const u8 *code, size_t len, const struct cpu_regs *regs, u64 p
 	d.insn = insn;
 	d.x86 = &insn->detail->x86;
 	list_spans(&d);
-	span = find_span(&d.out, page, access, addr);
-	*writes = span && span->write;
+	span = find_span(&d.out, page, access, &out->addr);
+	if (span) {
+		out->writes = span->write;
+		out->stack = span->stack;
+	}
 	cs_free(insn, 1);
 	cs_close(&cs);
 	return span;
@@ -388,9 +413,12 @@ bool decode_fault(const u8 *code, size_t len, const struct cpu_regs *regs, u64 p
 bool decode_fault_address(const u8 *code, size_t len, const struct cpu_regs *regs, u64 page,
 			  enum cpu_access access, u64 *addr)
 {
-	bool writes;
+	struct fault_access found;
+	bool ok = decode_fault(code, len, regs, page, access, &found);
 
-	return decode_fault(code, len, regs, page, access, addr, &writes);
+	if (ok)
+		*addr = found.addr;
+	return ok;
 }
 
 /* ---- smaller questions ---- */

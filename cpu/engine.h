@@ -164,9 +164,15 @@ void alias_code_dropped(struct cpu *cpu, pfn_t pfn);
 
 /* ---- decode.c ---- */
 
-/* decode_fault_address(), and whether the instruction (also) writes that byte. */
+/* What an instruction failed to do. */
+struct fault_access {
+	u64 addr;    /* see decode_fault_address() */
+	bool writes; /* the instruction (also) writes that byte */
+	bool stack;  /* it is addressed through SS */
+};
+/* Fills @out, or returns false when it cannot tell. */
 bool decode_fault(const u8 *code, size_t len, const struct cpu_regs *regs, u64 page, enum cpu_access access,
-		  u64 *addr, bool *writes);
+		  struct fault_access *out);
 
 /* Is this in, out, ins or outs? */
 bool decode_port_io(const u8 *code, size_t len);

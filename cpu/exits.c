@@ -72,7 +72,7 @@ static void fault_is_write(struct cpu *cpu, struct cpu_exit *exit)
 
 static void exit_fault(struct cpu *cpu, struct cpu_exit *exit)
 {
-	bool writes = false;
+	struct fault_access found = {.addr = cpu->miss_page};
 	u8 code[15];
 	size_t len;
 
@@ -82,6 +82,7 @@ static void exit_fault(struct cpu *cpu, struct cpu_exit *exit)
 	exit->fault.page = cpu->miss_page;
 	exit->fault.addr = cpu->miss_page;
 	exit->fault.exact = true;
+	exit->fault.stack = false;
 	if (cpu->miss_access == CPU_FETCH) {
 		if ((cpu->regs.rip & PAGE_MASK) == cpu->miss_page)
 			exit->fault.addr = cpu->regs.rip;
@@ -92,9 +93,10 @@ static void exit_fault(struct cpu *cpu, struct cpu_exit *exit)
 		set_exception(exit, 13, 0); /* ins, outs: refused before they touch memory */
 		return;
 	}
-	exit->fault.exact = decode_fault(code, len, &cpu->regs, cpu->miss_page, cpu->miss_access,
-					 &exit->fault.addr, &writes);
-	if (writes)
+	exit->fault.exact = decode_fault(code, len, &cpu->regs, cpu->miss_page, cpu->miss_access, &found);
+	exit->fault.addr = found.addr;
+	exit->fault.stack = found.stack;
+	if (found.writes)
 		fault_is_write(cpu, exit);
 }
 
@@ -127,7 +129,7 @@ static void exit_exception(struct cpu *cpu, struct cpu_exit *exit, u8 vector)
 	if (vector == 0 || (vector >= 8 && vector <= 14))
 		engine_mend(cpu);
 	engine_load_regs(cpu);
-	set_exception(exit, vector, 0);
+	set_exception(exit, vector, vector == 1 ? DR6_BS : 0);
 	rip = cpu->regs.rip;
 	if (vector == 6) {
 		engine_copy_code(cpu, rip, code, 2);

@@ -163,7 +163,7 @@ void cpu_set_regs(struct cpu *cpu, const struct cpu_regs *regs)
 	engine_load_regs(cpu);
 	cpu->regs = *regs;
 	/* What user mode cannot choose: interrupts stay enabled, I/O privilege stays 0. */
-	cpu->regs.rflags = (regs->rflags & 0x240dd5) | FLAGS_IF | FLAGS_ONE;
+	cpu->regs.rflags = (regs->rflags & 0x244dd5) | FLAGS_IF | FLAGS_ONE;
 }
 
 /* ---- x87 and SSE ---- */

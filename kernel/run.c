@@ -6,21 +6,11 @@
 #include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
+#include "kernel/trap.h"
 
-#define PF_PROT 1
 #define PF_USER 4
 
-#define FPE_INTDIV_ 1
-#define FPE_FLTDIV_ 3
-#define FPE_FLTOVF_ 4
-#define FPE_FLTUND_ 5
-#define FPE_FLTRES_ 6
-#define FPE_FLTINV_ 7
-
-enum { TRAP_DE = 0, TRAP_DB = 1, TRAP_BP = 3, TRAP_OF = 4, TRAP_UD = 6, TRAP_GP = 13, TRAP_PF = 14,
-       TRAP_MF = 16, TRAP_AC = 17, TRAP_XM = 19 };
-
-static s64 do_call(struct task_struct *t, u64 nr, const u64 args[6])
+s64 do_call(struct task_struct *t, u64 nr, const u64 args[6])
 {
 	s64 ret = -ENOSYS;
 
@@ -49,111 +39,6 @@ static void handle_syscall(struct task_struct *t, const struct cpu_syscall *sc)
 	t->regs_dirty = true;
 	if (is_restart(ret))
 		t->must_notify = true;
-}
-
-/*
- * A call through the [vsyscall] page: three entry points that do a system call and return, as the
- * kernel's emulate_vsyscall. True when @addr was one of them.
- */
-static bool emulate_vsyscall(struct task_struct *t, u64 addr)
-{
-	static const u32 nr_of[] = {SYS_gettimeofday, SYS_time, SYS_getcpu};
-	u64 off = addr - VSYSCALL_ADDR, ret_addr;
-	struct cpu_regs *r = &t->regs;
-
-	if (addr < VSYSCALL_ADDR || off >= PAGE_SIZE || (off & 0x3ff) || off / 0x400 >= ARRAY_SIZE(nr_of))
-		return false;
-	if (get_user(t->mm, ret_addr, r->rsp))
-		return false;
-	const u64 args[6] = {r->rdi, r->rsi, r->rdx};
-	r->rax = (u64)do_call(t, nr_of[off / 0x400], args);
-	t->orig_rax = (u64)-1;
-	t->regs_dirty = true;
-	r->rip = ret_addr;
-	r->rsp += 8;
-	return true;
-}
-
-static void handle_fault(struct task_struct *t, const struct cpu_exit *exit)
-{
-	const struct mm_fault *f = &t->fault;
-	u64 addr = exit->fault.addr;
-
-	if (exit->fault.access == CPU_FETCH && emulate_vsyscall(t, t->regs.rip))
-		return;
-	/* The mm made room elsewhere: run again. Out of frames: handle_mm_events() ends the process. */
-	if (f->retry || f->signo == SIGKILL)
-		return;
-	if (f->code == SI_KERNEL) {
-		/* A non-canonical address is a general protection fault: no address, no CR2. */
-		force_sig_fault(t, SIGSEGV, SI_KERNEL, 0, TRAP_GP, 0);
-		return;
-	}
-	t->cr2 = addr;
-	/* The kernel's sanitize_error_code(): addresses of its own always look present. */
-	force_sig_fault(t, f->signo, f->code, addr, TRAP_PF,
-			f->error_code | (addr >= TASK_SIZE_MAX ? PF_PROT : 0));
-}
-
-/* si_code of a floating-point exception: the first unmasked one of the sticky bits. */
-static int fpe_code(u32 status, u32 masks)
-{
-	u32 err = status & ~masks;
-
-	if (err & 0x01)
-		return FPE_FLTINV_;
-	if (err & 0x04)
-		return FPE_FLTDIV_;
-	if (err & 0x08)
-		return FPE_FLTOVF_;
-	if (err & 0x12)
-		return FPE_FLTUND_;
-	if (err & 0x20)
-		return FPE_FLTRES_;
-	return 0;
-}
-
-static void handle_exception(struct task_struct *t, const struct cpu_exit *exit)
-{
-	u32 err = exit->exception.error_code;
-	u64 rip = t->regs.rip;
-	struct cpu_fxstate fx;
-
-	switch (exit->exception.vector) {
-	case TRAP_DE:
-		force_sig_fault(t, SIGFPE, FPE_INTDIV_, rip, TRAP_DE, 0);
-		break;
-	case TRAP_DB:
-		force_sig_fault(t, SIGTRAP, TRAP_TRACE, rip, TRAP_DB, 0);
-		break;
-	case TRAP_BP:
-		force_sig_fault(t, SIGTRAP, SI_KERNEL, 0, TRAP_BP, 0);
-		break;
-	case TRAP_UD:
-		force_sig_fault(t, SIGILL, ILL_ILLOPN, rip, TRAP_UD, 0);
-		break;
-	case TRAP_MF:
-	case TRAP_XM:
-		cpu_get_fxstate(t->ulk->cpu, &fx);
-		if (exit->exception.vector == TRAP_MF)
-			force_sig_fault(t, SIGFPE, fpe_code(fx.swd, fx.cwd & 0x3f), rip, TRAP_MF, 0);
-		else
-			force_sig_fault(t, SIGFPE, fpe_code(fx.mxcsr & 0x3f, (fx.mxcsr >> 7) & 0x3f), rip,
-					TRAP_XM, 0);
-		break;
-	case TRAP_AC:
-		force_sig_fault(t, SIGBUS, BUS_ADRALN, 0, TRAP_AC, 0);
-		break;
-	case 0x80:
-		/* The 32-bit entry: natively there only with IA32 emulation; ulk is a kernel without it. */
-		t->regs.rip -= 2;
-		t->regs_dirty = true;
-		force_sig_fault(t, SIGSEGV, SI_KERNEL, 0, TRAP_GP, 0x80 * 8 + 2);
-		break;
-	default:
-		force_sig_fault(t, SIGSEGV, SI_KERNEL, 0, exit->exception.vector, err);
-		break;
-	}
 }
 
 /* --check-mm */

@@ -220,8 +220,8 @@ void signals_exec(struct task_struct *t)
 		if (was_handled)
 			host_signal_mirror(t, sig);
 	}
-	memset(&t->sas, 0, sizeof(t->sas));
-	t->sas.ss_flags = SS_DISABLE;
+	/* The flags stay, as in begin_new_exec(). */
+	t->sas.ss_sp = t->sas.ss_size = 0;
 }
 
 s64 sys_rt_sigaction(struct task_struct *t, const u64 *a)

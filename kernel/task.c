@@ -236,7 +236,6 @@ int task_create_init(struct ulk *ulk, struct task_struct **out)
 	t->pid = (int)HOST(SYS_getpid);
 	t->tid = (int)HOST(SYS_gettid);
 	t->orig_rax = (u64)-1;
-	t->sas.ss_flags = SS_DISABLE;
 	inherit_from_host(t);
 	t->next = ulk->tasks;
 	ulk->tasks = t;
