@@ -133,6 +133,8 @@ int mprotect_fixup(struct vm_area_struct *vma, struct vm_area_struct **pprev, u6
 /* stack.c: grow a VM_GROWSDOWN VMA down to contain addr; checks RLIMIT_STACK, RLIMIT_AS, locked limits
  * and the guard gap. Wants mmap_sem held for writing. 0 or -ENOMEM. */
 int expand_downwards(struct vm_area_struct *vma, u64 addr);
+/* What it would answer, with nothing done; mmap_sem held for reading is enough. */
+int expand_downwards_check(struct vm_area_struct *vma, u64 addr);
 /* vma.c: give the VMA an anon_vma, sharing a neighbour's as find_mergeable_anon_vma does. 0 or -ENOMEM. */
 int anon_vma_prepare(struct vm_area_struct *vma);
 /* vma.c: references */

@@ -9,31 +9,31 @@
 #include "mm/internal.h"
 #include "mm/shm.h"
 
-/* Does the page cache of the host hold these pages of a file? */
+/* Does the page cache of the host hold these pages of a file? Past its end, too: a write that failed may have left
+ * some there. */
 static void mincore_file(struct file *file, pgoff_t pgoff, u64 pages, u8 *vec)
 {
-	u64 off = pgoff << PAGE_SHIFT, size = file_size(file), have, i;
+	u64 off = pgoff << PAGE_SHIFT, size;
 	void *map;
 
 	memset(vec, 0, pages);
-	if (off >= size)
-		return;
-	have = (PAGE_ALIGN(size) - off) >> PAGE_SHIFT;
-	if (have > pages)
-		have = pages;
 	if (file_is_shm(file)) {
 		/* Of one piece in the windows. Whether it is the guest's to know: Linux gives it mode 0777. */
-		if (window_mincore(file->phys, window_lookup(file->f_mapping, pgoff), have, vec) < 0)
-			memset(vec, 0, have);
+		size = PAGE_ALIGN(file_size(file));
+		if (off < size) {
+			pages = min_t(u64, pages, (size - off) >> PAGE_SHIFT);
+			if (window_mincore(file->phys, window_lookup(file->f_mapping, pgoff), pages, vec) < 0)
+				memset(vec, 0, pages);
+		}
 		return;
 	}
-	map = mmap(NULL, have << PAGE_SHIFT, PROT_READ, MAP_SHARED, file->fd, (off_t)off);
+	map = mmap(NULL, pages << PAGE_SHIFT, PROT_READ, MAP_SHARED, file->fd, (off_t)off);
 	if (map == MAP_FAILED)
 		return;
-	if (mincore(map, have << PAGE_SHIFT, vec))
-		memset(vec, 0, have);
-	munmap(map, have << PAGE_SHIFT);
-	for (i = 0; i < have; i++)
+	if (mincore(map, pages << PAGE_SHIFT, vec))
+		memset(vec, 0, pages);
+	munmap(map, pages << PAGE_SHIFT);
+	for (u64 i = 0; i < pages; i++)
 		vec[i] &= 1;
 }
 

@@ -120,8 +120,6 @@ static int mmap_check_file(struct mmap_state *m)
 	if (m->vm_flags & VM_GROWSDOWN)
 		return -EINVAL;
 	err = check_seals(m);
-	if (!err)
-		err = check_sync(m);
 	return err ? err : file_mmap(m->file, m->pgoff);
 }
 
@@ -209,6 +207,10 @@ static int mmap_region(struct mmap_state *m)
 	}
 	if (replaces)
 		next = munmap_commit(mm, next, m->addr, end);
+	/* The filesystem is asked when what was there has gone. */
+	err = m->file ? check_sync(m) : 0;
+	if (err)
+		return err;
 	struct vma_merge vmg = {
 		.mm = mm,
 		.next = next,

@@ -26,32 +26,55 @@ static int acct_stack_growth(struct vm_area_struct *vma, u64 size, u64 grow)
 	return vm_enough_memory(mm, (s64)grow);
 }
 
-int expand_downwards(struct vm_area_struct *vma, u64 addr)
+// May it come as close to what is below as @addr?
+static int check_guard_gap(const struct vm_area_struct *vma, u64 addr)
 {
-	struct mm_struct *mm = vma->vm_mm;
-	struct vm_area_struct *prev = vma->vm_prev;
-	u64 grow;
-	int err;
+	const struct vm_area_struct *prev = vma->vm_prev;
 
 	if (!(vma->vm_flags & VM_GROWSDOWN))
 		return -EFAULT;
-	addr &= PAGE_MASK;
-	if (addr < mm->env->mmap_min_addr)
+	if (addr < vma->vm_mm->env->mmap_min_addr)
 		return -EPERM;
 	/* Another stack, or what cannot be accessed anyway, may be close. */
 	if (prev && !(prev->vm_flags & VM_GROWSDOWN) && (prev->vm_flags & VM_ACCESS_FLAGS) &&
 	    addr - prev->vm_end < STACK_GUARD_GAP)
 		return -ENOMEM;
-	if (anon_vma_prepare(vma))
-		return -ENOMEM;
+	return 0;
+}
+
+static int check_growth(struct vm_area_struct *vma, u64 addr)
+{
+	u64 grow = (vma->vm_start - addr) >> PAGE_SHIFT;
+
 	if (addr >= vma->vm_start)
 		return 0;
-	grow = (vma->vm_start - addr) >> PAGE_SHIFT;
-	if (grow > vma->vm_pgoff)
-		return -ENOMEM;
-	err = acct_stack_growth(vma, vma->vm_end - addr, grow);
+	return grow > vma->vm_pgoff ? -ENOMEM : acct_stack_growth(vma, vma->vm_end - addr, grow);
+}
+
+int expand_downwards_check(struct vm_area_struct *vma, u64 addr)
+{
+	int err = check_guard_gap(vma, addr & PAGE_MASK);
+
+	return err ? err : check_growth(vma, addr & PAGE_MASK);
+}
+
+int expand_downwards(struct vm_area_struct *vma, u64 addr)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	u64 grow;
+	int err;
+
+	addr &= PAGE_MASK;
+	err = check_guard_gap(vma, addr);
 	if (err)
 		return err;
+	/* It stays when the rest is refused. */
+	if (anon_vma_prepare(vma))
+		return -ENOMEM;
+	err = check_growth(vma, addr);
+	if (err || addr >= vma->vm_start)
+		return err;
+	grow = (vma->vm_start - addr) >> PAGE_SHIFT;
 	if (vma->vm_flags & VM_LOCKED)
 		mm->locked_vm += grow;
 	vm_stat_account(mm, vma->vm_flags, (s64)grow);

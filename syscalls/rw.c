@@ -5,12 +5,15 @@
  * The host reads straight into the guest's frames. Where the transfer has to be cut (more pieces than
  * an iovec array takes) the parts are put together again as one call's count.
  */
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/sysmacros.h>
 #include "kernel/files.h"
+#include "mm/mirror.h"
 #include "syscalls/handlers.h"
 #include "syscalls/hostvec.h"
 #include "syscalls/written.h"
@@ -201,6 +204,35 @@ static s64 rw_forecast(const struct rw *rw, struct guest_vec *gv)
 	return 1;
 }
 
+/* Files whose operations take no vector see each piece as a call of its own. */
+static bool takes_pieces(u64 fd)
+{
+	struct statfs fs;
+
+	return !HOST(SYS_fstatfs, fd, &fs) && fs.f_type != PROC_SUPER_MAGIC && fs.f_type != SYSFS_MAGIC;
+}
+
+/*
+ * A write to a file from a buffer that is not all there yet: how far it gets and what it leaves behind depends
+ * on which pages are, so the host gets a mirror of it (mm/mirror.h). The CPU is kept, so nobody changes the mm
+ * meanwhile. False: not such a write, nothing was done.
+ */
+static bool rw_mirrored(const struct rw *rw, const struct guest_vec *gv, s64 *ret)
+{
+	struct task_struct *t = rw->t;
+	struct user_mirror m;
+	struct stat st;
+
+	if (!rw->write || HOST(SYS_fstat, rw->fd, &st) || !S_ISREG(st.st_mode) || !takes_pieces(rw->fd))
+		return false;
+	if (user_mirror(t->mm, &m, gv->iov, gv->count))
+		return false;
+	*ret = HOST(SYS_pwritev2, rw->fd, m.iov, m.count, rw->pos, 0, rw->flags);
+	user_mirror_done(&m, *ret);
+	fd_written(t, rw->fd, rw->pos, *ret);
+	return true;
+}
+
 static s64 rw_vec(struct rw *rw, struct guest_vec *gv)
 {
 	s64 ret;
@@ -214,6 +246,8 @@ static s64 rw_vec(struct rw *rw, struct guest_vec *gv)
 		return host_rw(rw, &none, rw->vector ? 0 : 1);
 	}
 	if (needs_faults(rw, gv)) {
+		if (rw_mirrored(rw, gv, &ret))
+			return ret;
 		ret = rw_forecast(rw, gv);
 		if (ret != 1)
 			return ret;
