@@ -74,7 +74,7 @@ void fork_free_tables(struct mm_struct *mm)
 	u64 floor = 0;
 
 	for_each_vma (mm, vma) {
-		if (!vma->anon_vma && !(vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP)))
+		if (!vma_needs_copy(vma))
 			continue;
 		free_pgtables(mm, floor, vma->vm_start, floor, vma->vm_start);
 		floor = vma->vm_end;

@@ -134,7 +134,7 @@ static int advise_flags(struct vm_area_struct *prev, struct vm_area_struct **vma
 	changed = vma_modify_flags(prev, *vma, start, end, (vm_flags_t)flags, &err);
 	if (!changed)
 		return err == -ENOMEM ? -EAGAIN : err;
-	changed->vm_flags = (vm_flags_t)flags;
+	changed->vm_flags = (vm_flags_t)flags | (changed->vm_flags & VM_STICKY);
 	*vma = changed;
 	return 0;
 }
@@ -165,9 +165,10 @@ static int advise_guard(struct vm_area_struct *vma, u64 start, u64 end, int beha
 		guard_remove(vma, start, end);
 		return 0;
 	}
-	/* The tables are empty no more: fork has to copy them, which it does for what has an anon_vma. */
-	if (anon_vma_prepare(vma))
+	if (vma_is_anonymous(vma) && anon_vma_prepare(vma))
 		return -ENOMEM;
+	/* The tables are empty no more: fork has to copy them. */
+	vma->vm_flags |= VM_MAYBE_GUARD;
 	return guard_install(vma, start, end);
 }
 

@@ -21,7 +21,7 @@ static bool uncowed_parents(const struct vm_area_struct *vma)
 
 static bool mergeable_vma(const struct vma_merge *vmg, const struct vm_area_struct *vma)
 {
-	return vma->vm_flags == vmg->vm_flags && !vma->special && name_eq(vma->anon_name, vmg->anon_name) &&
+	return !((vma->vm_flags ^ vmg->vm_flags) & ~VM_STICKY) && !vma->special && name_eq(vma->anon_name, vmg->anon_name) &&
 	       same_file(vma->vm_file, vmg->file);
 }
 
@@ -89,6 +89,7 @@ struct vm_area_struct *vma_merge_new_range(struct vma_merge *vmg)
 	if (!left && !right)
 		return NULL;
 	target = left ? prev : next;
+	target->vm_flags |= (vmg->vm_flags | (left && right ? next->vm_flags : 0)) & VM_STICKY;
 	/* A range that is being copied brings its anonymous pages' identity along. */
 	if (vmg->anon_vma && !target->anon_vma) {
 		target->anon_vma = vmg->anon_vma;
@@ -114,6 +115,7 @@ static struct vm_area_struct *merge_into_prev(struct vma_merge *vmg, bool whole)
 	struct vm_area_struct *prev = vmg->prev, *middle = vmg->middle;
 
 	dup_anon_vma(prev, middle);
+	prev->vm_flags |= middle->vm_flags & VM_STICKY;
 	if (whole)
 		remove_vma(middle);
 	else
@@ -130,6 +132,7 @@ static struct vm_area_struct *merge_into_next(struct vma_merge *vmg, bool whole)
 	pgoff_t pgoff = next->vm_pgoff - ((vmg->end - vmg->start) >> PAGE_SHIFT);
 
 	dup_anon_vma(next, middle);
+	next->vm_flags |= middle->vm_flags & VM_STICKY;
 	if (whole)
 		remove_vma(middle);
 	else
@@ -156,6 +159,7 @@ static struct vm_area_struct *vma_merge_existing_range(struct vma_merge *vmg)
 		u64 end = next->vm_end;
 
 		dup_anon_vma(prev, next->anon_vma ? next : middle);
+		prev->vm_flags |= (middle->vm_flags | next->vm_flags) & VM_STICKY;
 		remove_vma(middle);
 		remove_vma(next);
 		vma_adjust(prev, prev->vm_start, end, prev->vm_pgoff);

@@ -26,7 +26,7 @@ static int mlock_fixup(struct vm_area_struct *vma, struct vm_area_struct **pprev
 		mm->locked_vm -= oldflags & VM_LOCKED ? (u64)pages : 0;
 	else if (!(oldflags & VM_LOCKED))
 		mm->locked_vm += (u64)pages;
-	vma->vm_flags = newflags;
+	vma->vm_flags = newflags | (vma->vm_flags & VM_STICKY);
 	*pprev = vma;
 	return 0;
 }

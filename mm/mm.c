@@ -93,7 +93,7 @@ static int dup_vma_in_child(struct mm_struct *mm, struct vm_area_struct *vma)
 		vma->anon_vma = NULL;
 	}
 	/* fork copies only the page tables that faults could not fill again (vma_needs_copy). */
-	if (!vma->anon_vma && !(vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP)))
+	if (!vma_needs_copy(vma))
 		zap_page_range(mm, vma, vma->vm_start, vma->vm_end);
 	else
 		fork_mkold(vma);

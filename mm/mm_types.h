@@ -34,6 +34,7 @@
 #define VM_MAYSHARE    0x00000080UL
 #define VM_GROWSDOWN   0x00000100UL
 #define VM_PFNMAP      0x00000400UL
+#define VM_MAYBE_GUARD 0x00000800UL
 #define VM_LOCKED      0x00002000UL
 #define VM_IO          0x00004000UL
 #define VM_SEQ_READ    0x00008000UL
@@ -55,6 +56,10 @@
 #define VM_SEALED      (1UL << 42)
 #define VM_DROPPABLE   (1UL << 40)
 
+/* Not looked at when areas merge: one that has it gives it to the whole. */
+#define VM_STICKY (VM_SOFTDIRTY | VM_MAYBE_GUARD)
+/* fork copies the tables of such areas, as of those with an anon_vma. */
+#define VM_COPY_ON_FORK (VM_PFNMAP | VM_MIXEDMAP | VM_MAYBE_GUARD)
 #define VM_STACK VM_GROWSDOWN
 #define VM_ACCESS_FLAGS (VM_READ | VM_WRITE | VM_EXEC)
 #define VM_SPECIAL (VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP)

@@ -2,12 +2,17 @@
 /* mmap: make a mapping. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include "mm/internal.h"
 #include "mm/shm.h"
 
+#ifndef XFS_SUPER_MAGIC
+#define XFS_SUPER_MAGIC 0x58465342
+#endif
 #ifndef MAP_ABOVE4G
 #define MAP_ABOVE4G 0x80
 #endif
@@ -74,6 +79,15 @@ static int check_seals(struct mmap_state *m)
 	return 0;
 }
 
+/* Filesystems with FOP_MMAP_SYNC. */
+static bool knows_sync(const struct file *file)
+{
+	struct statfs fs;
+
+	return !file->is_shmem && !fstatfs(file->fd, &fs) &&
+	       (fs.f_type == EXT4_SUPER_MAGIC || fs.f_type == XFS_SUPER_MAGIC);
+}
+
 /* Filesystems that know MAP_SYNC refuse it without persistent memory, others do not look: the host says. */
 static int check_sync(const struct mmap_state *m)
 {
@@ -99,7 +113,8 @@ static int mmap_check_file(struct mmap_state *m)
 		return -EOVERFLOW;
 	if (type != MAP_SHARED && type != MAP_SHARED_VALIDATE && type != MAP_PRIVATE)
 		return -EINVAL;
-	if (type == MAP_SHARED_VALIDATE && (m->flags & ~LEGACY_MAP_MASK))
+	if (type == MAP_SHARED_VALIDATE && (m->flags & ~LEGACY_MAP_MASK) &&
+	    (m->flags & ~(LEGACY_MAP_MASK | MAP_SYNC) || !knows_sync(m->file)))
 		return -EOPNOTSUPP;
 	if (type != MAP_PRIVATE) {
 		if ((m->prot & PROT_WRITE) && !can_write)

@@ -57,7 +57,7 @@ int mprotect_fixup(struct vm_area_struct *vma, struct vm_area_struct **pprev, u6
 	if (!vma)
 		return err;
 	*pprev = vma;
-	vma->vm_flags = newflags;
+	vma->vm_flags = newflags | (vma->vm_flags & VM_STICKY);
 	change_protection(vma, start, end);
 	if ((oldflags & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED && (newflags & VM_WRITE))
 		cow_locked(vma, start, end);

@@ -56,6 +56,11 @@ static inline void read_flush(struct mm_struct *mm)
 	pthread_mutex_unlock(&mm->page_table_lock);
 }
 
+/* Does fork copy the page tables of this area? Not where faults can fill them again, nor what is to be wiped. */
+static inline bool vma_needs_copy(const struct vm_area_struct *vma)
+{
+	return !(vma->vm_flags & VM_WIPEONFORK) && (vma->anon_vma || vma->vm_flags & VM_COPY_ON_FORK);
+}
 /* fork.c: in the child, free the tables of areas whose pages fork does not copy (mmap_sem held for writing). */
 void fork_free_tables(struct mm_struct *mm);
 

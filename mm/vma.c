@@ -337,7 +337,7 @@ bool same_file(const struct file *a, const struct file *b)
 /* May @a and @b, adjacent, share an anon_vma although their access rights differ? */
 static bool anon_vma_compatible(const struct vm_area_struct *a, const struct vm_area_struct *b)
 {
-	return a->vm_end == b->vm_start && !((a->vm_flags ^ b->vm_flags) & ~VM_ACCESS_FLAGS) &&
+	return a->vm_end == b->vm_start && !((a->vm_flags ^ b->vm_flags) & ~(VM_ACCESS_FLAGS | VM_STICKY)) &&
 	       b->vm_pgoff == a->vm_pgoff + vma_pages(a) && a->special == b->special &&
 	       same_file(a->vm_file, b->vm_file);
 }
