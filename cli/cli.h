@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include "libulk/machine.h"
+#include "observe/trace.h"
 #include "ulk.h"
 
 /* Exit statuses of ulk's own, as env(1), nohup(1) and the shells use them. */
@@ -23,12 +24,18 @@ struct verb {
 	int (*main)(int argc, char **argv); /* argv[0] is "ulk VERB"; returns the exit status */
 };
 
-extern const struct verb verb_run, verb_maps, verb_mm, verb_stack;
+extern const struct verb verb_run, verb_trace, verb_maps, verb_mm, verb_stack;
 
 /* One change of the environment, in the order given. */
 struct env_op {
 	char kind; /* 'E' set, 'u' unset, 'i' empty */
 	const char *arg;
+};
+
+/* Words in the order given, NULL-terminated. */
+struct word_list {
+	const char **words;
+	size_t nr;
 };
 
 /* What the options and arguments of a verb that starts a program say. */
@@ -40,21 +47,32 @@ struct launch {
 	const char *dir;   /* -C */
 	const char *at;	   /* --at: "entry", "exit" or a symbol */
 	bool json, cpuid;
+	struct trace_options trace; /* of `ulk trace' and --trace */
+	struct word_list trace_calls, trace_signals; /* its sets */
+	bool traced;
 	char **argv; /* the program and its arguments, NULL-terminated; NULL when none was given */
 
 	/* after launch_load() */
+	struct trace *tracer;
 	struct ulk_machine *machine;
 	char **envp;
 	const char *path; /* of the program, as it was found */
 	char *found;	  /* path, when it had to be made */
 };
 
-/* Parse the options of `run` (@look false) or of the verbs that look at a program. Exits with 125 on a
- * usage error, with 0 after --help. */
-void launch_parse(struct launch *l, int argc, char **argv, bool look, const char *doc);
+/* Which options a verb takes besides those that all of them do. */
+enum launch_kind { LAUNCH_RUN, LAUNCH_LOOK, LAUNCH_TRACE };
+/* Parse the options of a verb. Exits with 125 on a usage error, with 0 after --help. */
+void launch_parse(struct launch *l, int argc, char **argv, enum launch_kind kind, const char *doc);
+/* One more word; false without memory. */
+bool word_add(struct word_list *list, const char *word);
+/* The options of `ulk trace' (trace.c); its input is the struct launch. */
+extern const struct argp trace_argp;
 /* Make the machine and load the program into it. 0, or the exit status after one line on stderr. Where
  * execve itself would kill, this dies of that signal. */
 int launch_load(struct launch *l);
+/* Load and run to the end (run.c): does not return, but with an exit status when ulk failed. */
+int run_program(struct launch *l);
 /* For the looking verbs: load, then run to where --at says. 0 or the exit status. */
 int launch_look(struct launch *l);
 /* Release everything; returns @status. A run that ends well leaves that to the host (launch_end). */

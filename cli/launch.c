@@ -37,6 +37,9 @@ static void __attribute__((noreturn)) die_of_signal(const struct launch *l, int 
 int launch_free(struct launch *l, int status)
 {
 	ulk_machine_free(l->machine);
+	trace_destroy(l->tracer);
+	free(l->trace_calls.words);
+	free(l->trace_signals.words);
 	if (l->envp != environ)
 		free(l->envp);
 	free(l->env_ops);
@@ -145,6 +148,7 @@ static void keep_own_stack(struct launch *l)
 int launch_load(struct launch *l)
 {
 	const char *name = l->argv[0];
+	char why[160];
 	int err;
 
 	l->envp = environment_build(l->env_ops, l->nr_env_ops);
@@ -159,14 +163,25 @@ int launch_load(struct launch *l)
 	keep_own_stack(l);
 	l->config.end_process = end_of_child;
 	l->config.end_arg = l;
-	err = ulk_machine_new(&l->config, &l->machine);
+	if (l->traced) {
+		l->trace.calls = l->trace_calls.words;
+		l->trace.signals = l->trace_signals.words;
+		if (trace_create(&l->trace, &l->tracer, why)) {
+			cli_err("%s", why);
+			return EXIT_ULK;
+		}
+	}
+	err = ulk_machine_new_observed(&l->config, &(struct ulk_observers){.trace = l->tracer}, &l->machine);
 	if (err) {
 		cli_err("%s", ulk_machine_error(l->machine));
 		return EXIT_ULK;
 	}
 	if (l->argv0)
 		l->argv[0] = (char *)l->argv0;
-	return load_by_name(l, name, l->argv, l->envp);
+	err = load_by_name(l, name, l->argv, l->envp);
+	if (!err && l->tracer)
+		trace_started(l->tracer, launch_task(l), l->path, l->argv, l->envp);
+	return err;
 }
 
 int launch_look(struct launch *l)

@@ -57,7 +57,7 @@ static int maps_main(int argc, char **argv)
 	struct launch l = {};
 	int status;
 
-	launch_parse(&l, argc, argv, true,
+	launch_parse(&l, argc, argv, LAUNCH_LOOK,
 		     "Load PROGRAM as execve does and print its address space as /proc/PID/maps shows it.");
 	status = launch_look(&l);
 	if (status)

@@ -252,8 +252,7 @@ static int mm_main(int argc, char **argv)
 	struct shown s;
 	int status;
 
-	launch_parse(
-		&l, argc, argv, true,
+	launch_parse(&l, argc, argv, LAUNCH_LOOK,
 		"Load PROGRAM as execve does and print every field of its mm_struct: value, where it points, "
 		"meaning.");
 	status = launch_look(&l);

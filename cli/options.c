@@ -5,7 +5,7 @@
 #include <string.h>
 #include "cli/cli.h"
 
-enum { OPT_STACK = 256, OPT_MEMORY, OPT_ASLR, OPT_CPUID, OPT_CHECK_MM, OPT_AT, OPT_JSON };
+enum { OPT_STACK = 256, OPT_MEMORY, OPT_ASLR, OPT_CPUID, OPT_CHECK_MM, OPT_AT, OPT_JSON, OPT_TRACE };
 
 static const struct argp_option common_options[] = {
 	{"env", 'E', "NAME=VALUE", 0, "Set NAME in the program's environment", 1},
@@ -24,6 +24,8 @@ static const struct argp_option common_options[] = {
 };
 
 static const struct argp_option run_options[] = {
+	{"trace", OPT_TRACE, "SET", OPTION_ARG_OPTIONAL,
+	 "Print the system calls and signals on standard error, as `ulk trace -f' does", 3},
 	{"cpuid", OPT_CPUID, NULL, 0, "Print what CPU the program sees, and exit", 3},
 	{0},
 };
@@ -140,6 +142,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_CPUID:
 		l->cpuid = true;
 		break;
+	case OPT_TRACE:
+		l->traced = l->trace.follow = true;
+		if (arg && !word_add(&l->trace_calls, arg))
+			argp_failure(state, EXIT_ULK, ENOMEM, "--trace");
+		break;
 	case OPT_AT:
 		l->at = arg;
 		break;
@@ -172,11 +179,23 @@ static error_t parse_child_option(int key, char *arg, struct argp_state *state)
 	return parse_option(key, arg, state);
 }
 
-void launch_parse(struct launch *l, int argc, char **argv, bool look, const char *doc)
+bool word_add(struct word_list *list, const char *word)
 {
-	const struct argp child = {.options = look ? look_options : run_options,
-				   .parser = parse_child_option};
-	const struct argp_child children[] = {{&child, 0, NULL, 0}, {0}};
+	const char **grown = realloc(list->words, (list->nr + 2) * sizeof(*grown));
+
+	if (!grown)
+		return false;
+	list->words = grown;
+	grown[list->nr++] = word;
+	grown[list->nr] = NULL;
+	return true;
+}
+
+void launch_parse(struct launch *l, int argc, char **argv, enum launch_kind kind, const char *doc)
+{
+	const struct argp own = {.options = kind == LAUNCH_LOOK ? look_options : run_options,
+				 .parser = parse_child_option};
+	const struct argp_child children[] = {{kind == LAUNCH_TRACE ? &trace_argp : &own, 0, NULL, 0}, {0}};
 	const struct argp argp = {
 		.options = common_options,
 		.parser = parse_option,
@@ -186,6 +205,8 @@ void launch_parse(struct launch *l, int argc, char **argv, bool look, const char
 	};
 
 	argp_err_exit_status = EXIT_ULK;
+	trace_defaults(&l->trace);
+	l->traced = kind == LAUNCH_TRACE;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, l);
 	if (!l->at)
 		l->at = "entry";

@@ -64,30 +64,36 @@ static void populate_heap(void)
 		madvise(start, (size_t)(end - start), MADV_POPULATE_WRITE); /* a hint: old kernels refuse */
 }
 
-static int run_main(int argc, char **argv)
+int run_program(struct launch *l)
 {
-	struct launch l = {};
 	struct ulk_result result;
 	int status;
 
+	populate_heap();
+	status = launch_load(l);
+	if (status)
+		return launch_free(l, status);
+	if (ulk_run(l->machine, &result)) {
+		cli_err("%s: %s", l->path, ulk_machine_error(l->machine));
+		return launch_free(l, EXIT_ULK);
+	}
+	if (result.end == ULK_END_ERROR)
+		return launch_free(l, EXIT_ULK);
+	launch_end(l, &result);
+}
+
+static int run_main(int argc, char **argv)
+{
+	struct launch l = {};
+
 	launch_parse(
-		&l, argc, argv, false,
+		&l, argc, argv, LAUNCH_RUN,
 		"Run PROGRAM on an emulated CPU, with ulk as its kernel.\v"
 		"The exit status is the program's; 125 when ulk itself failed, 126 when PROGRAM cannot be "
 		"executed, 127 when it was not found. When the program dies of a signal, so does ulk.");
 	if (l.cpuid)
 		return print_cpuid(&l);
-	populate_heap();
-	status = launch_load(&l);
-	if (status)
-		return launch_free(&l, status);
-	if (ulk_run(l.machine, &result)) {
-		cli_err("%s: %s", l.path, ulk_machine_error(l.machine));
-		return launch_free(&l, EXIT_ULK);
-	}
-	if (result.end == ULK_END_ERROR)
-		return launch_free(&l, EXIT_ULK);
-	launch_end(&l, &result);
+	return run_program(&l);
 }
 
 const struct verb verb_run = {"run", "run a program", run_main};

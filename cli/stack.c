@@ -249,7 +249,7 @@ static int stack_main(int argc, char **argv)
 	struct json_object *root;
 	int status;
 
-	launch_parse(&l, argc, argv, true,
+	launch_parse(&l, argc, argv, LAUNCH_LOOK,
 		     "Load PROGRAM as execve does and print its initial stack: each word from argc to "
 		     "AT_NULL with "
 		     "its address, value and meaning, then the strings.");

@@ -154,6 +154,7 @@ struct task_struct {
 	bool cpu_released;                 /* has given up the CPU */
 	bool hand_over;                    /* its execve is done: the leader's host thread is to run the program */
 	bool exited;                       /* sys_exit in this thread: it runs no more guest code */
+	int exit_code;                     /* its own, as signal->exit_code is the process's */
 };
 
 /* ---- making and ending (kernel/task.c, kernel/exec.c) ---- */

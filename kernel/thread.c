@@ -109,6 +109,7 @@ void do_exit_thread(struct task_struct *t, int exit_code)
 {
 	struct signal_struct *sig = t->signal;
 
+	t->exit_code = exit_code;
 	if (t->tid == t->pid)
 		sig->leader_exit_code = exit_code;
 	if (sig->nr_threads == 1) {

@@ -167,6 +167,9 @@ static inline void mm_take_faults(struct mm_struct *mm, u64 *minor, u64 *major)
 	if (mm->maj_flt)
 		*major += __atomic_exchange_n(&mm->maj_flt, 0, __ATOMIC_RELAXED);
 }
+/* Read up to @n bytes as a debugger would, whatever the protection, without a fault, an A bit or anything else the
+ * guest could see. Returns how many could be read. (mm/peek.c) */
+size_t mm_peek(struct mm_struct *mm, u64 addr, void *buf, size_t n);
 /* Pages in memory as getrusage and the high-water mark see them: without what a CPU keeps to itself (mm/rss.c). */
 u64 get_mm_rss(const struct mm_struct *mm);
 /* Pages in memory exactly, as /proc shows them. */

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Arguments of the calls on files. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <sys/vfs.h>
+#include <utime.h>
+#include "observe/decode.h"
+#include "observe/xlat.h"
+
+#define DECODE(name) void decode_##name(struct tcb *c, unsigned i, __attribute__((unused)) const void *param)
+
+static void put_oflags(struct tcb *c, u64 flags)
+{
+	u64 rest = flags & ~(u64)O_ACCMODE;
+
+	fputs(xlat_name(xlat_open_access, flags & O_ACCMODE), c->out);
+	for (const struct xlat *x = xlat_open_flags; x->name; x++) {
+		/* O_TMPFILE holds O_DIRECTORY, O_SYNC holds O_DSYNC: the larger one first, unless it is not whole. */
+		if ((rest & x->value) == x->value) {
+			fprintf(c->out, "|%s", x->name);
+			rest &= ~x->value;
+		}
+	}
+	if (rest)
+		fprintf(c->out, "|%#lx", rest);
+}
+
+DECODE(oflags)
+{
+	put_oflags(c, (u32)c->a[i]);
+}
+
+static bool may_create(u64 flags)
+{
+	return (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
+}
+
+DECODE(creat_mode)
+{
+	if (may_create((u32)c->a[i - 1])) {
+		fputs(", ", c->out);
+		decode_mode(c, i, param);
+	}
+}
+
+DECODE(open_how)
+{
+	struct open_how how;
+
+	if (c->a[i + 1] < sizeof(how) || !peek(c, c->a[i], &how, sizeof(how))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	fputs("{flags=", c->out);
+	put_oflags(c, how.flags);
+	if (may_create(how.flags) || how.mode)
+		fprintf(c->out, ", mode=%#03llo", how.mode);
+	fputs(", resolve=", c->out);
+	put_flags(c, how.resolve, xlat_resolve_flags, "RESOLVE_???");
+	putc('}', c->out);
+}
+
+DECODE(access)
+{
+	put_flags(c, (u32)c->a[i], xlat_access_modes, "?_OK");
+}
+
+DECODE(faccessat_flags)
+{
+	put_flags(c, (u32)c->a[i], xlat_faccessat_flags, "AT_???");
+}
+
+DECODE(renameat_flags)
+{
+	put_flags(c, (u32)c->a[i], xlat_rename_flags, "RENAME_??");
+}
+
+DECODE(flock_op)
+{
+	put_flags(c, (u32)c->a[i], xlat_flock_ops, "LOCK_???");
+}
+
+/* ---- stat and its kin ---- */
+
+static void put_time(struct tcb *c, const char *name, s64 sec, u64 nsec)
+{
+	time_t t = sec;
+	struct tm tm;
+	char buf[64];
+
+	fprintf(c->out, ", %s=%ld", name, sec);
+	if ((sec || nsec) && localtime_r(&t, &tm)) {
+		size_t n = strftime(buf, sizeof(buf), "%FT%T", &tm);
+
+		fprintf(c->out, " /* %.*s", (int)n, buf);
+		if (nsec)
+			fprintf(c->out, ".%09lu", nsec);
+		strftime(buf, sizeof(buf), "%z", &tm);
+		fprintf(c->out, "%s */", buf);
+	}
+	if (strcmp(name, "st_atime") == 0 || strcmp(name, "st_mtime") == 0 || strcmp(name, "st_ctime") == 0)
+		fprintf(c->out, ", %s_nsec=%lu", name, nsec);
+}
+
+DECODE(stat)
+{
+	struct stat st;
+	bool device;
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &st, sizeof(st))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	device = S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode);
+	putc('{', c->out);
+	if (c->verbose) {
+		fputs("st_dev=", c->out);
+		put_dev(c, st.st_dev);
+		fprintf(c->out, ", st_ino=%lu, ", st.st_ino);
+	}
+	fputs("st_mode=", c->out);
+	put_mode(c, st.st_mode);
+	if (c->verbose)
+		fprintf(c->out, ", st_nlink=%lu, st_uid=%u, st_gid=%u, st_blksize=%ld, st_blocks=%ld", st.st_nlink,
+			st.st_uid, st.st_gid, st.st_blksize, st.st_blocks);
+	if (device) {
+		fputs(", st_rdev=", c->out);
+		put_dev(c, st.st_rdev);
+	} else {
+		fprintf(c->out, ", st_size=%ld", st.st_size);
+	}
+	if (c->verbose) {
+		put_time(c, "st_atime", st.st_atim.tv_sec, (u64)st.st_atim.tv_nsec);
+		put_time(c, "st_mtime", st.st_mtim.tv_sec, (u64)st.st_mtim.tv_nsec);
+		put_time(c, "st_ctime", st.st_ctim.tv_sec, (u64)st.st_ctim.tv_nsec);
+		putc('}', c->out);
+	} else {
+		fputs(", ...}", c->out);
+	}
+}
+
+DECODE(statx)
+{
+	struct statx st;
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &st, sizeof(st))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	fputs("{stx_mask=", c->out);
+	put_flags(c, st.stx_mask, xlat_statx_mask, "STATX_???");
+	if (c->verbose)
+		fprintf(c->out, ", stx_blksize=%u", st.stx_blksize);
+	fprintf(c->out, ", stx_attributes=%s%#llx", st.stx_attributes ? "" : "", (unsigned long long)st.stx_attributes);
+	if (c->verbose)
+		fprintf(c->out, ", stx_nlink=%u, stx_uid=%u, stx_gid=%u", st.stx_nlink, st.stx_uid, st.stx_gid);
+	fputs(", stx_mode=", c->out);
+	put_mode(c, st.stx_mode);
+	if (c->verbose)
+		fprintf(c->out, ", stx_ino=%llu", (unsigned long long)st.stx_ino);
+	fprintf(c->out, ", stx_size=%llu", (unsigned long long)st.stx_size);
+	if (c->verbose) {
+		fprintf(c->out, ", stx_blocks=%llu", (unsigned long long)st.stx_blocks);
+		put_time(c, "stx_mtime", st.stx_mtime.tv_sec, st.stx_mtime.tv_nsec);
+	}
+	fputs(c->verbose ? "}" : ", ...}", c->out);
+}
+
+DECODE(statfs)
+{
+	struct statfs st;
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &st, sizeof(st))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	fputs("{f_type=", c->out);
+	put_val(c, (u64)st.f_type, xlat_fs_types, NULL);
+	fprintf(c->out, ", f_bsize=%ld, f_blocks=%lu, f_bfree=%lu, f_bavail=%lu, f_files=%lu, f_ffree=%lu", st.f_bsize,
+		st.f_blocks, st.f_bfree, st.f_bavail, st.f_files, st.f_ffree);
+	fprintf(c->out, ", f_fsid={val=[%#x, %#x]}, f_namelen=%ld, f_frsize=%ld, f_flags=", (u32)st.f_fsid.__val[0],
+		(u32)st.f_fsid.__val[1], st.f_namelen, st.f_frsize);
+	put_flags(c, (u64)st.f_flags, xlat_statfs_flags, "ST_???");
+	putc('}', c->out);
+}
+
+static void put_dirent(struct tcb *c, const struct dirent64 *d)
+{
+	fprintf(c->out, "{d_ino=%lu, d_off=%ld, d_reclen=%u, d_type=", d->d_ino, d->d_off, d->d_reclen);
+	put_val(c, d->d_type, xlat_dirent_types, "DT_???");
+	fputs(", d_name=", c->out);
+	put_string(c, d->d_name, strnlen(d->d_name, sizeof(d->d_name)));
+	putc('}', c->out);
+}
+
+DECODE(dirents)
+{
+	u8 *buf = not_filled(c, i) || !c->a[i] ? NULL : malloc((size_t)c->ret + sizeof(struct dirent64));
+	unsigned n = 0;
+
+	if (!buf || !peek(c, c->a[i], buf, (size_t)c->ret)) {
+		put_addr(c, c->a[i]);
+		free(buf);
+		return;
+	}
+	for (s64 off = 0; off + (s64)offsetof(struct dirent64, d_name) < c->ret; n++) {
+		const struct dirent64 *d = (const void *)(buf + off);
+
+		if (c->verbose) {
+			fputs(n ? ", " : "[", c->out);
+			put_dirent(c, d);
+		}
+		if (!d->d_reclen)
+			break;
+		off += d->d_reclen;
+	}
+	if (c->verbose)
+		fputs(n ? "]" : "[]", c->out);
+	else
+		fprintf(c->out, "%#lx /* %u entries */", c->a[i], n);
+	free(buf);
+}
+
+/* ---- buffers in pieces ---- */
+
+static void put_iovecs(struct tcb *c, u64 addr, u64 count, u64 left)
+{
+	struct iovec iov;
+
+	if (!addr || count > 1024) {
+		put_addr(c, addr);
+		return;
+	}
+	putc('[', c->out);
+	for (u64 k = 0; k < count; k++) {
+		if (k)
+			fputs(", ", c->out);
+		if (k == c->strlen_max) {
+			fputs("...", c->out);
+			break;
+		}
+		if (!peek(c, addr + k * sizeof(iov), &iov, sizeof(iov))) {
+			fprintf(c->out, "... /* %#lx */", addr + k * sizeof(iov));
+			break;
+		}
+		u64 n = min_t(u64, iov.iov_len, left);
+
+		fputs("{iov_base=", c->out);
+		put_user_bytes(c, (u64)(uintptr_t)iov.iov_base, n, false);
+		fprintf(c->out, ", iov_len=%zu}", iov.iov_len);
+		left -= n;
+	}
+	putc(']', c->out);
+}
+
+DECODE(iov_in)
+{
+	put_iovecs(c, c->a[i], c->a[i + 1], ~0UL);
+}
+
+DECODE(iov_out)
+{
+	if (not_filled(c, i))
+		put_addr(c, c->a[i]);
+	else
+		put_iovecs(c, c->a[i], c->a[i + 1], (u64)c->ret);
+}
+
+/* ---- fcntl, utime ---- */
+
+static void put_flock(struct tcb *c, u64 addr, bool with_pid)
+{
+	struct flock fl;
+
+	if (!peek(c, addr, &fl, sizeof(fl))) {
+		put_addr(c, addr);
+		return;
+	}
+	fputs("{l_type=", c->out);
+	put_val(c, (u16)fl.l_type, xlat_lock_types, "F_???");
+	fputs(", l_whence=", c->out);
+	put_val(c, (u16)fl.l_whence, xlat_whence, "SEEK_???");
+	fprintf(c->out, ", l_start=%ld, l_len=%ld", fl.l_start, fl.l_len);
+	if (with_pid)
+		fprintf(c->out, ", l_pid=%d", fl.l_pid);
+	putc('}', c->out);
+}
+
+DECODE(fcntl_arg)
+{
+	u64 arg = c->a[i];
+	struct { int type, pid; } owner;
+
+	switch ((int)c->a[1]) {
+	case F_GETFD: case F_GETFL: case F_GETOWN: case F_GETSIG: case F_GETLEASE: case 1032: case 1034:
+		return;
+	case F_SETFD:
+		fputs(", ", c->out);
+		put_flags(c, arg, xlat_fd_flags, "FD_???");
+		return;
+	case F_SETFL:
+		fputs(", ", c->out);
+		put_oflags(c, (u32)arg);
+		return;
+	case F_GETLK: case 36:
+		fputs(", ", c->out);
+		put_flock(c, arg, true);
+		return;
+	case F_SETLK: case F_SETLKW: case 37: case 38:
+		fputs(", ", c->out);
+		put_flock(c, arg, false);
+		return;
+	case F_SETSIG:
+		fputs(", ", c->out);
+		put_signal(c, (int)arg);
+		return;
+	case F_SETLEASE:
+		fputs(", ", c->out);
+		put_val(c, arg, xlat_lock_types, "F_???");
+		return;
+	case 1033:
+		fputs(", ", c->out);
+		put_flags(c, arg, xlat_seals, "F_SEAL_???");
+		return;
+	case F_SETOWN_EX: case F_GETOWN_EX:
+		fputs(", ", c->out);
+		if (not_filled(c, i) || !peek(c, arg, &owner, sizeof(owner))) {
+			put_addr(c, arg);
+			return;
+		}
+		fputs("{type=", c->out);
+		put_val(c, (u64)owner.type, xlat_owner_types, "F_OWNER_???");
+		fprintf(c->out, ", pid=%d}", owner.pid);
+		return;
+	case F_DUPFD: case F_DUPFD_CLOEXEC: case F_SETOWN: case 1031:
+		fprintf(c->out, ", %d", (int)arg);
+		return;
+	default:
+		fprintf(c->out, ", %#lx", arg);
+	}
+}
+
+DECODE(utimbuf)
+{
+	struct utimbuf u;
+
+	if (!c->a[i] || !peek(c, c->a[i], &u, sizeof(u)))
+		put_addr(c, c->a[i]);
+	else
+		fprintf(c->out, "{actime=%ld, modtime=%ld}", u.actime, u.modtime);
+}

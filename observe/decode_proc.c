@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Arguments of the calls on processes. */
+#include <linux/capability.h>
+#include <linux/futex.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/sysinfo.h>
+#include <sys/times.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <asm/prctl.h>
+#include "observe/decode.h"
+#include "observe/xlat.h"
+
+#define DECODE(name) void decode_##name(struct tcb *c, unsigned i, __attribute__((unused)) const void *param)
+
+DECODE(argv)
+{
+	u64 addr = c->a[i], word;
+
+	if (!addr || !peek(c, addr, &word, sizeof(word))) {
+		put_addr(c, addr);
+		return;
+	}
+	putc('[', c->out);
+	for (unsigned n = 0; word; n++) {
+		if (n)
+			fputs(", ", c->out);
+		if (n == c->strlen_max) {
+			fputs("...", c->out);
+			break;
+		}
+		put_user_string(c, word, c->strlen_max);
+		if (!peek(c, addr + 8 * (n + 1), &word, sizeof(word)))
+			break;
+	}
+	putc(']', c->out);
+}
+
+DECODE(envp)
+{
+	u64 addr = c->a[i], word;
+	unsigned n = 0;
+
+	put_addr(c, addr);
+	if (!addr)
+		return;
+	while (peek(c, addr + 8UL * n, &word, sizeof(word)) && word)
+		n++;
+	fprintf(c->out, " /* %u var%s */", n, n == 1 ? "" : "s");
+}
+
+static void put_clone_flags(struct tcb *c, u64 flags, bool with_signal)
+{
+	int sig = with_signal ? (int)(flags & 0xff) : 0;
+
+	if (with_signal)
+		flags &= ~0xffUL;
+	if (flags || !sig)
+		put_flags(c, flags, xlat_clone_flags, "CLONE_???");
+	if (sig) {
+		if (flags)
+			putc('|', c->out);
+		put_signal(c, sig);
+	}
+}
+
+/* clone(2) as strace has it: the arguments with their names, those that the flags ask for. */
+DECODE(clone_flags)
+{
+	u64 flags = c->a[0];
+
+	fputs("child_stack=", c->out);
+	put_addr(c, c->a[1]);
+	fputs(", flags=", c->out);
+	put_clone_flags(c, flags, true);
+	if (flags & (CLONE_PARENT_SETTID | CLONE_PIDFD)) {
+		int tid;
+
+		fprintf(c->out, ", %s=", flags & CLONE_PIDFD ? "pidfd" : "parent_tid");
+		if (c->exiting && !not_filled(c, i) && peek(c, c->a[2], &tid, sizeof(tid)))
+			fprintf(c->out, "[%d]", tid);
+		else
+			put_addr(c, c->a[2]);
+	}
+	if (flags & CLONE_SETTLS) {
+		fputs(", tls=", c->out);
+		put_addr(c, c->a[4]);
+	}
+	if (flags & (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID)) {
+		fputs(", child_tidptr=", c->out);
+		put_addr(c, c->a[3]);
+	}
+}
+
+DECODE(clone_args)
+{
+	struct clone_args args = {};
+	size_t n = min_t(u64, c->a[i + 1], sizeof(args));
+	int tid;
+
+	if (c->a[i + 1] < 64 || !peek(c, c->a[i], &args, n)) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	fputs("{flags=", c->out);
+	put_clone_flags(c, args.flags, false);
+	if (args.flags & CLONE_PIDFD)
+		fprintf(c->out, ", pidfd=%#llx", args.pidfd);
+	if (args.flags & (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID))
+		fprintf(c->out, ", child_tid=%#llx", args.child_tid);
+	if (args.flags & CLONE_PARENT_SETTID)
+		fprintf(c->out, ", parent_tid=%#llx", args.parent_tid);
+	fputs(", exit_signal=", c->out);
+	if (args.exit_signal)
+		put_signal(c, (int)args.exit_signal);
+	else
+		putc('0', c->out);
+	fputs(", stack=", c->out);
+	put_addr(c, args.stack);
+	fprintf(c->out, ", stack_size=%s%llx", args.stack_size ? "0x" : "", args.stack_size);
+	if (args.flags & CLONE_SETTLS) {
+		fputs(", tls=", c->out);
+		put_addr(c, args.tls);
+	}
+	putc('}', c->out);
+	if (c->exiting && !not_filled(c, i) && (args.flags & CLONE_PARENT_SETTID) &&
+	    peek(c, args.parent_tid, &tid, sizeof(tid)))
+		fprintf(c->out, " => {parent_tid=[%d]}", tid);
+}
+
+DECODE(wstatus)
+{
+	int st;
+
+	if (!c->a[i] || not_filled(c, i) || !c->ret || !peek(c, c->a[i], &st, sizeof(st))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	if (WIFEXITED(st)) {
+		fprintf(c->out, "[{WIFEXITED(s) && WEXITSTATUS(s) == %d}]", WEXITSTATUS(st));
+	} else if (WIFSIGNALED(st)) {
+		fputs("[{WIFSIGNALED(s) && WTERMSIG(s) == ", c->out);
+		put_signal(c, WTERMSIG(st));
+		fputs(WCOREDUMP(st) ? " && WCOREDUMP(s)}]" : "}]", c->out);
+	} else if (WIFSTOPPED(st)) {
+		fputs("[{WIFSTOPPED(s) && WSTOPSIG(s) == ", c->out);
+		put_signal(c, WSTOPSIG(st));
+		fputs("}]", c->out);
+	} else if (WIFCONTINUED(st)) {
+		fputs("[{WIFCONTINUED(s)}]", c->out);
+	} else {
+		fprintf(c->out, "[%#x]", st);
+	}
+}
+
+DECODE(waitid_id)
+{
+	fprintf(c->out, "%d", (int)c->a[i]);
+}
+
+DECODE(rusage)
+{
+	struct rusage ru;
+
+	if (!c->a[i] || not_filled(c, i) || (c->ret == 0 && c->nr != 98) || !peek(c, c->a[i], &ru, sizeof(ru))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	fprintf(c->out, "{ru_utime={tv_sec=%ld, tv_usec=%ld}, ru_stime={tv_sec=%ld, tv_usec=%ld}, ", ru.ru_utime.tv_sec,
+		ru.ru_utime.tv_usec, ru.ru_stime.tv_sec, ru.ru_stime.tv_usec);
+	if (!c->verbose) {
+		fputs("...}", c->out);
+		return;
+	}
+	fprintf(c->out, "ru_maxrss=%ld, ru_ixrss=%ld, ru_idrss=%ld, ru_isrss=%ld, ru_minflt=%ld, ru_majflt=%ld, "
+		"ru_nswap=%ld, ru_inblock=%ld, ru_oublock=%ld, ru_msgsnd=%ld, ru_msgrcv=%ld, ru_nsignals=%ld, "
+		"ru_nvcsw=%ld, ru_nivcsw=%ld}", ru.ru_maxrss, ru.ru_ixrss, ru.ru_idrss, ru.ru_isrss, ru.ru_minflt,
+		ru.ru_majflt, ru.ru_nswap, ru.ru_inblock, ru.ru_oublock, ru.ru_msgsnd, ru.ru_msgrcv, ru.ru_nsignals,
+		ru.ru_nvcsw, ru.ru_nivcsw);
+}
+
+static void put_limit(struct tcb *c, u64 v, const char *infinity)
+{
+	if (v == ~0UL)
+		fputs(infinity, c->out);
+	else if (v > 1024 && v % 1024 == 0)
+		fprintf(c->out, "%lu*1024", v / 1024);
+	else
+		fprintf(c->out, "%lu", v);
+}
+
+static void put_rlimit(struct tcb *c, unsigned i, const char *infinity)
+{
+	u64 lim[2];
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], lim, sizeof(lim))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	fputs("{rlim_cur=", c->out);
+	put_limit(c, lim[0], infinity);
+	fputs(", rlim_max=", c->out);
+	put_limit(c, lim[1], infinity);
+	putc('}', c->out);
+}
+
+DECODE(rlimit)
+{
+	put_rlimit(c, i, "RLIM_INFINITY");
+}
+
+DECODE(rlimit64)
+{
+	put_rlimit(c, i, "RLIM64_INFINITY");
+}
+
+/* ---- futex ---- */
+
+DECODE(futex_op)
+{
+	u32 op = (u32)c->a[i], cmd = op & ~(u32)(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME);
+	const char *name = xlat_name(xlat_futex_ops, cmd);
+
+	if (name)
+		fputs(name, c->out);
+	else
+		fprintf(c->out, "%#x /* FUTEX_??? */", cmd);
+	/* glibc's name for the pair exists for all that have it. */
+	if (op & FUTEX_PRIVATE_FLAG)
+		fputs(name ? "_PRIVATE" : "|FUTEX_PRIVATE_FLAG", c->out);
+	if (op & FUTEX_CLOCK_REALTIME)
+		fputs("|FUTEX_CLOCK_REALTIME", c->out);
+}
+
+static void put_timespec_at(struct tcb *c, u64 addr)
+{
+	struct timespec ts;
+
+	if (!addr || !peek(c, addr, &ts, sizeof(ts)))
+		put_addr(c, addr);
+	else
+		fprintf(c->out, "{tv_sec=%ld, tv_nsec=%ld}", ts.tv_sec, ts.tv_nsec);
+}
+
+/* All that follows the operation, which decides what it is. */
+DECODE(futex_val)
+{
+	u32 cmd = (u32)c->a[1] & FUTEX_CMD_MASK;
+	bool bitset = cmd == FUTEX_WAIT_BITSET || cmd == FUTEX_WAKE_BITSET;
+
+	if (cmd == FUTEX_UNLOCK_PI || cmd == FUTEX_TRYLOCK_PI)
+		return;
+	if (cmd == FUTEX_LOCK_PI || cmd == FUTEX_LOCK_PI2) {
+		fputs(", ", c->out);
+		put_timespec_at(c, c->a[3]);
+		return;
+	}
+	fprintf(c->out, ", %u", (u32)c->a[2]);
+	if (cmd == FUTEX_WAIT || cmd == FUTEX_WAIT_BITSET || cmd == FUTEX_WAIT_REQUEUE_PI) {
+		fputs(", ", c->out);
+		put_timespec_at(c, c->a[3]);
+	} else if (cmd == FUTEX_REQUEUE || cmd == FUTEX_CMP_REQUEUE || cmd == FUTEX_CMP_REQUEUE_PI ||
+		   cmd == FUTEX_WAKE_OP) {
+		fprintf(c->out, ", %u, %#lx", (u32)c->a[3], c->a[4]);
+		if (cmd == FUTEX_CMP_REQUEUE || cmd == FUTEX_CMP_REQUEUE_PI)
+			fprintf(c->out, ", %u", (u32)c->a[5]);
+		if (cmd == FUTEX_WAKE_OP)
+			fprintf(c->out, ", %#x", (u32)c->a[5]);
+	}
+	if (cmd == FUTEX_WAIT_REQUEUE_PI)
+		fprintf(c->out, ", %#lx", c->a[4]);
+	if (bitset) {
+		fputs(cmd == FUTEX_WAKE_BITSET ? ", " : ", ", c->out);
+		if ((u32)c->a[5] == FUTEX_BITSET_MATCH_ANY)
+			fputs("FUTEX_BITSET_MATCH_ANY", c->out);
+		else
+			fprintf(c->out, "%#x", (u32)c->a[5]);
+	}
+}
+
+DECODE(futex_timeout)
+{
+	put_timespec_at(c, c->a[i]);
+}
+
+/* ---- prctl ---- */
+
+/* What follows the option, which decides what it is. */
+DECODE(prctl_arg)
+{
+	u64 a = c->a[1];
+	int v;
+
+	switch ((int)c->a[0]) {
+	case PR_SET_NAME:
+		fputs(", ", c->out);
+		put_user_string(c, a, 15);
+		return;
+	case PR_GET_NAME:
+		fputs(", ", c->out);
+		if (not_filled(c, i))
+			put_addr(c, a);
+		else
+			put_user_string(c, a, 16);
+		return;
+	case PR_SET_PDEATHSIG:
+		fputs(", ", c->out);
+		put_signal(c, (int)a);
+		return;
+	case PR_GET_PDEATHSIG: case PR_GET_CHILD_SUBREAPER: case PR_GET_UNALIGN: case PR_GET_TSC:
+		fputs(", ", c->out);
+		if (not_filled(c, i) || !peek(c, a, &v, sizeof(v)))
+			put_addr(c, a);
+		else
+			fprintf(c->out, "[%d]", v);
+		return;
+	case PR_GET_DUMPABLE: case PR_GET_KEEPCAPS: case PR_GET_SECCOMP: case PR_GET_TIMERSLACK: case PR_GET_SECUREBITS:
+		return;
+	case PR_SET_DUMPABLE: case PR_SET_KEEPCAPS: case PR_SET_CHILD_SUBREAPER: case PR_SET_TIMERSLACK:
+		fprintf(c->out, ", %lu", a);
+		return;
+	case PR_SET_NO_NEW_PRIVS: case PR_GET_NO_NEW_PRIVS: case PR_SET_THP_DISABLE: case PR_GET_THP_DISABLE:
+		fprintf(c->out, ", %lu, %lu, %lu, %lu", a, c->a[2], c->a[3], c->a[4]);
+		return;
+	case 0x53564d41: /* PR_SET_VMA */
+		fprintf(c->out, ", %s, %#lx, %lu, ", a ? "0x1" : "PR_SET_VMA_ANON_NAME", c->a[2], c->a[3]);
+		put_user_string(c, c->a[4], 80);
+		return;
+	default:
+		fprintf(c->out, ", %#lx, %#lx, %#lx, %#lx", a, c->a[2], c->a[3], c->a[4]);
+	}
+}
+
+DECODE(arch_prctl_arg)
+{
+	u64 v;
+
+	if (((int)c->a[0] == ARCH_GET_FS || (int)c->a[0] == ARCH_GET_GS) && !not_filled(c, i) &&
+	    peek(c, c->a[i], &v, sizeof(v)))
+		fprintf(c->out, "[%#lx]", v);
+	else
+		put_addr(c, c->a[i]);
+}
+
+DECODE(personality)
+{
+	u32 p = (u32)c->a[i];
+
+	if (p == 0xffffffff) {
+		fputs("0xffffffff", c->out);
+		return;
+	}
+	put_flags(c, p, xlat_personality, "PER_???");
+}
+
+/* ---- the rest ---- */
+
+DECODE(sched_param)
+{
+	int prio;
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &prio, sizeof(prio)))
+		put_addr(c, c->a[i]);
+	else
+		fprintf(c->out, "[%d]", prio);
+}
+
+DECODE(cpuset)
+{
+	u64 size = c->exiting && c->nr == 204 ? (u64)c->ret : c->a[1];
+	const char *sep = "";
+	cpu_set_t set = {};
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &set, min_t(u64, size, sizeof(set)))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	putc('[', c->out);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (CPU_ISSET(cpu, &set)) {
+			fprintf(c->out, "%s%d", sep, cpu);
+			sep = " ";
+		}
+	}
+	putc(']', c->out);
+}
+
+static void put_uts_field(struct tcb *c, const char *name, const char *value)
+{
+	fputs(name, c->out);
+	put_string(c, value, strnlen(value, 65));
+}
+
+DECODE(utsname)
+{
+	struct utsname u;
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &u, sizeof(u))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	put_uts_field(c, "{sysname=", u.sysname);
+	put_uts_field(c, ", nodename=", u.nodename);
+	if (c->verbose) {
+		put_uts_field(c, ", release=", u.release);
+		put_uts_field(c, ", version=", u.version);
+		put_uts_field(c, ", machine=", u.machine);
+		put_uts_field(c, ", domainname=", u.domainname);
+		putc('}', c->out);
+	} else {
+		fputs(", ...}", c->out);
+	}
+}
+
+DECODE(sysinfo)
+{
+	struct sysinfo s;
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &s, sizeof(s))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	fprintf(c->out, "{uptime=%ld, loads=[%lu, %lu, %lu], totalram=%lu, freeram=%lu, sharedram=%lu, bufferram=%lu, "
+		"totalswap=%lu, freeswap=%lu, procs=%u, totalhigh=%lu, freehigh=%lu, mem_unit=%u}", s.uptime,
+		s.loads[0], s.loads[1], s.loads[2], s.totalram, s.freeram, s.sharedram, s.bufferram, s.totalswap,
+		s.freeswap, s.procs, s.totalhigh, s.freehigh, s.mem_unit);
+}
+
+DECODE(tms)
+{
+	struct tms t;
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &t, sizeof(t)))
+		put_addr(c, c->a[i]);
+	else
+		fprintf(c->out, "{tms_utime=%ld, tms_stime=%ld, tms_cutime=%ld, tms_cstime=%ld}", t.tms_utime, t.tms_stime,
+			t.tms_cutime, t.tms_cstime);
+}
+
+DECODE(cap_header)
+{
+	struct __user_cap_header_struct h;
+
+	if (!c->a[i] || !peek(c, c->a[i], &h, sizeof(h))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	if (h.version == _LINUX_CAPABILITY_VERSION_3)
+		fprintf(c->out, "{version=_LINUX_CAPABILITY_VERSION_3, pid=%d}", h.pid);
+	else
+		fprintf(c->out, "{version=%#x, pid=%d}", h.version, h.pid);
+}
+
+DECODE(cap_data)
+{
+	put_addr(c, c->a[i]);
+}

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Arguments of the calls on signals and time; siginfo as text. */
+#include <signal.h>
+#include <string.h>
+#include <sys/time.h>
+#include "observe/decode.h"
+#include "observe/xlat.h"
+
+#define DECODE(name) void decode_##name(struct tcb *c, unsigned i, __attribute__((unused)) const void *param)
+
+static void put_set_at(struct tcb *c, u64 addr)
+{
+	u64 set;
+
+	if (!addr || !peek(c, addr, &set, sizeof(set)))
+		put_addr(c, addr);
+	else
+		put_sigset(c, set);
+}
+
+DECODE(sigset)
+{
+	put_set_at(c, c->a[i]);
+}
+
+DECODE(outsigset)
+{
+	if (not_filled(c, i))
+		put_addr(c, c->a[i]);
+	else
+		put_set_at(c, c->a[i]);
+}
+
+DECODE(sigreturn)
+{
+	u64 set;
+
+	/* Behind uc_flags, uc_link, uc_stack and the machine context. */
+	if (peek(c, task_regs(c->t)->rsp + 40 + 256, &set, sizeof(set))) {
+		fputs("{mask=", c->out);
+		put_sigset(c, set);
+		putc('}', c->out);
+	}
+}
+
+/* pselect6: a pointer to the set's address and size. */
+DECODE(sigset_pair)
+{
+	u64 pair[2];
+
+	if (!c->a[i] || !peek(c, c->a[i], pair, sizeof(pair))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	fputs("{sigmask=", c->out);
+	put_set_at(c, pair[0]);
+	fprintf(c->out, ", sigsetsize=%lu}", pair[1]);
+}
+
+DECODE(sigaction)
+{
+	struct k_sigaction ka;
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &ka, sizeof(ka))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	fputs("{sa_handler=", c->out);
+	if (ka.handler == 0)
+		fputs("SIG_DFL", c->out);
+	else if (ka.handler == 1)
+		fputs("SIG_IGN", c->out);
+	else if (ka.handler == ~0UL)
+		fputs("SIG_ERR", c->out);
+	else
+		fprintf(c->out, "%#lx", ka.handler);
+	fputs(", sa_mask=", c->out);
+	put_sigset(c, ka.mask);
+	fputs(", sa_flags=", c->out);
+	put_flags(c, ka.flags, xlat_sa_flags, "SA_???");
+	if (ka.flags & 0x04000000)
+		fprintf(c->out, ", sa_restorer=%#lx", ka.restorer);
+	putc('}', c->out);
+}
+
+DECODE(stack_t)
+{
+	stack_t ss;
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &ss, sizeof(ss))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	fputs("{ss_sp=", c->out);
+	put_addr(c, (u64)(uintptr_t)ss.ss_sp);
+	fputs(", ss_flags=", c->out);
+	put_flags(c, (u32)ss.ss_flags, xlat_ss_flags, "SS_???");
+	fprintf(c->out, ", ss_size=%zu}", ss.ss_size);
+}
+
+/* ---- siginfo ---- */
+
+static const char *code_name(int sig, int code)
+{
+	const struct xlat *specific = NULL;
+	const char *name = xlat_name(xlat_si_codes, (u64)(s64)code);
+
+	if (name)
+		return name;
+	switch (sig) {
+	case SIGSEGV: specific = xlat_segv_codes; break;
+	case SIGBUS: specific = xlat_bus_codes; break;
+	case SIGFPE: specific = xlat_fpe_codes; break;
+	case SIGILL: specific = xlat_ill_codes; break;
+	case SIGTRAP: specific = xlat_trap_codes; break;
+	case SIGCHLD: specific = xlat_cld_codes; break;
+	case SIGIO: specific = xlat_poll_codes; break;
+	case SIGSYS: specific = xlat_sys_codes; break;
+	}
+	return specific ? xlat_name(specific, (u64)code) : NULL;
+}
+
+static void put_hex_or_null(FILE *out, u64 v)
+{
+	if (v)
+		fprintf(out, "%#lx", v);
+	else
+		fputs("NULL", out);
+}
+
+static void put_queued(FILE *out, const siginfo_t *info)
+{
+	fprintf(out, ", si_pid=%d, si_uid=%u", info->si_pid, info->si_uid);
+	if (info->si_code < 0 && info->si_code != -6)
+		fprintf(out, ", si_int=%d, si_ptr=", info->si_int), put_hex_or_null(out, (u64)(uintptr_t)info->si_ptr);
+}
+
+static void put_sigchld(FILE *out, const siginfo_t *info)
+{
+	char buf[16];
+
+	fprintf(out, ", si_pid=%d, si_uid=%u, si_status=", info->si_pid, info->si_uid);
+	if (info->si_code == CLD_EXITED)
+		fprintf(out, "%d", info->si_status);
+	else
+		fputs(signal_name(info->si_status, buf), out);
+	fprintf(out, ", si_utime=%ld, si_stime=%ld", info->si_utime, info->si_stime);
+}
+
+void put_siginfo(FILE *out, const siginfo_t *info)
+{
+	const char *code = code_name(info->si_signo, info->si_code);
+	char buf[16];
+
+	fprintf(out, "{si_signo=%s, si_code=", signal_name(info->si_signo, buf));
+	if (code)
+		fputs(code, out);
+	else
+		fprintf(out, "%d", info->si_code);
+	if (info->si_code == SI_TIMER) {
+		fprintf(out, ", si_timerid=%#x, si_overrun=%d, si_int=%d, si_ptr=", (u32)info->si_timerid, info->si_overrun,
+			info->si_int);
+		put_hex_or_null(out, (u64)(uintptr_t)info->si_ptr);
+	} else if (info->si_code <= 0) {
+		put_queued(out, info);
+	} else if (info->si_code != SI_KERNEL) {
+		switch (info->si_signo) {
+		case SIGCHLD:
+			put_sigchld(out, info);
+			break;
+		case SIGILL: case SIGFPE: case SIGSEGV: case SIGBUS: case SIGTRAP:
+			fputs(", si_addr=", out);
+			put_hex_or_null(out, (u64)(uintptr_t)info->si_addr);
+			break;
+		case SIGIO:
+			fprintf(out, ", si_band=%ld, si_fd=%d", info->si_band, info->si_fd);
+			break;
+		case SIGSYS:
+			fprintf(out, ", si_call_addr=%p, si_syscall=%d, si_arch=%#x", info->si_call_addr,
+				info->si_syscall, info->si_arch);
+			break;
+		default:
+			put_queued(out, info);
+		}
+	} else if (info->si_signo == SIGSEGV || info->si_signo == SIGBUS) {
+		fputs(", si_addr=", out);
+		put_hex_or_null(out, (u64)(uintptr_t)info->si_addr);
+	}
+	putc('}', out);
+}
+
+DECODE(siginfo)
+{
+	siginfo_t info;
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &info, sizeof(info)) || (c->exiting && !info.si_signo))
+		put_addr(c, c->a[i]);
+	else
+		put_siginfo(c->out, &info);
+}
+
+/* ---- time ---- */
+
+static void put_ts(struct tcb *c, const struct timespec *ts)
+{
+	if (ts->tv_nsec == 0x3fffffff || ts->tv_nsec == 0x3ffffffe)
+		fputs(ts->tv_nsec == 0x3fffffff ? "UTIME_NOW" : "UTIME_OMIT", c->out);
+	else
+		fprintf(c->out, "{tv_sec=%ld, tv_nsec=%ld}", ts->tv_sec, ts->tv_nsec);
+}
+
+static void put_tv(struct tcb *c, const struct timeval *tv)
+{
+	fprintf(c->out, "{tv_sec=%ld, tv_usec=%ld}", tv->tv_sec, tv->tv_usec);
+}
+
+DECODE(timespec)
+{
+	struct timespec ts;
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &ts, sizeof(ts)))
+		put_addr(c, c->a[i]);
+	else
+		fprintf(c->out, "{tv_sec=%ld, tv_nsec=%ld}", ts.tv_sec, ts.tv_nsec);
+}
+
+DECODE(timeval)
+{
+	struct timeval tv;
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &tv, sizeof(tv)))
+		put_addr(c, c->a[i]);
+	else
+		put_tv(c, &tv);
+}
+
+DECODE(timeval_pair)
+{
+	struct timeval tv[2];
+
+	if (!c->a[i] || !peek(c, c->a[i], tv, sizeof(tv))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	putc('[', c->out);
+	put_tv(c, &tv[0]);
+	fputs(", ", c->out);
+	put_tv(c, &tv[1]);
+	putc(']', c->out);
+}
+
+DECODE(timespec_pair)
+{
+	struct timespec ts[2];
+
+	if (!c->a[i] || !peek(c, c->a[i], ts, sizeof(ts))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	putc('[', c->out);
+	put_ts(c, &ts[0]);
+	fputs(", ", c->out);
+	put_ts(c, &ts[1]);
+	putc(']', c->out);
+}
+
+DECODE(itimerval)
+{
+	struct itimerval it;
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &it, sizeof(it))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	fputs("{it_interval=", c->out);
+	put_tv(c, &it.it_interval);
+	fputs(", it_value=", c->out);
+	put_tv(c, &it.it_value);
+	putc('}', c->out);
+}
+
+DECODE(itimerspec)
+{
+	struct itimerspec it;
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &it, sizeof(it))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	fputs("{it_interval=", c->out);
+	put_ts(c, &it.it_interval);
+	fputs(", it_value=", c->out);
+	put_ts(c, &it.it_value);
+	putc('}', c->out);
+}
+
+DECODE(sigevent)
+{
+	struct { u64 value; int signo, notify, tid; } ev;
+
+	if (!c->a[i] || !peek(c, c->a[i], &ev, sizeof(ev))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	fprintf(c->out, "{sigev_value={sival_int=%d, sival_ptr=", (int)ev.value);
+	put_addr(c, ev.value);
+	fputs("}, sigev_signo=", c->out);
+	put_signal(c, ev.signo);
+	fputs(", sigev_notify=", c->out);
+	put_val(c, (u64)ev.notify, xlat_sigev_types, "SIGEV_???");
+	if (ev.notify == 4)
+		fprintf(c->out, ", sigev_notify_thread_id=%d", ev.tid);
+	putc('}', c->out);
+}
+
+DECODE(timezone)
+{
+	struct timezone tz;
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &tz, sizeof(tz)))
+		put_addr(c, c->a[i]);
+	else
+		fprintf(c->out, "{tz_minuteswest=%d, tz_dsttime=%d}", tz.tz_minuteswest, tz.tz_dsttime);
+}
+
+DECODE(timer_id)
+{
+	int id;
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &id, sizeof(id)))
+		put_addr(c, c->a[i]);
+	else
+		fprintf(c->out, "[%d]", id);
+}

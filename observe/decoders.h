@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The decoders of arguments, by what they print. @param, where one is used, is said in brackets. */
+
+/* decode.c: simple ones */
+DECODER(int);
+DECODER(uint);
+DECODER(long);
+DECODER(ulong);
+DECODER(hex);
+DECODER(octal);
+DECODER(addr);
+DECODER(fd);
+DECODER(dirfd);
+DECODER(path);
+DECODER(str);            /* a string that is no path: cut as -s says */
+DECODER(buf);            /* bytes; how many stands in the next argument */
+DECODER(outbuf);         /* bytes; how many the call's result says */
+DECODER(random);         /* the same, in hexadecimal */
+DECODER(flags);          /* [struct xlat_set] */
+DECODER(val);            /* [struct xlat_set] */
+DECODER(signal);
+DECODER(intp);           /* [number] */
+DECODER(fdpair);
+DECODER(mode);
+DECODER(filemode);       /* of mknod: with the type */
+DECODER(hexoff);
+DECODER(umask);
+DECODER(dev);
+DECODER(u64p);           /* [number], as offsets are */
+DECODER(uid);
+DECODER(gidlist);
+DECODER(clock);
+
+/* decode_file.c */
+DECODER(oflags);
+DECODER(creat_mode);     /* omitted unless the flags before say that a file may be made */
+DECODER(open_how);
+DECODER(access);
+DECODER(stat);
+DECODER(statx);
+DECODER(statfs);
+DECODER(dirents);
+DECODER(iov_in);
+DECODER(iov_out);
+DECODER(fcntl_arg);
+DECODER(renameat_flags);
+DECODER(faccessat_flags);
+DECODER(utimbuf);
+DECODER(flock_op);
+
+/* decode_mem.c */
+DECODER(map_flags);
+DECODER(mremap_addr);
+DECODER(shm_size);
+DECODER(mincore_vec);
+
+/* decode_proc.c */
+DECODER(argv);
+DECODER(envp);
+DECODER(clone_flags);
+DECODER(clone_args);
+DECODER(wstatus);
+DECODER(rusage);
+DECODER(rlimit);
+DECODER(rlimit64);
+DECODER(futex_op);
+DECODER(futex_val);
+DECODER(futex_timeout);
+DECODER(prctl_arg);
+DECODER(personality);
+DECODER(sched_param);
+DECODER(cpuset);
+DECODER(utsname);
+DECODER(sysinfo);
+DECODER(tms);
+DECODER(arch_prctl_arg);
+DECODER(waitid_id);
+DECODER(cap_header);
+DECODER(cap_data);
+
+/* decode_sig.c */
+DECODER(sigset);         /* its size stands in another argument [number] */
+DECODER(outsigset);
+DECODER(sigreturn);      /* the mask in the frame that the stack pointer stands at */
+DECODER(sigaction);
+DECODER(stack_t);
+DECODER(siginfo);
+DECODER(timespec);
+DECODER(timeval);
+DECODER(timeval_pair);
+DECODER(timespec_pair);
+DECODER(itimerval);
+DECODER(itimerspec);
+DECODER(sigevent);
+DECODER(timezone);
+DECODER(timer_id);
+
+/* decode_poll.c */
+DECODER(pollfds);
+DECODER(fd_set);
+DECODER(epoll_event);
+DECODER(epoll_events);
+DECODER(sigset_pair);
+
+/* decode_net.c */
+DECODER(sock_type);
+DECODER(sock_proto);
+DECODER(sockaddr_in);    /* its length stands in the next argument */
+DECODER(sockaddr_out);   /* its length stands behind the pointer in the next argument */
+DECODER(socklen);
+DECODER(msghdr_in);
+DECODER(msghdr_out);
+DECODER(mmsghdr_in);
+DECODER(mmsghdr_out);
+DECODER(sockopt_name);
+DECODER(sockopt_in);
+DECODER(sockopt_out);
+DECODER(ipc_key);
+DECODER(shmctl_buf);
+DECODER(sembufs);
+DECODER(semctl_arg);
+DECODER(msgbuf);
+DECODER(ipc_cmd);        /* [struct xlat_set] */
+DECODER(ipc_flags);      /* [struct xlat_set] */
+
+/* decode_ioctl.c */
+DECODER(ioctl_cmd);
+DECODER(ioctl_arg);

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* strace -c: how often, how long, how many failures. */
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "observe/trace_internal.h"
+#include "syscalls/syscalls.h"
+
+void trace_summary_add(struct trace *tr, const struct tcb *c, u64 ns)
+{
+	struct call_count *n;
+
+	if (!tr->opt.summary || c->nr >= TRACE_MAX_CALLS)
+		return;
+	n = &tr->shared->counts[c->nr];
+	__atomic_add_fetch(&n->calls, 1, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&n->ns, ns, __ATOMIC_RELAXED);
+	if (syserror(c))
+		__atomic_add_fetch(&n->errors, 1, __ATOMIC_RELAXED);
+}
+
+void trace_summary_add_pid(struct trace *tr, int pid)
+{
+	for (int i = 0; tr->opt.summary && i < TRACE_MAX_PIDS; i++) {
+		int none = 0;
+
+		if (__atomic_compare_exchange_n(&tr->shared->pids[i], &none, pid, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			return;
+	}
+}
+
+struct summary_row {
+	const char *name;
+	struct call_count n;
+};
+
+static int by_time(const void *a, const void *b)
+{
+	const struct summary_row *x = a, *y = b;
+
+	if (x->n.ns != y->n.ns)
+		return x->n.ns < y->n.ns ? 1 : -1;
+	return x->n.calls < y->n.calls ? 1 : -1;
+}
+
+static void print_row(int fd, double percent, const struct call_count *n, const char *name)
+{
+	char errors[24] = "";
+
+	if (n->errors)
+		snprintf(errors, sizeof(errors), "%lu", n->errors);
+	dprintf(fd, "%6.2f %11.6f %11lu %9lu %9s %s\n", percent, (double)n->ns / 1e9,
+		n->calls ? n->ns / 1000 / n->calls : 0, n->calls, errors, name);
+}
+
+static void print_summary(struct trace *tr)
+{
+	static const char rule[] = "------ ----------- ----------- --------- --------- ----------------\n";
+	struct summary_row *rows = calloc(TRACE_MAX_CALLS, sizeof(*rows));
+	struct call_count total = {};
+	size_t nr_rows = 0;
+
+	if (!rows)
+		return;
+	for (u64 nr = 0; nr < TRACE_MAX_CALLS; nr++) {
+		const struct call_count *n = &tr->shared->counts[nr];
+
+		if (!n->calls)
+			continue;
+		rows[nr_rows++] = (struct summary_row){nr < syscall_table_size && syscall_table[nr].name ?
+						       syscall_table[nr].name : "(unknown)", *n};
+		total.calls += n->calls;
+		total.errors += n->errors;
+		total.ns += n->ns;
+	}
+	qsort(rows, nr_rows, sizeof(*rows), by_time);
+	dprintf(tr->fd, "%% time     seconds  usecs/call     calls    errors syscall\n%s", rule);
+	for (size_t i = 0; i < nr_rows; i++)
+		print_row(tr->fd, total.ns ? 100.0 * (double)rows[i].n.ns / (double)total.ns : 0, &rows[i].n, rows[i].name);
+	dprintf(tr->fd, "%s", rule);
+	print_row(tr->fd, 100, &total, "total");
+	free(rows);
+}
+
+void trace_summary_end(struct trace *tr, int pid)
+{
+	bool others = false, no = false;
+
+	for (int i = 0; i < TRACE_MAX_PIDS; i++) {
+		int *p = &tr->shared->pids[i];
+
+		if (*p == pid)
+			*p = 0;
+		else if (*p && (HOST(SYS_kill, *p, 0) == 0))
+			others = true;
+	}
+	if (!others && __atomic_compare_exchange_n(&tr->shared->summarised, &no, true, false, __ATOMIC_RELAXED,
+						   __ATOMIC_RELAXED))
+		print_summary(tr);
+}

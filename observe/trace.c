@@ -1,0 +1,563 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The tracer: what happens, in lines. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+#include "observe/decode.h"
+#include "observe/trace_internal.h"
+#include "syscalls/syscalls.h"
+
+void trace_defaults(struct trace_options *opt)
+{
+	*opt = (struct trace_options){.strlen_max = 32, .column = 40};
+}
+
+static int parse_sets(const char *const *texts, struct trace_set *set,
+		      int (*parse)(const char *, struct trace_set *, char *, size_t), char *why)
+{
+	int err = 0;
+
+	memset(set, texts && texts[0] ? 0 : 0xff, sizeof(*set));
+	for (; !err && texts && *texts; texts++) {
+		struct trace_set one;
+
+		err = parse(*texts, &one, why, 160);
+		for (size_t i = 0; !err && i < ARRAY_SIZE(set->bits); i++)
+			set->bits[i] |= one.bits[i];
+	}
+	return err;
+}
+
+static int open_output(struct trace *tr, char *why)
+{
+	if (tr->opt.path)
+		tr->fd = open(tr->opt.path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+	else
+		tr->fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (tr->fd < 0) {
+		snprintf(why, 160, "%s: %s", tr->opt.path ? tr->opt.path : "standard error", strerror(errno));
+		return -errno;
+	}
+	return 0;
+}
+
+static int init_lock(struct trace *tr)
+{
+	pthread_mutexattr_t attr;
+	int err;
+
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	/* A process may be killed while it writes its line. */
+	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
+	err = pthread_mutex_init(&tr->shared->lock, &attr);
+	pthread_mutexattr_destroy(&attr);
+	return -err;
+}
+
+int trace_create(const struct trace_options *opt, struct trace **out, char *why)
+{
+	struct trace *tr = calloc(1, sizeof(*tr));
+	int err = -ENOMEM;
+
+	if (!tr)
+		return -ENOMEM;
+	tr->opt = *opt;
+	tr->fd = -1;
+	snprintf(why, 160, "out of memory");
+	tr->shared = mmap(NULL, sizeof(*tr->shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (tr->shared == MAP_FAILED) {
+		free(tr);
+		return err;
+	}
+	err = init_lock(tr);
+	if (!err)
+		err = parse_sets(opt->calls, &tr->calls, parse_call_set, why);
+	if (!err)
+		err = parse_sets(opt->signals, &tr->signals, parse_signal_set, why);
+	if (!err)
+		err = open_output(tr, why);
+	if (err) {
+		trace_destroy(tr);
+		return err;
+	}
+	*out = tr;
+	return 0;
+}
+
+void trace_destroy(struct trace *tr)
+{
+	if (!tr)
+		return;
+	if (tr->fd >= 0)
+		close(tr->fd);
+	munmap(tr->shared, sizeof(*tr->shared));
+	free(tr);
+}
+
+/* ---- lines ---- */
+
+static void lock(struct trace *tr)
+{
+	if (pthread_mutex_lock(&tr->shared->lock) == EOWNERDEAD)
+		pthread_mutex_consistent(&tr->shared->lock);
+}
+
+static void unlock(struct trace *tr)
+{
+	pthread_mutex_unlock(&tr->shared->lock);
+}
+
+/* The guest's limits bind ulk's own output: a file size it set, a pipe nobody reads. Neither may end the guest. */
+static void write_out(struct trace *tr, const char *text, size_t n)
+{
+	u64 all = ~0UL, old;
+
+	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &all, &old, sizeof(old));
+	while (n) {
+		s64 done = HOST(SYS_write, tr->fd, text, n);
+
+		if (done == -EINTR)
+			continue;
+		if (done <= 0)
+			break;
+		text += done;
+		n -= (size_t)done;
+	}
+	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &old, NULL, sizeof(old));
+}
+
+/* Time and process at the beginning of a line. */
+static void put_prefix(struct trace *tr, FILE *out, int tid)
+{
+	struct timespec now;
+	struct tm tm;
+	char buf[32];
+
+	if (tr->opt.follow && tr->opt.path)
+		fprintf(out, "%-5d ", tid);
+	else if (tr->opt.follow && tr->shared->nr_tracees > 1)
+		fprintf(out, "[pid %5d] ", tid);
+	if (!tr->opt.stamps)
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (tr->opt.stamps == 3) {
+		fprintf(out, "%ld.%06ld ", now.tv_sec, now.tv_nsec / 1000);
+		return;
+	}
+	strftime(buf, sizeof(buf), "%T", localtime_r(&now.tv_sec, &tm));
+	if (tr->opt.stamps == 2)
+		fprintf(out, "%s.%06ld ", buf, now.tv_nsec / 1000);
+	else
+		fprintf(out, "%s ", buf);
+}
+
+/* What a line is being built in. */
+struct line {
+	FILE *out;
+	char *text;
+	size_t size;
+};
+
+static bool line_begin(struct line *l)
+{
+	l->text = NULL;
+	l->out = open_memstream(&l->text, &l->size);
+	return l->out;
+}
+
+/* Whoever has an open line loses it: "<unfinished ...>". */
+static void close_other_line(struct trace *tr, int tid)
+{
+	static const char unfinished[] = " <unfinished ...>\n";
+
+	if (tr->shared->open_tid && tr->shared->open_tid != tid)
+		write_out(tr, unfinished, sizeof(unfinished) - 1);
+	tr->shared->open_tid = 0;
+}
+
+/* Write the line (whole, or up to where the call waits) and free it. */
+static void line_end(struct trace *tr, struct line *l)
+{
+	fclose(l->out);
+	write_out(tr, l->text, l->size);
+	free(l->text);
+}
+
+/* A line that is whole from the start, under the lock. */
+static void put_line(struct trace *tr, int tid, void (*put)(FILE *out, const void *arg), const void *arg)
+{
+	struct line l;
+
+	if (!line_begin(&l))
+		return;
+	lock(tr);
+	close_other_line(tr, 0);
+	put_prefix(tr, l.out, tid);
+	put(l.out, arg);
+	putc('\n', l.out);
+	line_end(tr, &l);
+	unlock(tr);
+}
+
+/* ---- calls ---- */
+
+static const char *call_name(const struct tcb *c, char buf[32])
+{
+	if (c->call)
+		return c->call->name;
+	if (c->nr < syscall_table_size && syscall_table[c->nr].name)
+		return syscall_table[c->nr].name;
+	snprintf(buf, 32, "syscall_%#lx", c->nr);
+	return buf;
+}
+
+/* A call without decoders: its words, as many as the table knows of. */
+static void put_raw_args(struct tcb *c)
+{
+	const struct syscall_row *row =
+		c->nr < syscall_table_size && syscall_table[c->nr].name ? &syscall_table[c->nr] : NULL;
+
+	for (unsigned i = 0; i < 6 && (!row || row->args[i] != ARG_NONE); i++)
+		fprintf(c->out, "%s%#lx", i ? ", " : "", c->a[i]);
+}
+
+void trace_put_args(struct tcb *c)
+{
+	if (!c->call) {
+		if (!c->exiting)
+			put_raw_args(c);
+		return;
+	}
+	for (; c->next < c->call->nr_args; c->next++) {
+		const struct arg_decoder *d = &c->call->arg[c->next];
+
+		/* The comma belongs to what is before it, so that a call that waits ends with one. */
+		if (c->next && !d->tail && !c->comma)
+			fputs(", ", c->out);
+		c->comma = true;
+		if (d->at_exit && !c->exiting)
+			return;
+		d->fn(c, c->next, d->param);
+		c->comma = false;
+	}
+}
+
+static const char *restart_text(s64 ret)
+{
+	switch (-ret) {
+	case ERESTARTSYS: return "ERESTARTSYS (To be restarted if SA_RESTART is set)";
+	case ERESTARTNOINTR: return "ERESTARTNOINTR (To be restarted)";
+	case ERESTARTNOHAND: return "ERESTARTNOHAND (To be restarted if no handler)";
+	case ERESTART_RESTARTBLOCK: return "ERESTART_RESTARTBLOCK (Interrupted by signal)";
+	}
+	return NULL;
+}
+
+static void put_value(FILE *out, const struct tcb *c)
+{
+	enum ret_kind kind = c->call ? c->call->ret : RET_DEC;
+
+	if (kind == RET_FCNTL)
+		kind = (int)c->a[1] == F_GETFD || (int)c->a[1] == F_GETFL || (int)c->a[1] == 1034 ? RET_HEX : RET_DEC;
+	if (kind == RET_HEX && c->ret)
+		fprintf(out, "= %#lx", c->ret);
+	else if (kind == RET_OCT)
+		fprintf(out, "= %#03lo", c->ret);
+	else
+		fprintf(out, "= %ld", c->ret);
+}
+
+void trace_put_result(FILE *out, struct tcb *c)
+{
+	const char *restart = restart_text(c->ret), *name;
+
+	if ((c->call && c->call->ret == RET_NONE) || c->died) {
+		fputs("= ?", out);
+	} else if (restart) {
+		fprintf(out, "= ? %s", restart);
+	} else if (syserror(c)) {
+		name = errno_name((int)-c->ret);
+		if (name)
+			fprintf(out, "= -1 %s (%s)", name, strerror((int)-c->ret));
+		else
+			fprintf(out, "= -1 (errno %ld)", -c->ret);
+	} else {
+		put_value(out, c);
+	}
+	if (*c->aux)
+		fprintf(out, " (%s)", c->aux);
+}
+
+static u64 now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
+}
+
+/* The part of the line that is known before the call; the line stays open. */
+static void enter_line(struct trace *tr, struct tcb *c, int tid)
+{
+	struct line l;
+	char buf[32];
+
+	if (!line_begin(&l))
+		return;
+	c->out = l.out;
+	lock(tr);
+	close_other_line(tr, 0);
+	put_prefix(tr, l.out, tid);
+	fprintf(l.out, "%s(", call_name(c, buf));
+	trace_put_args(c);
+	c->column = (unsigned)ftell(l.out);
+	line_end(tr, &l);
+	tr->shared->open_tid = tid;
+	unlock(tr);
+}
+
+static void exit_line(struct trace *tr, struct tcb *c, int tid, u64 ns)
+{
+	struct line l;
+	char buf[32];
+
+	if (!line_begin(&l))
+		return;
+	c->out = l.out;
+	lock(tr);
+	if (tr->shared->open_tid != tid) {
+		close_other_line(tr, tid);
+		put_prefix(tr, l.out, tid);
+		c->column = 0;
+		fprintf(l.out, "<... %s resumed>", call_name(c, buf));
+	}
+	trace_put_args(c);
+	fputs(") ", l.out);
+	c->column += (unsigned)ftell(l.out);
+	if (c->column < tr->opt.column)
+		fprintf(l.out, "%*s", (int)(tr->opt.column - c->column), "");
+	trace_put_result(l.out, c);
+	if (tr->opt.times)
+		fprintf(l.out, " <%lu.%06lu>", ns / 1000000000, ns / 1000 % 1000000);
+	putc('\n', l.out);
+	line_end(tr, &l);
+	tr->shared->open_tid = 0;
+	unlock(tr);
+}
+
+static void json_line(struct trace *tr, struct tcb *c, int tid, u64 ns)
+{
+	struct line l;
+	char buf[32];
+
+	if (!line_begin(&l))
+		return;
+	trace_json_call(l.out, c, call_name(c, buf), tid, ns);
+	lock(tr);
+	line_end(tr, &l);
+	unlock(tr);
+}
+
+static bool traced(const struct trace *tr, const struct task_struct *t)
+{
+	return tr->opt.follow || t->tid == tr->root_tid;
+}
+
+/* A thread or process more: its lines need its number. */
+static void note_birth(struct trace *tr, const struct tcb *c)
+{
+	bool births = c->nr == SYS_clone || c->nr == SYS_clone3 || c->nr == SYS_fork || c->nr == SYS_vfork;
+
+	if (births && c->ret > 0 && tr->opt.follow)
+		__atomic_add_fetch(&tr->shared->nr_tracees, 1, __ATOMIC_RELAXED);
+}
+
+static s64 trace_syscall(struct task_struct *t, u64 nr, const u64 args[6])
+{
+	struct trace *tr = t->ulk->observer;
+	struct tcb c = {.t = t, .nr = (u32)nr, .strlen_max = tr->opt.strlen_max, .verbose = tr->opt.verbose};
+	bool shown = set_has(&tr->calls, c.nr), lines = shown && !tr->opt.summary_only;
+	int tid = t->tid, pid = t->pid;
+	u64 start;
+
+	if (!traced(tr, t))
+		return do_syscall(t, nr, args);
+	memcpy(c.a, args, sizeof(c.a));
+	c.call = call_decoder(c.nr);
+	if (tr->opt.json && lines)
+		trace_json_enter(&c);
+	else if (lines)
+		enter_line(tr, &c, tid);
+	start = now_ns();
+	c.ret = do_syscall(t, nr, args);
+	if (t->pid != pid) {
+		/* The child that fork made: the call is its parent's. */
+		free(c.json_args);
+		trace_summary_add_pid(tr, t->pid);
+		return c.ret;
+	}
+	start = now_ns() - start;
+	c.exiting = true;
+	c.died = t->signal->exiting && restart_text(c.ret);
+	note_birth(tr, &c);
+	if (shown)
+		trace_summary_add(tr, &c, start);
+	if (lines && c.call && c.call->aux)
+		c.call->aux(&c);
+	if (tr->opt.json && lines)
+		json_line(tr, &c, tid, start);
+	else if (lines)
+		exit_line(tr, &c, tid, start);
+	return c.ret;
+}
+
+/* ---- signals and ends ---- */
+
+static void put_signal_line(FILE *out, const void *arg)
+{
+	const siginfo_t *info = arg;
+	char buf[16];
+
+	fprintf(out, "--- %s ", signal_name(info->si_signo, buf));
+	put_siginfo(out, info);
+	fputs(" ---", out);
+}
+
+static void put_stop_line(FILE *out, const void *arg)
+{
+	char buf[16];
+
+	fprintf(out, "--- stopped by %s ---", signal_name(*(const int *)arg, buf));
+}
+
+static void trace_signal(struct task_struct *t, const siginfo_t *info)
+{
+	struct trace *tr = t->ulk->observer;
+	int sig = info->si_signo;
+	bool stops = sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
+
+	if (!traced(tr, t) || !set_has(&tr->signals, (u64)sig) || tr->opt.summary_only)
+		return;
+	if (tr->opt.json) {
+		struct line l;
+
+		if (line_begin(&l)) {
+			trace_json_signal(l.out, info, t->tid);
+			lock(tr);
+			line_end(tr, &l);
+			unlock(tr);
+		}
+		return;
+	}
+	put_line(tr, t->tid, put_signal_line, info);
+	if (stops && t->signal->action[sig].handler == 0)
+		put_line(tr, t->tid, put_stop_line, &sig);
+}
+
+/* Signals whose default action leaves a core, where the limit lets it. */
+static bool dumps_core(const struct task_struct *t, int sig)
+{
+	const u64 core = 1UL << SIGQUIT | 1UL << SIGILL | 1UL << SIGTRAP | 1UL << SIGABRT | 1UL << SIGFPE | 1UL << SIGSEGV |
+			 1UL << SIGBUS | 1UL << SIGSYS | 1UL << SIGXCPU | 1UL << SIGXFSZ;
+
+	return sig < 32 && (core >> sig & 1) && t->signal->rlim[RLIMIT_CORE].rlim_cur;
+}
+
+static void put_end_line(FILE *out, const void *arg)
+{
+	const struct task_struct *t = arg;
+	int code = t->signal->exiting ? t->signal->exit_code : t->exit_code;
+	char buf[16];
+
+	if (code & 0x7f)
+		fprintf(out, "+++ killed by %s%s +++", signal_name(code & 0x7f, buf),
+			dumps_core(t, code & 0x7f) ? " (core dumped)" : "");
+	else
+		fprintf(out, "+++ exited with %d +++", code >> 8 & 0xff);
+}
+
+static void trace_task_end(struct task_struct *t)
+{
+	struct trace *tr = t->ulk->observer;
+
+	if (!traced(tr, t))
+		return;
+	if (!tr->opt.quiet && !tr->opt.summary_only && tr->opt.json) {
+		struct line l;
+
+		if (line_begin(&l)) {
+			trace_json_end(l.out, t);
+			lock(tr);
+			line_end(tr, &l);
+			unlock(tr);
+		}
+	} else if (!tr->opt.quiet && !tr->opt.summary_only) {
+		put_line(tr, t->tid, put_end_line, t);
+	}
+	__atomic_sub_fetch(&tr->shared->nr_tracees, 1, __ATOMIC_RELAXED);
+	if (tr->opt.summary && (t->signal->exiting || t->signal->nr_threads == 0))
+		trace_summary_end(tr, t->pid);
+}
+
+/* ---- beginning ---- */
+
+void trace_attach(struct trace *tr, struct ulk *ulk)
+{
+	int moved = fcntl(tr->fd, F_DUPFD_CLOEXEC, ulk->fd_floor);
+
+	if (moved >= 0) {
+		close(tr->fd);
+		tr->fd = moved;
+	}
+	ulk->observer = tr;
+	ulk->hooks.syscall = trace_syscall;
+	/* Every call comes out to the run loop, where it may write. */
+	ulk->hooks.syscall_is_fast = NULL;
+	ulk->hooks.signal = trace_signal;
+	ulk->hooks.task_end = trace_task_end;
+}
+
+void trace_started(struct trace *tr, struct task_struct *t, const char *path, char *const argv[], char *const envp[])
+{
+	struct tcb c = {.t = t, .nr = SYS_execve, .exiting = true, .strlen_max = tr->opt.strlen_max};
+	struct line l;
+	unsigned vars = 0;
+
+	tr->root_tid = t->tid;
+	tr->shared->nr_tracees = 1;
+	c.call = call_decoder(SYS_execve);
+	trace_summary_add_pid(tr, t->pid);
+	if (!set_has(&tr->calls, SYS_execve))
+		return;
+	trace_summary_add(tr, &c, 0);
+	if (tr->opt.summary_only || tr->opt.json || !line_begin(&l))
+		return;
+	put_prefix(tr, l.out, t->tid);
+	c.out = l.out;
+	fputs("execve(", l.out);
+	c.strlen_max = ~0u;
+	put_string(&c, path, strlen(path));
+	c.strlen_max = tr->opt.strlen_max;
+	fputs(", [", l.out);
+	for (unsigned i = 0; argv[i]; i++) {
+		if (i)
+			fputs(", ", l.out);
+		if (i == tr->opt.strlen_max) {
+			fputs("...", l.out);
+			break;
+		}
+		put_string(&c, argv[i], strlen(argv[i]));
+	}
+	while (envp[vars])
+		vars++;
+	/* The kernel was given the vector before there was a program to hold it; where its copy begins is the nearest. */
+	fprintf(l.out, "], %#lx /* %u var%s */) = 0\n", t->mm->env_start, vars, vars == 1 ? "" : "s");
+	line_end(tr, &l);
+}

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`ulk trace -f` against strace's trace of the native run: the same program, the same lines.
+
+What may differ: pointers (0x... of five digits and more) and process ids, which are numbered in order of appearance;
+random bytes; calls of the vDSO, which natively are none; times and the machine's memory in sysinfo.
+"""
+import argparse
+import difflib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+# Calls that only one side shows, or whose result is the moment's.
+LEFT_OUT = re.compile(r'^(clock_gettime|gettimeofday|time|getcpu|rseq|sysinfo)\(')
+LIMIT = 60
+
+
+def normalise(path):
+    order, lines = [], {}
+    with open(path, errors='replace') as f:
+        raw = [line.rstrip('\n').split(None, 1) for line in f]
+    for pid, _ in raw:
+        if pid not in order:
+            order.append(pid)
+    for pid, text in raw:
+        for i, other in enumerate(order):
+            text = re.sub(r'(?<![\dx])%s(?!\d)' % other, 'PID%d' % i, text)
+        text = re.sub(r'0x[0-9a-f]{5,}', 'POINTER', text)
+        text = re.sub(r'^getrandom\("[^"]*"', 'getrandom(RANDOM', text)
+        text = re.sub(r' +=', ' =', text)
+        if not LEFT_OUT.match(text):
+            lines.setdefault(order.index(pid), []).append(text)
+    return ['%d %s' % (i, text) for i in sorted(lines) for text in lines[i]]
+
+
+def trace(command, program, work, out):
+    shutil.rmtree(work, ignore_errors=True)
+    os.makedirs(work)
+    env = {'PATH': '/usr/bin:/bin', 'HOME': '/', 'LANG': 'C.UTF-8', 'TZ': 'UTC'}
+    subprocess.run(command + ['-f', '-o', out, program], cwd=work, env=env, stdin=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=LIMIT, check=False)
+    return normalise(out)
+
+
+def compare(opt, program, base):
+    work = os.path.join(base, 'work')
+    native = trace(['setarch', '-R', 'strace'], program, work, os.path.join(base, 'native'))
+    ulk = trace([opt.ulk, 'trace'], program, work, os.path.join(base, 'ulk'))
+    if not native:
+        return ['strace printed nothing']
+    return list(difflib.unified_diff(native, ulk, 'strace', 'ulk trace', lineterm='', n=1))
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument('--ulk', required=True)
+    ap.add_argument('programs', nargs='+')
+    opt = ap.parse_args()
+    print('TAP version 13\n1..%d' % len(opt.programs))
+    have = shutil.which('strace') and subprocess.run(['strace', '-o', os.devnull, 'true'], stderr=subprocess.DEVNULL,
+                                                     check=False).returncode == 0
+    failed = False
+    for number, program in enumerate(opt.programs, 1):
+        name = os.path.basename(program)
+        if not have:
+            print('ok %d - %s # SKIP strace cannot trace here' % (number, name))
+            continue
+        with tempfile.TemporaryDirectory() as base:
+            try:
+                diff = compare(opt, program, base)
+            except subprocess.TimeoutExpired as e:
+                diff = ['no end: %s' % ' '.join(e.cmd)]
+        failed |= bool(diff)
+        print('%sok %d - %s' % ('not ' if diff else '', number, name))
+        for line in diff[:60]:
+            print('# ' + line)
+        sys.stdout.flush()
+    return failed
+
+
+if __name__ == '__main__':
+    sys.exit(main())
