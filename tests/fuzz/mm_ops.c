@@ -10,7 +10,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/shm.h>
 #include <unistd.h>
+#include "mm/shm.h"
 #include "mm_ops.h"
 
 #define HEADER	  2
@@ -45,6 +47,7 @@ struct world {
 		struct user_pin pin;
 		bool held;
 	} pins[NR_PINS];
+	int shm_id;    /* -1: not made yet */
 	unsigned last; /* mm of the last operation */
 	char op[64];
 };
@@ -517,6 +520,22 @@ static void op_fail(struct world *w, struct args *a)
 	fail_nth(1 + (a->b[5] & 15), 1 + (a->b[6] & 3) + (a->b[6] >= 0xf0 ? 1000 : 0));
 }
 
+/* A System V segment of the host's, of a size that is no multiple of the page's. */
+static void op_shm(struct world *w, struct args *a)
+{
+	static const int flags[] = {0,	       SHM_RDONLY, SHM_RND,
+				    SHM_REMAP, SHM_EXEC,   SHM_RDONLY | SHM_REMAP | SHM_RND};
+
+	if (w->shm_id < 0)
+		w->shm_id = shmget(IPC_PRIVATE, 5 * PAGE_SIZE + 100, IPC_CREAT | 0600);
+	if (a->b[5] & 3)
+		remember(w, a->which,
+			 do_shmat(a->mm, w->shm_id, a->b[5] & 4 ? 0 : a->addr,
+				  flags[a->b[6] % ARRAY_SIZE(flags)]));
+	else
+		do_shmdt(a->mm, a->addr);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(struct world *w, struct args *a);
@@ -528,6 +547,7 @@ static const struct {
 	{"copy", op_copy, 4},	  {"pin", op_pin, 2},	      {"name", op_name, 1},
 	{"fork", op_fork, 2},	  {"file", op_file, 4},	      {"mm", op_mm, 1},
 	{"limit", op_limit, 1},	  {"special", op_special, 1}, {"fail", op_fail, 2},
+	{"shm", op_shm, 2},
 };
 
 /* Six bits, so that an operation that is new one day can have what is free now, and old inputs stay what they
@@ -631,6 +651,7 @@ static bool world_init(struct world *w, const u8 *header)
 		w->env.personality |= READ_IMPLIES_EXEC;
 	if (phys_create(&w->phys, memory[header[0] & 7] << PAGE_SHIFT, 200))
 		return false;
+	w->shm_id = -1;
 	for (i = 0; i < NR_FILES; i++) {
 		w->fds[i] = open_file(i);
 		(void)!ftruncate(w->fds[i], 20 << PAGE_SHIFT);
@@ -663,6 +684,8 @@ static void world_exit(struct world *w)
 	}
 	for (i = 0; i < NR_FILES; i++)
 		close(w->fds[i]);
+	if (w->shm_id >= 0)
+		shmctl(w->shm_id, IPC_RMID, NULL);
 	phys_destroy(w->phys);
 }
 
