@@ -34,7 +34,7 @@ static inline u64 mm_rlimit(const struct mm_struct *mm, int resource)
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm);
 /* Drop the file, anon_vma and name references and free. */
 void vm_area_free(struct vm_area_struct *vma);
-/* Give back the memory of freed ones that were kept for reuse. */
+/* Give back the memory of all of them, when none is in use any more. */
 void vm_area_drain(struct mm_struct *mm);
 /* Link a VMA that overlaps nothing; no accounting. */
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma);

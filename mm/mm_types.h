@@ -101,7 +101,7 @@ struct vm_area_struct {
 	const struct vm_special_mapping *special;
 	char *anon_name;                       /* PR_SET_VMA_ANON_NAME, owned, or NULL */
 	u64 vm_birth;                          /* sequence number of the call that made it (observers) */
-};
+} __attribute__((aligned(64)));
 
 RB_HEAD(mm_rb_tree, vm_area_struct);
 
@@ -147,7 +147,7 @@ struct mm_struct {
 	struct vm_area_struct *mmap;           /* list of VMAs in address order */
 	struct mm_rb_tree mm_rb;
 	u64 vmacache_seqnum;                   /* bumped when a cached VMA may have gone */
-	struct vm_area_struct *vmacache;       /* last VMA found (valid while seqnum unchanged) */
+	struct vm_area_struct *vmacache;       /* last VMA found, or the one after one that went */
 
 	/* Picks a free range; chosen by arch_pick_mmap_layout(). Returns the address or -errno. */
 	s64 (*get_unmapped_area)(struct mm_struct *mm, struct file *file, u64 addr, u64 len,
@@ -198,8 +198,8 @@ struct mm_struct {
 						  after MREMAP_DONTUNMAP of a locked area */
 	bool vforked;                          /* of a vfork child: stores are noted in vfork_pages (mm/vfork.c) */
 	struct vfork_page *vfork_pages;
-	struct vm_area_struct *vma_cache;      /* freed ones, kept for the next mmap (linked by vm_next) */
-	unsigned nr_vma_cache;
+	struct vm_area_struct *vma_free;       /* not in use, linked by vm_next ... */
+	struct vma_slab *vma_slabs;            /* ... and what they are parts of */
 	u64 min_flt, maj_flt;                  /* faults served here that no task has taken over yet, uaccess
 						  and populate included (mm_take_faults) */
 };

@@ -88,21 +88,84 @@ void anon_vma_put(struct anon_vma *av)
 }
 
 #ifdef __SANITIZE_ADDRESS__
-#define VMA_CACHE 0 /* let the sanitizer see each one die */
+/* Let the sanitizer see each one die. */
+static struct vm_area_struct *vma_memory(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+
+	return posix_memalign((void **)&vma, 64, sizeof(*vma)) ? NULL : vma;
+}
+
+static void vma_memory_put(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	free(vma);
+}
 #else
-#define VMA_CACHE 64
+/*
+ * VMAs come from slabs, which the mm keeps until it goes: they stay close together, and making one is cheap however
+ * many there are. Slabs grow with the number of VMAs.
+ */
+struct vma_slab {
+	struct vma_slab *next;
+	struct vm_area_struct vma[];
+};
+
+#define SLAB_MIN 32
+#define SLAB_MAX 1024
+
+static bool slab_new(struct mm_struct *mm)
+{
+	size_t nr = min_t(size_t, max_t(size_t, (size_t)mm->map_count / 2, SLAB_MIN), SLAB_MAX);
+	struct vma_slab *slab;
+
+	if (posix_memalign((void **)&slab, 64, sizeof(*slab) + nr * sizeof(slab->vma[0])))
+		return false;
+	slab->next = mm->vma_slabs;
+	mm->vma_slabs = slab;
+	while (nr-- > 0) {
+		slab->vma[nr].vm_next = mm->vma_free;
+		mm->vma_free = &slab->vma[nr];
+	}
+	return true;
+}
+
+static struct vm_area_struct *vma_memory(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+
+	if (!mm->vma_free && !slab_new(mm))
+		return NULL;
+	vma = mm->vma_free;
+	mm->vma_free = vma->vm_next;
+	return vma;
+}
+
+static void vma_memory_put(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	vma->vm_next = mm->vma_free;
+	mm->vma_free = vma;
+}
 #endif
+
+void vm_area_drain(struct mm_struct *mm)
+{
+#ifndef __SANITIZE_ADDRESS__
+	struct vma_slab *slab;
+
+	while ((slab = mm->vma_slabs)) {
+		mm->vma_slabs = slab->next;
+		free(slab);
+	}
+	mm->vma_free = NULL;
+#endif
+}
 
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
 {
-	struct vm_area_struct *vma = mm->vma_cache;
+	struct vm_area_struct *vma = vma_memory(mm);
 
-	if (vma) {
-		mm->vma_cache = vma->vm_next;
-		mm->nr_vma_cache--;
-	} else if (posix_memalign((void **)&vma, 64, sizeof(*vma))) {
+	if (!vma)
 		return NULL;
-	}
 	memset(vma, 0, sizeof(*vma));
 	vma->vm_mm = mm;
 	vma->vm_birth = ++mm->vma_births;
@@ -146,30 +209,14 @@ void vm_area_free(struct vm_area_struct *vma)
 		fput(vma->vm_file);
 	}
 	free(vma->anon_name);
-	if (mm->nr_vma_cache >= VMA_CACHE) {
-		free(vma);
-		return;
-	}
-	vma->vm_next = mm->vma_cache;
-	mm->vma_cache = vma;
-	mm->nr_vma_cache++;
+	vma_memory_put(mm, vma);
 }
 
-void vm_area_drain(struct mm_struct *mm)
-{
-	struct vm_area_struct *vma;
-
-	while ((vma = mm->vma_cache)) {
-		mm->vma_cache = vma->vm_next;
-		free(vma);
-	}
-	mm->nr_vma_cache = 0;
-}
-
-static void vmacache_invalidate(struct mm_struct *mm)
+/* @vma is going; what follows it is what is most likely wanted next. */
+static void vmacache_invalidate(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	mm->vmacache_seqnum++;
-	__atomic_store_n(&mm->vmacache, NULL, __ATOMIC_RELAXED);
+	__atomic_store_n(&mm->vmacache, vma->vm_next, __ATOMIC_RELAXED);
 }
 
 /*
@@ -256,9 +303,9 @@ void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma)
 	if (next)
 		gap_update(next);
 	gap_fix_path(fix);
+	vmacache_invalidate(mm, vma);
 	vma->vm_next = vma->vm_prev = NULL;
 	mm->map_count--;
-	vmacache_invalidate(mm);
 }
 
 void vma_adjust(struct vm_area_struct *vma, u64 start, u64 end, pgoff_t pgoff)
@@ -273,14 +320,29 @@ void vma_adjust(struct vm_area_struct *vma, u64 start, u64 end, pgoff_t pgoff)
 		gap_propagate(vma->vm_next);
 	else
 		mm->highest_vm_end = end;
-	vmacache_invalidate(mm);
+}
+
+/* The VMA found last, or the one after it, if that is the one; else NULL. */
+static struct vm_area_struct *vmacache_find(struct mm_struct *mm, u64 addr)
+{
+	struct vm_area_struct *vma = __atomic_load_n(&mm->vmacache, __ATOMIC_RELAXED);
+
+	if (!vma)
+		return NULL;
+	if (addr < vma->vm_end)
+		return vma->vm_start <= addr ? vma : NULL;
+	vma = vma->vm_next;
+	if (!vma || addr >= vma->vm_end)
+		return NULL;
+	__atomic_store_n(&mm->vmacache, vma, __ATOMIC_RELAXED);
+	return vma;
 }
 
 struct vm_area_struct *find_vma(struct mm_struct *mm, u64 addr)
 {
-	struct vm_area_struct *vma = __atomic_load_n(&mm->vmacache, __ATOMIC_RELAXED), *found = NULL;
+	struct vm_area_struct *vma = vmacache_find(mm, addr), *found = NULL;
 
-	if (vma && vma->vm_start <= addr && addr < vma->vm_end)
+	if (vma)
 		return vma;
 	if (addr >= mm->highest_vm_end)
 		return NULL;
