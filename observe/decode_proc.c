@@ -47,7 +47,7 @@ DECODE(envp)
 	unsigned n = 0;
 
 	put_addr(c, addr);
-	if (!addr)
+	if (!addr || !peek(c, addr, &word, sizeof(word)))
 		return;
 	while (peek(c, addr + 8UL * n, &word, sizeof(word)) && word)
 		n++;

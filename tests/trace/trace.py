@@ -60,6 +60,7 @@ def main():
     ap.add_argument('--ulk', required=True)
     ap.add_argument('programs', nargs='+')
     opt = ap.parse_args()
+    opt.ulk = os.path.abspath(opt.ulk)   # programs run in directories of their own
     print('TAP version 13\n1..%d' % len(opt.programs))
     have = shutil.which('strace') and subprocess.run(['strace', '-o', os.devnull, 'true'], stderr=subprocess.DEVNULL,
                                                      check=False).returncode == 0
