@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "kernel/engine.h"
+#include "kernel/fds.h"
 #include "kernel/posix_timers.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
@@ -69,8 +70,11 @@ static void close_on_exec(struct task_struct *t)
 	struct dirent *de;
 
 	if (!dir) {
-		for (int fd = 0; fd < t->ulk->fd_floor; fd++)
-			close_if_cloexec((u64)fd);
+		u32 end = fd_limit(t);
+
+		for (u32 fd = 0; fd < end; fd++)
+			if (fd_visible(t, fd))
+				close_if_cloexec(fd);
 		return;
 	}
 	while ((de = readdir(dir))) {

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+#include "kernel/fds.h"
 #include "kernel/posix_timers.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
@@ -102,6 +103,9 @@ static s64 host_fork(const struct clone_request *req, int *pidfd)
 		.cgroup = req->cgroup,
 	};
 
+	/* The child has its parent's exit signal then; clone3 refuses another. */
+	if (req->flags & CLONE_PARENT)
+		args.exit_signal = 0;
 	/* libc's fork where it serves: it also looks after libc's own state. */
 	if (!args.flags && req->exit_signal == SIGCHLD && !req->nr_set_tid) {
 		int saved = errno, pid = fork();
@@ -135,11 +139,27 @@ static bool flags_agree(u64 flags)
 	return !(flags & CLONE_PIDFD) || !(flags & CLONE_DETACHED);
 }
 
+/* Whether the guest's limit leaves a descriptor, which must be known before there is a child. */
+static bool room_for_fd(struct task_struct *t)
+{
+	s64 fd = HOST(SYS_pidfd_open, t->pid, 0);
+
+	if (fd == -EMFILE)
+		return false;
+	fd = fd_made(t, fd);
+	if (fd >= 0)
+		HOST(SYS_close, fd);
+	return fd != -EMFILE;
+}
+
 /* What the parent's memory is told. As in Linux, bad addresses go unnoticed once the child exists. */
 static void tell_parent(struct task_struct *t, const struct clone_request *req, int pid, int pidfd)
 {
-	if ((req->flags & CLONE_PIDFD) && copy_to_user(t->mm, req->pidfd, &pidfd, sizeof(pidfd)))
-		HOST(SYS_close, pidfd);
+	if (req->flags & CLONE_PIDFD) {
+		pidfd = (int)fd_made(t, pidfd);
+		if (copy_to_user(t->mm, req->pidfd, &pidfd, sizeof(pidfd)))
+			HOST(SYS_close, pidfd);
+	}
 	if ((req->flags & CLONE_PARENT_SETTID) && copy_to_user(t->mm, req->parent_tid, &pid, sizeof(pid)))
 		return;
 }
@@ -147,8 +167,7 @@ static void tell_parent(struct task_struct *t, const struct clone_request *req, 
 s64 do_fork(struct task_struct *t, const struct clone_request *req)
 {
 	u64 flags = req->flags;
-	struct vfork v = {.ends = {-1, -1}};
-	int pidfd = -1;
+	int pidfd = -1, child_end = -1;
 	s64 pid;
 
 	if (!flags_agree(flags))
@@ -163,6 +182,8 @@ s64 do_fork(struct task_struct *t, const struct clone_request *req)
 		return -ENOSYS;
 	if ((flags & CLONE_SETTLS) && req->tls >= TASK_SIZE_MAX)
 		return -EPERM;
+	if ((flags & CLONE_PIDFD) && !room_for_fd(t))
+		return -EMFILE;
 	/* One signal must not end up in two processes: what is pending goes first, as in copy_process(). */
 	host_mask_hold(t);
 	if (signal_pending(t)) {
@@ -170,7 +191,7 @@ s64 do_fork(struct task_struct *t, const struct clone_request *req)
 		return -ERESTARTNOINTR;
 	}
 	if (flags & CLONE_VFORK) {
-		pid = vfork_begin(t, &v);
+		pid = vfork_begin(t, &child_end);
 		if (pid < 0)
 			goto out;
 	}
@@ -182,17 +203,17 @@ s64 do_fork(struct task_struct *t, const struct clone_request *req)
 	if (!pid) {
 		vfork_forget(t);
 		if (flags & CLONE_VFORK)
-			vfork_child(t, &v);
+			vfork_child(t, &child_end);
 		pid = become_child(t, req);
 		goto out;
 	}
 	if (pid < 0) {
-		vfork_cancel(&v);
+		vfork_cancel(t, &child_end);
 		goto out;
 	}
 	tell_parent(t, req, (int)pid, pidfd);
 	if (flags & CLONE_VFORK)
-		vfork_wait(t, &v);
+		vfork_wait(t, &child_end);
 out:
 	host_mask_open(t);
 	return pid;

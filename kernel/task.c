@@ -12,36 +12,13 @@
 #include <time.h>
 #include <unistd.h>
 #include "kernel/engine.h"
+#include "kernel/fds.h"
 #include "kernel/files.h"
 #include "kernel/posix_timers.h"
 #include "kernel/seccomp.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
-
-/*
- * ulk's own descriptors live above every number the guest can be given. High enough for the guest to
- * open what it likes, low enough that the host's descriptor table stays small (it is copied by fork).
- */
-#define FD_FLOOR_MAX 15872
-#define FD_OWN 512
-
-static int choose_fd_floor(void)
-{
-	struct rlimit nofile;
-	u64 top;
-
-	if (getrlimit(RLIMIT_NOFILE, &nofile))
-		return FD_FLOOR_MAX;
-	if (nofile.rlim_cur < nofile.rlim_max) {
-		nofile.rlim_cur = nofile.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &nofile);
-	}
-	top = nofile.rlim_cur;
-	if (top > FD_FLOOR_MAX + FD_OWN)
-		return FD_FLOOR_MAX;
-	return top > 2 * FD_OWN ? (int)(top - FD_OWN) : (int)(top / 2);
-}
 
 /* Limits of the host process that would starve ulk itself; the guest's own are kept in signal->rlim. */
 static void lift_own_limits(void)
@@ -74,7 +51,7 @@ int ulk_create(const struct ulk_options *opt, const struct ulk_hooks *hooks, str
 	ulk->hooks = *hooks;
 	for (int i = 0; i < RLIM_NLIMITS; i++)
 		getrlimit(i, &ulk->host_rlim[i]);
-	ulk->fd_floor = choose_fd_floor();
+	ulk->fd_floor = fds_choose_floor();
 	if (!stat("/proc/self/exe", &self)) {
 		ulk->self_dev = self.st_dev;
 		ulk->self_ino = self.st_ino;
@@ -236,6 +213,7 @@ int task_create_init(struct ulk *ulk, struct task_struct **out)
 	t->pid = (int)HOST(SYS_getpid);
 	t->tid = (int)HOST(SYS_gettid);
 	t->orig_rax = (u64)-1;
+	t->vfork_fd = t->vfork_wait_fd = -1;
 	inherit_from_host(t);
 	t->next = ulk->tasks;
 	ulk->tasks = t;

@@ -69,7 +69,7 @@ struct ulk {
 	struct cpu *cpu;
 	struct mm_struct *mmlist;          /* all mms */
 	struct task_struct *tasks;         /* all tasks of this host process */
-	int fd_floor;                      /* descriptors from here on are ulk's own */
+	int fd_floor;                      /* below it no descriptor is ulk's own */
 	dev_t self_dev;                    /* the program of the host process: ulk, or a user of the library; */
 	ino_t self_ino;                    /* /proc/self/exe of the host is not the guest's */
 	struct rlimit host_rlim[RLIM_NLIMITS];   /* as ulk was started: what the guest inherits */
@@ -143,7 +143,8 @@ struct task_struct {
 	s64 (*restart_fn)(struct task_struct *t);   /* restart_syscall */
 	u64 restart_data[4];
 
-	int vfork_fd;                      /* closed to wake a vfork parent (kernel/vfork.h); 0: there is none */
+	int vfork_fd;                      /* closed to wake a vfork parent (kernel/vfork.h); -1: there is none */
+	int vfork_wait_fd;                 /* the other end, while this task is such a parent; else -1 */
 	u64 set_child_tid, clear_child_tid, robust_list, robust_list_len;
 	u64 min_flt, maj_flt;
 	u32 personality;
@@ -261,7 +262,7 @@ s64 host_syscall_blocking(struct task_struct *t, long nr, u64 a0, u64 a1, u64 a2
 /* True when the guest may name this descriptor (it is not one of ulk's own). */
 static inline bool fd_visible(const struct task_struct *t, u64 fd)
 {
-	return (u32)fd < (u32)t->ulk->fd_floor;
+	return (s32)fd < t->ulk->fd_floor || !own_fd_is(&t->ulk->phys->own, (s32)fd);
 }
 
 /* One line on ulk->log: "ulk: ...". */

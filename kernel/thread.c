@@ -11,6 +11,7 @@
 #include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
+#include "kernel/vfork.h"
 
 /* ulk's own frames and the engine's run on it; touched only as far as needed. */
 #define HOST_STACK_SIZE (1UL << 20)
@@ -88,7 +89,7 @@ void mm_release(struct task_struct *t)
 
 	exit_robust_list(t);
 	/* Nobody could see it in memory that goes away with this thread. */
-	if (t->clear_child_tid && (__atomic_load_n(&t->mm->mm_users, __ATOMIC_ACQUIRE) > 1 || t->vfork_fd) &&
+	if (t->clear_child_tid && (__atomic_load_n(&t->mm->mm_users, __ATOMIC_ACQUIRE) > 1 || t->vfork_fd >= 0) &&
 	    !put_user(t->mm, zero, t->clear_child_tid)) {
 		word = user_ptr(t->mm, t->clear_child_tid, sizeof(u32), false);
 		if (word)
@@ -156,6 +157,7 @@ bool thread_ends(struct task_struct *t)
 		return false;
 	if (t->mm)
 		mm_release(t);
+	vfork_done(t);
 	/* Counted out here, whatever the reason: thread_free() must not do it again. */
 	t->exited = true;
 	sig->nr_threads--;
@@ -277,7 +279,7 @@ static struct task_struct *copy_task(struct task_struct *t, u64 flags, u64 newsp
 	c->sas.ss_flags = SS_DISABLE;
 	c->orig_rax = (u64)-1;
 	c->restart_fn = NULL;
-	c->vfork_fd = 0;
+	c->vfork_fd = c->vfork_wait_fd = -1;
 	c->robust_list = c->robust_list_len = 0;
 	c->set_child_tid = flags & CLONE_CHILD_SETTID ? child_tid : 0;
 	c->clear_child_tid = flags & CLONE_CHILD_CLEARTID ? child_tid : 0;
@@ -394,6 +396,7 @@ void threads_forked(struct task_struct *t)
 		if (o == t)
 			continue;
 		t->signal->refcount--;
+		own_fd_close(&ulk->phys->own, &o->vfork_wait_fd);
 		files_put(o->files);
 		__atomic_sub_fetch(&t->mm->mm_users, 1, __ATOMIC_ACQ_REL);
 		free(o);

@@ -14,37 +14,35 @@ struct vfork_page {
 	u8 old[PAGE_SIZE], new[PAGE_SIZE];
 };
 
-int vfork_begin(struct task_struct *t, struct vfork *v)
+int vfork_begin(struct task_struct *t, int *child_end)
 {
-	int raw[2];
+	struct own_fds *own = &t->ulk->phys->own;
+	int raw[2], err;
 	s64 ret = HOST(SYS_socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, raw);
 
+	*child_end = -1;
 	if (ret < 0)
 		return (int)ret;
-	for (int i = 0; i < 2; i++) {
-		v->ends[i] = (int)HOST(SYS_fcntl, raw[i], F_DUPFD_CLOEXEC, t->ulk->fd_floor);
-		HOST(SYS_close, raw[i]);
-	}
-	if (v->ends[0] < 0 || v->ends[1] < 0) {
-		ret = v->ends[0] < 0 ? v->ends[0] : v->ends[1];
-		vfork_cancel(v);
-		return (int)ret;
-	}
-	return 0;
+	err = own_fd_dup(own, raw[0], &t->vfork_wait_fd);
+	if (!err)
+		err = own_fd_dup(own, raw[1], child_end);
+	HOST(SYS_close, raw[0]);
+	HOST(SYS_close, raw[1]);
+	if (err)
+		vfork_cancel(t, child_end);
+	return err;
 }
 
-void vfork_cancel(struct vfork *v)
+void vfork_cancel(struct task_struct *t, int *child_end)
 {
-	for (int i = 0; i < 2; i++) {
-		if (v->ends[i] >= 0)
-			HOST(SYS_close, v->ends[i]);
-	}
+	own_fd_close(&t->ulk->phys->own, &t->vfork_wait_fd);
+	own_fd_close(&t->ulk->phys->own, child_end);
 }
 
-void vfork_child(struct task_struct *t, const struct vfork *v)
+void vfork_child(struct task_struct *t, int *child_end)
 {
-	HOST(SYS_close, v->ends[0]);
-	t->vfork_fd = v->ends[1];
+	own_fd_close(&t->ulk->phys->own, &t->vfork_wait_fd);
+	own_fd_rename(&t->ulk->phys->own, child_end, &t->vfork_fd);
 }
 
 static bool send_all(int fd, const void *buf, size_t n)
@@ -68,7 +66,7 @@ void vfork_done(struct task_struct *t)
 {
 	struct vfork_page page;
 
-	if (!t->vfork_fd)
+	if (t->vfork_fd < 0)
 		return;
 	while (t->mm && mm_vfork_written(t->mm, &page.addr, page.old, page.new)) {
 		if (!send_all(t->vfork_fd, &page, sizeof(page)))
@@ -79,20 +77,20 @@ void vfork_done(struct task_struct *t)
 
 void vfork_forget(struct task_struct *t)
 {
-	if (!t->vfork_fd)
+	if (t->vfork_fd < 0)
 		return;
 	if (t->mm)
 		mm_vfork_end(t->mm);
-	HOST(SYS_close, t->vfork_fd);
-	t->vfork_fd = 0;
+	own_fd_close(&t->ulk->phys->own, &t->vfork_fd);
 }
 
-static bool receive_all(int fd, void *buf, size_t n)
+/* *@fd: another thread may move it meanwhile. */
+static bool receive_all(const int *fd, void *buf, size_t n)
 {
 	u8 *p = buf;
 
 	while (n) {
-		s64 done = HOST(SYS_read, fd, p, n);
+		s64 done = HOST(SYS_read, __atomic_load_n(fd, __ATOMIC_RELAXED), p, n);
 
 		if (done == -EINTR)
 			continue;
@@ -117,7 +115,7 @@ static void apply(struct task_struct *t, struct vfork_page *page)
 	}
 }
 
-void vfork_wait(struct task_struct *t, struct vfork *v)
+void vfork_wait(struct task_struct *t, int *child_end)
 {
 	struct vfork_page page;
 	u64 mask = t->blocked;
@@ -127,14 +125,14 @@ void vfork_wait(struct task_struct *t, struct vfork *v)
 		if (t->signal->action[sig].handler > ULK_SIG_IGN)
 			mask |= sigbit(sig);
 	}
-	HOST(SYS_close, v->ends[1]);
+	own_fd_close(&t->ulk->phys->own, child_end);
 	host_mask_set(mask);
 	cpu_release(t);
-	while (receive_all(v->ends[0], &page, sizeof(page))) {
+	while (receive_all(&t->vfork_wait_fd, &page, sizeof(page))) {
 		cpu_acquire(t);
 		apply(t, &page);
 		cpu_release(t);
 	}
 	cpu_acquire(t);
-	HOST(SYS_close, v->ends[0]);
+	own_fd_close(&t->ulk->phys->own, &t->vfork_wait_fd);
 }

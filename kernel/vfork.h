@@ -12,19 +12,18 @@
 
 #include "kernel/task.h"
 
-struct vfork {
-	int ends[2]; /* the parent's, the child's; above fd_floor */
-};
-
-/* Before the fork. 0 or -errno. */
-int vfork_begin(struct task_struct *t, struct vfork *v);
+/*
+ * Before the fork: makes the socket; one end is t->vfork_wait_fd, the other *@child_end, which is ulk's own
+ * descriptor (mm/own_fd.h). 0 or -errno.
+ */
+int vfork_begin(struct task_struct *t, int *child_end);
 /* The fork failed. */
-void vfork_cancel(struct vfork *v);
+void vfork_cancel(struct task_struct *t, int *child_end);
 /* In the child, which shall have no other vfork parent any more. */
-void vfork_child(struct task_struct *t, const struct vfork *v);
+void vfork_child(struct task_struct *t, int *child_end);
 /* In a child's own child: the vfork parent is not its to wake, nor has it a say in that one's memory. */
 void vfork_forget(struct task_struct *t);
 /* In the parent: sleep. The CPU is given up meanwhile; signals with a handler wait in the host's queue. */
-void vfork_wait(struct task_struct *t, struct vfork *v);
+void vfork_wait(struct task_struct *t, int *child_end);
 
 #endif

@@ -76,11 +76,9 @@ static int file_new(struct address_space *mapping, int fd, const struct stat *st
 	if (!file)
 		goto fail;
 	file->f_flags = fcntl(fd, F_GETFL);
-	file->fd = fcntl(fd, F_DUPFD_CLOEXEC, phys->fd_floor);
-	if (file->f_flags < 0 || file->fd < 0) {
-		err = errno == EINVAL ? -EMFILE : -errno;
+	err = file->f_flags < 0 ? -errno : own_fd_dup(&phys->own, fd, &file->fd);
+	if (err)
 		goto fail;
-	}
 	if (fstatfs(file->fd, &fs) < 0)
 		memset(&fs, 0, sizeof(fs));
 	file->refcount = 1;
@@ -231,8 +229,7 @@ static void unlink_file(struct file *file)
 static void file_free(struct file *file)
 {
 	mapping_put(file->f_mapping);
-	if (file->fd >= 0)
-		close(file->fd);
+	own_fd_close(&file->phys->own, &file->fd);
 	free(file->name);
 	free(file);
 }

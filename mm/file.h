@@ -3,7 +3,7 @@
  * file: what the mm knows of a host file that is mapped (vma->vm_file) or executed (mm->exe_file).
  *
  * struct file is one reference-counted open of a host file, on a descriptor of ulk's own that the
- * guest cannot see (>= phys->fd_floor, close-on-exec). struct address_space is the inode behind it:
+ * guest cannot see (own_fd.h). struct address_space is the inode behind it:
  * every struct file of one inode shares one, and with it the windows (see phys.h), so a file page
  * has one physical address.
  */
@@ -15,7 +15,7 @@
 
 struct file {
 	u32 refcount;
-	int fd;                        /* ulk's own descriptor; -1: System V shared memory */
+	int fd;                        /* ulk's own descriptor; it may move (own_fd.h); -1: System V shared memory */
 	int f_flags;                   /* O_ACCMODE | O_APPEND ... as opened */
 	mode_t mode;                   /* st_mode: regular, device, ... */
 	dev_t dev;
@@ -32,7 +32,7 @@ struct file {
 /*
  * A reference to the file that host descriptor @fd is open on: an existing struct file when it is the same
  * open file description (so that a thousand mappings of one descriptor cost one), else a new one on a
- * duplicate above fd_floor. The caller keeps @fd. Returns 0 or -errno: EBADF, EMFILE, ENFILE, ENOMEM.
+ * duplicate of ulk's own. The caller keeps @fd. Returns 0 or -errno: EBADF, EMFILE, ENFILE, ENOMEM.
  */
 int file_from_fd(struct phys *phys, int fd, struct file **out);
 /*

@@ -29,7 +29,7 @@ static int open_hidden(const struct phys *phys, const char *path)
 
 	if (fd < 0)
 		return -1;
-	high = fcntl(fd, F_DUPFD_CLOEXEC, phys->fd_floor);
+	high = fcntl(fd, F_DUPFD_CLOEXEC, phys->own.floor);
 	close(fd);
 	return high;
 }

@@ -100,7 +100,7 @@ int phys_create(struct phys **out, u64 memory, int fd_floor)
 		phys->nr_frames_max = (1UL << 32) - 2 - (WINDOWS_MAX >> PAGE_SHIFT);
 	// Page 0 is never given out, and the zero page is the kernel's own.
 	phys->frames_end = (phys->nr_frames_max + 2) << PAGE_SHIFT;
-	phys->fd_floor = fd_floor;
+	own_fds_init(&phys->own, fd_floor);
 	pthread_mutex_init(&phys->lock, NULL);
 	err = reserve_all(phys);
 	if (!err)
@@ -122,6 +122,7 @@ void phys_destroy(struct phys *phys)
 	file_locks_exit(phys);
 	windows_exit(phys);
 	free(phys->special_mappings);
+	own_fds_exit(&phys->own);
 	if (phys->pages)
 		munmap(phys->pages, (phys->size >> PAGE_SHIFT) * sizeof(struct page));
 	if (phys->base)

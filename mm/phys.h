@@ -20,6 +20,7 @@
 #define ULK_MM_PHYS_H
 
 #include <pthread.h>
+#include "mm/own_fd.h"
 #include "mm/types.h"
 
 enum page_flags {
@@ -60,7 +61,7 @@ struct phys {
 	u64 nr_frames_used;
 	struct page *pages;    /* size >> PAGE_SHIFT entries */
 	pfn_t zero_pfn;        /* the zero page: read-only, shared by all */
-	int fd_floor;          /* ulk's own descriptors are at or above this number */
+	struct own_fds own;    /* the descriptors of files that are mapped, and others of ulk's */
 	pthread_mutex_t lock;
 	/* allocator and window internals */
 	pfn_t next_fresh, free_head;

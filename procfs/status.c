@@ -8,31 +8,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "kernel/fds.h"
 #include "kernel/seccomp.h"
 #include "procfs/internal.h"
-
-/* The slots of a descriptor table that reaches up to the guest's highest descriptor: 64 in the
- * structure itself, then powers of two of at least 128 (alloc_fdtable). */
-static int fd_size(const struct task_struct *t)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int highest = 0, size = 64;
-	struct dirent *de;
-
-	if (!dir)
-		return size;
-	while ((de = readdir(dir))) {
-		int fd = atoi(de->d_name);
-
-		if (fd > highest && fd != dirfd(dir) && fd_visible(t, (u64)fd))
-			highest = fd;
-	}
-	closedir(dir);
-	if (highest >= 64)
-		for (size = 256; size <= highest; size *= 2)
-			;
-	return size;
-}
 
 struct status_ctx {
 	struct task_struct *t;
@@ -78,7 +56,7 @@ static bool put_guest(const struct status_ctx *c, const char *label, const char 
 	const struct task_struct *t = c->t;
 
 	if (!strcmp(label, "FDSize"))
-		fprintf(out, "FDSize:\t%d\n", fd_size(t));
+		fprintf(out, "FDSize:\t%d\n", fd_table_size(t));
 	else if (!strcmp(label, "Threads"))
 		fprintf(out, "Threads:\t%d\n", proc_nr_threads(t));
 	else if (!strcmp(label, "SigPnd") || !strcmp(label, "ShdPnd"))

@@ -31,7 +31,7 @@ static s64 drop_own_fds(struct task_struct *t, u8 *buf, s64 len, size_t name_at)
 		char *end;
 		unsigned long number = strtoul(name, &end, 10);
 
-		if (end == name || *end || number < (unsigned long)t->ulk->fd_floor) {
+		if (end == name || *end || number > INT_MAX || fd_visible(t, number)) {
 			memmove(buf + to, d, reclen);
 			to += reclen;
 		}

@@ -163,7 +163,8 @@ static int open_target(struct task_struct *t, struct exec_target *x)
 {
 	bool relative = x->name[0] && x->name[0] != '/' && x->dirfd != AT_FDCWD;
 	int oflags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-	s64 fd, own, cloexec = 0;
+	s64 fd, cloexec = 0;
+	int err;
 
 	if (!x->name[0]) {
 		x->fd = x->dirfd;
@@ -178,15 +179,14 @@ static int open_target(struct task_struct *t, struct exec_target *x)
 		  oflags | (x->at_flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), 0);
 	if (fd < 0)
 		return (int)fd;
-	own = HOST(SYS_fcntl, fd, F_DUPFD_CLOEXEC, t->ulk->fd_floor);
+	err = own_fd_dup(&t->ulk->phys->own, (int)fd, &x->fd);
 	HOST(SYS_close, fd);
-	if (own < 0)
-		return (int)own;
+	if (err)
+		return err;
 	if (relative)
 		cloexec = HOST(SYS_fcntl, x->dirfd, F_GETFD);
 	if (!(cloexec & FD_CLOEXEC))
-		HOST(SYS_fcntl, own, F_SETFD, 0);
-	x->fd = (int)own;
+		HOST(SYS_fcntl, x->fd, F_SETFD, 0);
 	x->own_fd = true;
 	return 0;
 }
@@ -249,7 +249,7 @@ static s64 do_execveat(struct task_struct *t, u64 dirfd, u64 uname, u64 uargv, u
 		goto out;
 	ret = do_execve(t, x.filename, x.fd, argv, envp, why, &signo);
 	if (x.own_fd)
-		HOST(SYS_close, x.fd);
+		own_fd_close(&t->ulk->phys->own, &x.fd);
 	if (ret && why[0])
 		pr_verbose(t->ulk, "execve %s: %s", x.filename, why);
 	if (ret == LOAD_FATAL) {
@@ -286,9 +286,9 @@ SYSCALL(wait4)
 
 	if (ret <= 0)
 		return ret;
-	if (a[3] && copy_to_user(t->mm, a[3], &ru, sizeof(ru)))
-		return -EFAULT;
 	if (a[1] && put_user(t->mm, status, a[1]))
+		return -EFAULT;
+	if (a[3] && copy_to_user(t->mm, a[3], &ru, sizeof(ru)))
 		return -EFAULT;
 	return ret;
 }
@@ -307,7 +307,7 @@ SYSCALL(waitid)
 	if (a[4] && info.si_pid && copy_to_user(t->mm, a[4], &ru, sizeof(ru)))
 		return -EFAULT;
 	if (a[2]) {
-		/* The kernel stores these six fields only, not the whole union. */
+		/* The kernel stores these six fields only, not the whole union; zeroes after an error. */
 		struct {
 			int signo, err, code, pad, pid;
 			u32 uid;

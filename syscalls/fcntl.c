@@ -24,7 +24,7 @@ static s64 dup_from(struct task_struct *t, const u64 *a)
 
 		return ret < 0 ? ret : -EINVAL;
 	}
-	return fd_made(t, HOST(SYS_fcntl, a[0], a[1], a[2]));
+	return fd_made_from(t, HOST(SYS_fcntl, a[0], a[1], a[2]), (int)a[2]);
 }
 
 static s64 with_object(struct task_struct *t, const u64 *a, size_t size, bool out)

@@ -23,19 +23,27 @@ SYSCALL(dup)
 SYSCALL(dup2)
 {
 	u32 from = fd_host(t, a[0]);
+	int err;
 
 	if ((u32)a[0] == (u32)a[1])
 		return HOST(SYS_dup2, from, from);
-	return (u32)a[1] >= fd_limit(t) ? -EBADF : HOST(SYS_dup2, from, a[1]);
+	if ((u32)a[1] >= fd_limit(t))
+		return -EBADF;
+	err = fd_claim(t, (int)a[1]);
+	return err ? err : HOST(SYS_dup2, from, a[1]);
 }
 
 SYSCALL(dup3)
 {
 	u32 from = fd_host(t, a[0]);
+	int err;
 
 	if ((u32)a[0] == (u32)a[1])
 		return HOST(SYS_dup3, from, from, a[2]);
-	return HOST(SYS_dup3, from, (u32)a[1] >= fd_limit(t) ? -1U : (u32)a[1], a[2]);
+	if ((u32)a[1] >= fd_limit(t))
+		return HOST(SYS_dup3, from, -1U, a[2]);
+	err = fd_claim(t, (int)a[1]);
+	return err ? err : HOST(SYS_dup3, from, a[1], a[2]);
 }
 
 SYSCALL(flock)

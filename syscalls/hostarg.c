@@ -120,22 +120,6 @@ const char *string_get(struct task_struct *t, char *buf, size_t size, u64 addr)
 	return buf;
 }
 
-u32 fd_limit(const struct task_struct *t)
-{
-	u64 soft = t->signal->rlim[RLIMIT_NOFILE].rlim_cur;
-
-	return min_t(u64, soft, t->ulk->fd_floor);
-}
-
-s64 fd_made(struct task_struct *t, s64 fd)
-{
-	if (unlikely(fd >= 0 && fd >= (s64)fd_limit(t))) {
-		HOST(SYS_close, fd);
-		return -EMFILE;
-	}
-	return fd;
-}
-
 int sigmask_enter(struct task_struct *t, u64 addr, u64 size)
 {
 	u64 mask;

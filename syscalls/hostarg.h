@@ -11,6 +11,7 @@
 #define ULK_SYSCALLS_HOSTARG_H
 
 #include <limits.h>
+#include "kernel/fds.h"
 #include "syscalls/syscalls.h"
 
 /* Below every host's mmap_min_addr, so never mapped: passes access_ok, then faults. */
@@ -87,12 +88,8 @@ const char *string_get(struct task_struct *t, char *buf, size_t size, u64 addr);
 
 /* ---- descriptors ---- */
 
-/* Descriptors the guest may have: its RLIMIT_NOFILE, and never ulk's own. */
-u32 fd_limit(const struct task_struct *t);
-/* Result of a host call that made descriptor @fd: closed again and -EMFILE when it is past the guest's limit. */
-s64 fd_made(struct task_struct *t, s64 fd);
-/* The same for a pair (pipe2, socketpair), stored as two ints at guest @addr. (pipe.c) */
-s64 fd_pair_made(struct task_struct *t, s64 ret, const int *fds, u64 addr);
+/* fd_made() (kernel/fds.h) for a pair (pipe2, socketpair), stored as two ints at guest @addr. (pipe.c) */
+s64 fd_pair_made(struct task_struct *t, s64 ret, int *fds, u64 addr);
 /* @fd as the host shall see it: CLOSED_FD instead of one of ulk's own. -1 and AT_FDCWD stay. */
 static inline int fd_host(const struct task_struct *t, u64 fd)
 {

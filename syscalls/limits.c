@@ -7,6 +7,7 @@
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/times.h>
+#include "kernel/fds.h"
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 
@@ -68,6 +69,8 @@ static s64 own_prlimit(struct task_struct *t, unsigned resource, const struct rl
 		*old = *rlim;
 	if (new)
 		*rlim = *new;
+	if (new && resource == RLIMIT_NOFILE)
+		fds_limit_changed(new->rlim_cur);
 	return 0;
 }
 

@@ -215,19 +215,21 @@ static s64 send_message(struct task_struct *t, u64 fd, u64 addr, u64 flags)
  */
 static void control_limit_fds(struct task_struct *t, struct msghdr *h)
 {
-	u32 limit = fd_limit(t);
-
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c)) {
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
 		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(u32), good = 0;
 		u32 *fd = (u32 *)CMSG_DATA(c);
 
-		while (good < n && fd[good] < limit)
-			good++;
+		for (s64 made; good < n; good++) {
+			made = fd_made(t, fd[good]);
+			if (made < 0)
+				break;
+			fd[good] = (u32)made;
+		}
 		if (good == n)
 			continue;
-		for (size_t i = good; i < n; i++)
+		for (size_t i = good + 1; i < n; i++)
 			HOST(SYS_close, fd[i]);
 		h->msg_flags |= MSG_CTRUNC;
 		c->cmsg_len = CMSG_LEN(good * sizeof(u32));

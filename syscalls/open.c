@@ -139,21 +139,31 @@ SYSCALL(close)
 }
 
 /*
- * close_range(first, last, flags). ulk's own descriptors lie above everything the guest can have, so
- * cutting the range at the floor is all it takes. CLOSE_RANGE_UNSHARE would give this host thread a
- * table of its own, in which the files ulk opens later from other threads are missing.
+ * close_range(first, last, flags): piece by piece, around ulk's own. CLOSE_RANGE_UNSHARE would give this
+ * host thread a table of its own, in which the files ulk opens later from other threads are missing.
  */
 SYSCALL(close_range)
 {
-	u32 first = (u32)a[0], last = (u32)a[1], floor = (u32)t->ulk->fd_floor;
+	struct own_fds *own = &t->ulk->phys->own;
+	u32 first = (u32)a[0], last = (u32)a[1];
+	s64 ret = 0;
+	int mine;
 
 	if ((a[2] & CLOSE_RANGE_UNSHARE) && t->ulk->tasks && t->ulk->tasks->next)
 		return -ENOSYS;
-	if (first <= last && last >= floor)
-		last = floor - 1;
-	if (first > last && (u32)a[0] <= (u32)a[1])
-		return (u32)a[2] & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC) ? -EINVAL : 0;
-	return HOST(SYS_close_range, first, last, a[2]);
+	if (first > INT_MAX || first > last)
+		return HOST(SYS_close_range, first, last, a[2]);
+	for (; ret >= 0 && first <= last; first = (u32)mine + 1) {
+		mine = own_fd_lowest(own, (int)first, (int)min_t(u32, last, INT_MAX - 1) + 1);
+		/* An empty range checks the flags, too. */
+		if (mine < 0 || (u32)mine > first)
+			ret = HOST(SYS_close_range, first, mine < 0 ? last : (u32)mine - 1, a[2]);
+		else if ((u32)a[2] & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC))
+			ret = -EINVAL;
+		if (mine < 0)
+			break;
+	}
+	return ret;
 }
 
 SYSCALL(memfd_create)

@@ -12,14 +12,18 @@ static void close_pair(const int *fds)
 }
 
 /* The pair of descriptors of pipe2 and socketpair: both within the limit and told to the guest, or none. */
-s64 fd_pair_made(struct task_struct *t, s64 ret, const int *fds, u64 addr)
+s64 fd_pair_made(struct task_struct *t, s64 ret, int *fds, u64 addr)
 {
 	if (ret < 0)
 		return ret;
-	if ((u32)fds[0] >= fd_limit(t) || (u32)fds[1] >= fd_limit(t)) {
-		close_pair(fds);
+	s64 first = fd_made(t, fds[0]), second = fd_made(t, fds[1]);
+
+	if (first < 0 || second < 0) {
+		HOST(SYS_close, first < 0 ? second : first);
 		return -EMFILE;
 	}
+	fds[0] = (int)first;
+	fds[1] = (int)second;
 	if (copy_to_user(t->mm, addr, fds, 2 * sizeof(int))) {
 		close_pair(fds);
 		return -EFAULT;

@@ -49,9 +49,20 @@ static s64 sets_put(struct task_struct *t, struct select_sets *s, s64 ret)
 	return ret;
 }
 
+/* A bit for one of ulk's own, which is closed to the guest. */
+static bool names_own_fd(struct task_struct *t, const struct select_sets *s, int n)
+{
+	for (int fd = -1; (fd = own_fd_lowest(&t->ulk->phys->own, fd + 1, n)) >= 0;)
+		for (int i = 0; i < 3; i++)
+			if (s->host[i] && (s->host[i][fd / 64] & 1UL << fd % 64))
+				return true;
+	return false;
+}
+
 /*
- * The core. @timeout: NULL or what to wait, then what remains. Bits from the host's table size on are
- * ignored by Linux; for the guest the table ends where ulk's own descriptors begin.
+ * The core. @timeout: NULL or what to wait, then what remains. Bits from the size of the process's table
+ * on are ignored by Linux, and not even read: the guest's table may be smaller than ulk's. Below 1024,
+ * which is what an fd_set has, it makes no difference.
  */
 static s64 do_select(struct task_struct *t, s64 nfds, const u64 *addr, struct timespec *timeout)
 {
@@ -61,10 +72,15 @@ static s64 do_select(struct task_struct *t, s64 nfds, const u64 *addr, struct ti
 
 	if (n < 0)
 		return -EINVAL;
-	n = min_t(int, n, t->ulk->fd_floor);
+	if (n > FD_SETSIZE)
+		n = min_t(int, n, max_t(int, fd_table_size(t), FD_SETSIZE));
 	err = sets_get(t, &s, addr, n);
 	if (err)
 		return err;
+	if (n > t->ulk->fd_floor && names_own_fd(t, &s, n)) {
+		free(s.heap);
+		return -EBADF;
+	}
 	ret = HOST_BLOCKING(t, SYS_pselect6, n, s.host[0], s.host[1], s.host[2], timeout, 0);
 	if (ret == -ERESTARTSYS || ret == -EINTR)
 		ret = -ERESTARTNOHAND;

@@ -105,8 +105,10 @@ SYSCALL(getsockopt)
 	if (ret >= 0 && option_is_fd(level, name) && len == sizeof(int)) {
 		int fd;
 
-		if (!get_user(t->mm, fd, a[3]))
-			return fd_made(t, fd) < 0 ? -EMFILE : ret;
+		if (!get_user(t->mm, fd, a[3])) {
+			fd = (int)fd_made(t, fd);
+			return fd < 0 ? fd : put_user(t->mm, fd, a[3]);
+		}
 	}
 	return ret;
 }

@@ -20,7 +20,7 @@ static inline void fake_task_init(struct fake_task *ft, struct fixture *f)
 	ft->task.signal = &ft->signal;
 	ft->task.ulk = &ft->ulk;
 	ft->ulk.phys = f->phys;
-	ft->ulk.fd_floor = 1000;
+	ft->ulk.fd_floor = f->phys->own.floor;
 	ft->signal.rlim[RLIMIT_NOFILE] = (struct rlimit){ 100, 100 };
 	ft->mem = map_anon(f->mm, 4, PROT_READ | PROT_WRITE);
 	assert_int_equal(do_mprotect(f->mm, ft->mem + 2 * PAGE_SIZE, PAGE_SIZE, PROT_READ), 0);

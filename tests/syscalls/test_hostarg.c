@@ -106,14 +106,17 @@ static void strings(void **state)
 static void descriptors(void **state)
 {
 	struct fake_task ft;
+	int own, was;
 	s64 fd;
 
 	fake_task_init(&ft, *state);
 	assert_int_equal(fd_limit(&ft.task), 100);
 	ft.signal.rlim[RLIMIT_NOFILE].rlim_cur = 1 << 20;
-	assert_int_equal(fd_limit(&ft.task), 1000);
+	assert_int_equal(fd_limit(&ft.task), 1 << 20);
 	assert_int_equal(fd_host(&ft.task, 999), 999);
-	assert_int_equal(fd_host(&ft.task, 1000), CLOSED_FD);
+	assert_int_equal(own_fd_dup(&ft.ulk.phys->own, 1, &own), 0);
+	assert_int_equal(fd_host(&ft.task, (u64)own), CLOSED_FD);
+	assert_int_equal(fd_host(&ft.task, (u64)own + 1), own + 1);
 	assert_int_equal(fd_host(&ft.task, -1UL), -1);
 	assert_int_equal(fd_host(&ft.task, (u64)(s64)AT_FDCWD), AT_FDCWD);
 	assert_int_equal(fd_made(&ft.task, -ENOENT), -ENOENT);
@@ -122,6 +125,22 @@ static void descriptors(void **state)
 	ft.signal.rlim[RLIMIT_NOFILE].rlim_cur = fd;
 	assert_int_equal(fd_made(&ft.task, fd), -EMFILE);
 	assert_int_equal(HOST(SYS_fcntl, fd, F_GETFD), -EBADF);
+	ft.signal.rlim[RLIMIT_NOFILE].rlim_cur = 1 << 20;
+	/* The guest wants the number: ulk's moves. */
+	was = own;
+	assert_int_equal(fd_claim(&ft.task, own), 0);
+	assert_int_not_equal(own, was);
+	assert_int_equal(HOST(SYS_fcntl, was, F_GETFD), -EBADF);
+	assert_int_equal(HOST(SYS_fcntl, own, F_GETFD), FD_CLOEXEC);
+	/* The host steps over ulk's: the guest is to have that number, with its own flags. */
+	was = own;
+	fd = fd_made_from(&ft.task, HOST(SYS_fcntl, 1, F_DUPFD_CLOEXEC, own), own);
+	assert_int_equal(fd, was);
+	assert_int_not_equal(own, was);
+	assert_int_equal(HOST(SYS_fcntl, fd, F_GETFD), FD_CLOEXEC);
+	HOST(SYS_close, fd);
+	own_fd_close(&ft.ulk.phys->own, &own);
+	assert_int_equal(own, -1);
 }
 
 int main(void)

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fds: descriptor numbers as the guest is to see them. They are the host's, but for ulk's own among them
+ * (mm/own_fd.h), which the guest never meets, and for the guest's own RLIMIT_NOFILE, where the host's is wider.
+ *
+ * Called with the CPU held.
+ */
+#ifndef ULK_KERNEL_FDS_H
+#define ULK_KERNEL_FDS_H
+
+#include "kernel/task.h"
+#include "mm/own_fd.h"
+
+/* As ulk starts: raise the host's limit as far as it goes, and say from which number on ulk's own live. */
+int fds_choose_floor(void);
+/* The guest's limit is @soft now: the host's must be above it, if it may. */
+void fds_limit_changed(u64 soft);
+/* Descriptors the guest may have: below this. */
+u32 fd_limit(const struct task_struct *t);
+/*
+ * Result of a host call that made descriptor @fd, the lowest free one from @min on: as the guest is to have it.
+ * Where the host had to step over one of ulk's own, that one moves and @fd takes its place; past the guest's
+ * limit it is closed, and -EMFILE. A negative @fd is handed through.
+ */
+s64 fd_made_from(struct task_struct *t, s64 fd, int min);
+static inline s64 fd_made(struct task_struct *t, s64 fd)
+{
+	if (likely(fd < t->ulk->fd_floor && fd < (s64)fd_limit(t)))
+		return fd;
+	return fd_made_from(t, fd, 0);
+}
+/* The guest wants number @fd (dup2): make sure ulk has nothing there. 0 or -errno. */
+int fd_claim(struct task_struct *t, int fd);
+/* Slots of a descriptor table that reaches up to the guest's highest descriptor (alloc_fdtable). */
+int fd_table_size(const struct task_struct *t);
+
+#endif
