@@ -238,6 +238,7 @@ s64 sys_rt_sigaction(struct task_struct *t, const u64 *a)
 	old = t->signal->action[sig];
 	if (a[1]) {
 		new.mask &= ~SIG_KERNEL_ONLY;
+		new.flags &= ULK_UAPI_SA_FLAGS;
 		t->signal->action[sig] = new;
 		host_signal_mirror(t, sig);
 		/* Ignoring a signal throws away what is pending; the host does so with its own queue. */

@@ -21,11 +21,17 @@
 #define ULK_SA_NOCLDSTOP 0x00000001UL
 #define ULK_SA_NOCLDWAIT 0x00000002UL
 #define ULK_SA_SIGINFO   0x00000004UL
+#define ULK_SA_EXPOSE_TAGBITS 0x00000800UL
 #define ULK_SA_RESTORER  0x04000000UL
 #define ULK_SA_ONSTACK   0x08000000UL
 #define ULK_SA_RESTART   0x10000000UL
 #define ULK_SA_NODEFER   0x40000000UL
 #define ULK_SA_RESETHAND 0x80000000UL
+
+/* What sigaction keeps: a program that asks for a flag of a later kernel must be able to tell. */
+#define ULK_UAPI_SA_FLAGS                                                                                    \
+	(ULK_SA_NOCLDSTOP | ULK_SA_NOCLDWAIT | ULK_SA_SIGINFO | ULK_SA_EXPOSE_TAGBITS | ULK_SA_RESTORER |    \
+	 ULK_SA_ONSTACK | ULK_SA_RESTART | ULK_SA_NODEFER | ULK_SA_RESETHAND)
 
 #define ULK_SIG_DFL 0UL
 #define ULK_SIG_IGN 1UL
