@@ -153,6 +153,7 @@ struct task_struct {
 	/* threads, see kernel/thread.h and kernel/sched.h */
 	struct cpu_fxstate fx;             /* while another thread has the CPU */
 	bool cpu_released;                 /* has given up the CPU */
+	struct thread_attrs *handed_over;  /* the leader's: of the thread whose program it takes over */
 	bool hand_over;                    /* its execve is done: the leader's host thread is to run the program */
 	bool exited;                       /* sys_exit in this thread: it runs no more guest code */
 	int exit_code;                     /* its own, as signal->exit_code is the process's */

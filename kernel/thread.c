@@ -11,6 +11,7 @@
 #include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
+#include "kernel/thread_attrs.h"
 #include "kernel/vfork.h"
 
 /* ulk's own frames and the engine's run on it; touched only as far as needed. */
@@ -146,6 +147,9 @@ static void main_sleeps(struct task_struct *t)
 		HOST(SYS_futex, &ulk->main_wake, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
 	}
 	cpu_acquire(t);
+	if (t->handed_over)
+		thread_attrs_give(t, t->handed_over);
+	t->handed_over = NULL;
 	host_mask_open(t);
 }
 
@@ -369,6 +373,8 @@ void thread_hand_over(struct task_struct *t)
 	copy.mask_full = m->mask_full;
 	copy.sigpending = 0;
 	copy.exited = true;
+	host_mask_set(~0UL);
+	copy.handed_over = thread_attrs_take(t);
 	if (m->mm)
 		mmput(m->mm);
 	files_put(m->files);

@@ -281,7 +281,8 @@ static void set_comm(struct exec *x)
 
 	snprintf(path, sizeof(path), "/dev/fd/%d", bprm->fd);
 	if (bprm->fd >= 0 && !strcmp(name, path)) {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", bprm->fd);
+		/* For a script, its interpreter. */
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", x->file->fd);
 		n = readlink(path, target, sizeof(target) - 1);
 		if (n > 0) {
 			const size_t cut = sizeof(" (deleted)") - 1;

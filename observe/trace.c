@@ -510,12 +510,13 @@ static void trace_task_end(struct task_struct *t)
 
 void trace_attach(struct trace *tr, struct ulk *ulk)
 {
-	int moved = fcntl(tr->fd, F_DUPFD_CLOEXEC, ulk->fd_floor);
+	int seen = tr->fd;
 
-	if (moved >= 0) {
-		close(tr->fd);
-		tr->fd = moved;
-	}
+	/* Out of the guest's sight. */
+	if (own_fd_dup(&ulk->phys->own, seen, &tr->fd))
+		tr->fd = seen;
+	else
+		close(seen);
 	ulk->observer = tr;
 	ulk->hooks.syscall = trace_syscall;
 	/* Every call comes out to the run loop, where it may write. */

@@ -11,6 +11,7 @@
 #include "kernel/thread.h"
 #include "procfs/procfs.h"
 #include "syscalls/handlers.h"
+#include "syscalls/hostarg.h"
 #include "syscalls/marshal.h"
 
 #define MAX_ARG_STRLEN (32 * PAGE_SIZE)
@@ -162,21 +163,26 @@ static int get_target(struct task_struct *t, struct exec_target *x, u64 dirfd, u
 static int open_target(struct task_struct *t, struct exec_target *x)
 {
 	bool relative = x->name[0] && x->name[0] != '/' && x->dirfd != AT_FDCWD;
+	bool follow = !(x->at_flags & AT_SYMLINK_NOFOLLOW);
 	int oflags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 	s64 fd, cloexec = 0;
+	struct stat st;
 	int err;
 
 	if (!x->name[0]) {
 		x->fd = x->dirfd;
 		return x->dirfd == AT_FDCWD ? -EACCES : 0;
 	}
-	if (!relative && !(x->at_flags & AT_SYMLINK_NOFOLLOW) && !strcmp(x->name, x->path))
+	/* Through a symlink to /proc/self/exe the host would find its own program. */
+	if (follow && !HOST(SYS_newfstatat, x->dirfd, x->path, &st, 0))
+		path_meant_own_exe(t, x->dirfd, x->path, st.st_dev, st.st_ino, x->path);
+	if (!relative && follow && !strcmp(x->name, x->path))
 		return 0;
 	fd = exec_file_errno(x->dirfd, x->path, x->at_flags);
 	if (fd < 0)
 		return (int)fd;
 	fd = HOST(SYS_openat, x->dirfd, x->path,
-		  oflags | (x->at_flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), 0);
+		  oflags | (follow ? 0 : O_NOFOLLOW), 0);
 	if (fd < 0)
 		return (int)fd;
 	err = own_fd_dup(&t->ulk->phys->own, (int)fd, &x->fd);
