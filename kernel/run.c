@@ -93,6 +93,8 @@ static void handle_mm_events(struct task_struct *t)
 {
 	u64 addr;
 
+	if (truncations_pending(t->ulk->phys))
+		truncations_apply(t->ulk->phys);
 	if (phys_sigbus_pending(t->ulk->phys) && mm_sigbus_fixup(t->mm, &addr)) {
 		t->cr2 = addr;
 		force_sig_fault(t, SIGBUS, BUS_ADRERR, addr, TRAP_PF, PF_USER);

@@ -33,6 +33,7 @@ void mm_fork_prepare(struct mm_struct *mm, bool copied)
 {
 	struct vm_area_struct *vma;
 
+	truncations_share(mm->phys);
 	pthread_rwlock_wrlock(&mm->mmap_sem);
 	pthread_mutex_lock(&mm->page_table_lock);
 	pthread_mutex_lock(&mm->phys->lock);

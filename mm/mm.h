@@ -14,6 +14,8 @@
 #include <sys/types.h>
 #include "mm/mm_types.h"
 
+struct stat;
+
 /* ---- life (mm/mm.c) ---- */
 
 /* A new, empty mm with an empty top-level table; mm_users = mm_count = 1. NULL when out of frames.
@@ -136,11 +138,19 @@ struct mm_fault {
 int mm_translate(struct mm_struct *mm, u64 vaddr, enum mm_access access, struct mm_fault *out);
 /* Fault pages of [start, end) in, as MAP_POPULATE and mlock do (errors ignored for populate). */
 int mm_populate(struct mm_struct *mm, u64 start, u64 end, bool ignore_errors);
-/* Unmap every PTE of @mapping at or beyond @new_size in all mms: the file was truncated by the guest. */
-void truncate_pagecache(struct address_space *mapping, u64 new_size);
+/* The guest truncated inode @st to @new_size: unmap every PTE that shows it beyond that, private copies included, in all
+ * mms, and tell the family (mm/truncate.c). */
+void inode_truncated(struct phys *phys, const struct stat *st, u64 new_size);
 /* The same by descriptor, with the size the file has now: for ftruncate(2), open(O_TRUNC), fallocate(2)
  * after they were done. Costs next to nothing when the file is not mapped. */
 void file_truncated(struct phys *phys, int fd);
+/* Before the first fork: from now on truncations are told to the family. */
+void truncations_share(struct phys *phys);
+void truncations_exit(struct phys *phys);
+/* Has a process of the family truncated something since the last truncations_apply()? Cheap. */
+bool truncations_pending(const struct phys *phys);
+/* Do here what these truncations do to mappings. Before guest code runs, by who has the CPU; no lock held. */
+void truncations_apply(struct phys *phys);
 /*
  * After write(2) and its kin stored @len bytes at @pos (-1: up to the file position) of @fd: code that
  * engines translated from these pages is forgotten. Costs an fstat when the file is not mapped.

@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <sys/sysinfo.h>
 #include "mm/file.h"
-#include "mm/phys.h"
+#include "mm/mm.h"
 #include "mm/window.h"
 
 #define WINDOWS_MAX (512UL << 30)
@@ -120,6 +120,7 @@ void phys_destroy(struct phys *phys)
 	if (!phys)
 		return;
 	file_locks_exit(phys);
+	truncations_exit(phys);
 	windows_exit(phys);
 	free(phys->special_mappings);
 	own_fds_exit(&phys->own);

@@ -72,6 +72,8 @@ struct phys {
 	struct window_pool *windows;
 	struct locked_inode *locked;   /* inodes with POSIX locks of the guest's: see file_lock_taken() */
 	struct address_space *mappings;  /* all inodes with windows */
+	struct truncations *truncations; /* shared with forked processes; NULL before the first fork */
+	u64 truncations_seen;
 	void *special_mappings;  /* one malloc'ed block of the vDSO's pages (loader/vdso.c), freed by phys_destroy() */
 	u64 mm_ids;                      /* ids given to mms */
 	struct mm_struct *mmlist;        /* all mms in this memory, through mmlist_next (mm_alloc links) */
@@ -131,6 +133,8 @@ u64 phys_nr_available(const struct phys *phys);
  * False when @host_addr is not in a window (a fault of ulk's own). Async-signal-safe.
  */
 bool phys_handle_sigbus(struct phys *phys, void *host_addr);
+/* Offset within its page of the access that was recorded last. */
+u32 phys_sigbus_byte(const struct phys *phys);
 /* True when a page was recorded that mm_sigbus_fixup() has not dealt with yet. Cheap. */
 bool phys_sigbus_pending(const struct phys *phys);
 

@@ -530,8 +530,14 @@ bool phys_handle_sigbus(struct phys *phys, void *host_addr)
 	if (p == MAP_FAILED)
 		return false;
 	__atomic_fetch_or(&pfn_to_page(phys, pfn)->flags, PG_LOST, __ATOMIC_RELAXED);
+	phys->windows->lost_byte = off & ~PAGE_MASK;
 	__atomic_store_n(&phys->windows->lost, true, __ATOMIC_RELEASE);
 	return true;
+}
+
+u32 phys_sigbus_byte(const struct phys *phys)
+{
+	return phys->windows->lost_byte;
 }
 
 bool phys_sigbus_pending(const struct phys *phys)

@@ -62,6 +62,7 @@ struct window_pool {
 	u64 hand;                        /* where eviction looks next */
 	struct window *recent;           /* found last: a fault that spans two windows has not mapped its pages yet */
 	bool lost;                       /* some window has a PG_LOST page (atomic) */
+	u32 lost_byte;         /* where in its page the access was */
 };
 
 int windows_init(struct phys *phys);

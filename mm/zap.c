@@ -170,7 +170,7 @@ static struct mm_struct *next_mm(struct phys *phys, struct mm_struct *mm)
 	return next;
 }
 
-static void unmap_mapping_pages(struct address_space *mapping, pgoff_t first, pgoff_t last)
+void unmap_mapping_pages(struct address_space *mapping, pgoff_t first, pgoff_t last)
 {
 	struct phys *phys = mapping->phys;
 	struct vm_area_struct *vma;
@@ -185,24 +185,6 @@ static void unmap_mapping_pages(struct address_space *mapping, pgoff_t first, pg
 		read_flush(mm);
 		pthread_rwlock_unlock(&mm->mmap_sem);
 	}
-}
-
-void truncate_pagecache(struct address_space *mapping, u64 new_size)
-{
-	// The page that holds the new end stays; private copies beyond it go too, as in Linux.
-	unmap_mapping_pages(mapping, (new_size >> PAGE_SHIFT) + !!(new_size & ~PAGE_MASK), ~0UL);
-}
-
-void file_truncated(struct phys *phys, int fd)
-{
-	struct address_space *mapping;
-	struct stat st;
-
-	if (!phys->mappings || fstat(fd, &st) < 0)
-		return;
-	mapping = mapping_find(phys, st.st_dev, st.st_ino);
-	if (mapping)
-		truncate_pagecache(mapping, st.st_size);
 }
 
 void file_written(struct phys *phys, int fd, s64 pos, u64 len)
@@ -313,6 +295,8 @@ bool mm_sigbus_fixup(struct mm_struct *mm, u64 *addr)
 		unmap_mapping_pages(win->mapping, first, first + WINDOW_PAGES - 1);
 		window_retire(phys, win);
 	}
+	if (where)
+		where += phys_sigbus_byte(phys);
 	*addr = where;
 	return where != 0;
 }

@@ -6,23 +6,12 @@
 #include "syscalls/hostarg.h"
 #include "mm/window.h"
 
-static void inode_truncated(struct task_struct *t, const struct stat *st, u64 size)
-{
-	struct address_space *mapping;
-
-	if (!S_ISREG(st->st_mode))
-		return;
-	mapping = mapping_find(t->ulk->phys, st->st_dev, st->st_ino);
-	if (mapping)
-		truncate_pagecache(mapping, size);
-}
-
 static void fd_truncated(struct task_struct *t, s64 fd, u64 size)
 {
 	struct stat st;
 
 	if (!HOST(SYS_fstat, fd, &st))
-		inode_truncated(t, &st, size);
+		inode_truncated(t->ulk->phys, &st, size);
 }
 
 static void path_truncated(struct task_struct *t, const char *path, u64 size)
@@ -30,7 +19,7 @@ static void path_truncated(struct task_struct *t, const char *path, u64 size)
 	struct stat st;
 
 	if (!HOST(SYS_stat, path, &st))
-		inode_truncated(t, &st, size);
+		inode_truncated(t->ulk->phys, &st, size);
 }
 
 SYSCALL(truncate)
