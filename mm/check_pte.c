@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // mm_check's page part: the tables against the VMAs, and the counters against a recount.
 #include <stdio.h>
-#include "mm/pages.h"
+#include "mm/huge.h"
 
 struct recount {
 	struct mm_struct *mm;
@@ -9,6 +9,7 @@ struct recount {
 	int bad;
 	s64 rss[NR_MM_COUNTERS];
 	u64 tables[3];		    // pte, pmd, pud pages
+	u64 huge;		    // of them, mapped as one
 	struct vm_area_struct *vma; // the area of the PTE looked at last, or the next one after it
 };
 
@@ -94,6 +95,20 @@ static void check_pte(struct recount *rc, u64 addr, pte_t pte)
 	}
 }
 
+// All of one kind, in one area.
+static void check_huge(struct recount *rc, const pte_t *ptep, u64 addr)
+{
+	const struct vm_area_struct *vma = area_of(rc, addr);
+
+	rc->huge++;
+	if (!vma || vma->vm_end - addr < PMD_SIZE)
+		violation(rc, addr, "huge page reaches out of its area", *ptep);
+	for (u64 i = 0; i < HPAGE_PMD_NR; i++) {
+		if (!pte_present(ptep[i]) || (ptep[i] ^ *ptep) & (_PAGE_SPECIAL | _PAGE_PRESENT))
+			violation(rc, addr + (i << PAGE_SHIFT), "PTE unlike the rest of its huge page", ptep[i]);
+	}
+}
+
 static void check_table(struct recount *rc, u64 *table, unsigned shift, u64 base)
 {
 	struct phys *phys = rc->mm->phys;
@@ -112,6 +127,8 @@ static void check_table(struct recount *rc, u64 *table, unsigned shift, u64 base
 			continue;
 		}
 		rc->tables[(shift - PMD_SHIFT) / 9]++;
+		if (shift == PMD_SHIFT && table[i] & _PMD_HUGE)
+			check_huge(rc, phys_to_host(phys, table[i] & PTE_PFN_MASK), addr);
 		check_table(rc, phys_to_host(phys, table[i] & PTE_PFN_MASK), shift - 9, addr);
 	}
 }
@@ -131,6 +148,8 @@ int mm_check_pages(struct mm_struct *mm, FILE *log)
 			violation(&rc, rc.rss[i], kind[i], mm->rss_stat[i]);
 	if (rc.tables[0] != mm->nr_ptes)
 		violation(&rc, rc.tables[0], "nr_ptes", mm->nr_ptes);
+	if (rc.huge != mm->nr_huge)
+		violation(&rc, rc.huge, "nr_huge", mm->nr_huge);
 	if (rc.tables[1] != mm->nr_pmds)
 		violation(&rc, rc.tables[1], "nr_pmds", mm->nr_pmds);
 	if (rc.tables[2] != mm->nr_puds)

@@ -2,7 +2,7 @@
 // Page faults: from an address and an access to a page, or to the signal Linux would send.
 #include <signal.h>
 #include <string.h>
-#include "mm/pages.h"
+#include "mm/huge.h"
 
 enum { ERR_PRESENT = 1, ERR_WRITE = 2, ERR_USER = 4, ERR_FETCH = 16 };
 enum { PERM_READ = 1, PERM_WRITE = 2, PERM_EXEC = 4 };
@@ -194,13 +194,17 @@ void handle_mm_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struc
 	if (ptep && *ptep == PTE_MARKER_GUARD) {
 		out->signo = SIGSEGV;
 		out->code = SEGV_MAPERR;
+	} else if (!ptep && huge_fault(vma, addr, flags, out)) {
+		// 512 pages at once.
 	} else if ((!ptep && !pmd_alloc(mm, addr)) || (flags & FAULT_WRITE && !(vma->vm_flags & VM_SHARED) &&
 						       !vma->anon_vma && anon_vma_prepare(vma) < 0))
 		fault_oom(vma->vm_mm, out);
 	else if (!ptep || pte_none(*ptep))
 		do_no_page(vma, addr, flags, out);
-	else if (flags & FAULT_WRITE && !(*ptep & _PAGE_RW))
-		do_wp_page(vma, addr, ptep, flags, out);
+	else if (flags & FAULT_WRITE && !(*ptep & _PAGE_RW)) {
+		if (likely(!pmd_is_huge(mm, addr)) || !huge_wp(vma, addr, flags, out))
+			do_wp_page(vma, addr, ptep, flags, out);
+	}
 	else if (!pte_hw_present(*ptep))
 		do_prot_update(vma, ptep);
 	if (!out->signo && !out->retry) {

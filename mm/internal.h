@@ -124,6 +124,9 @@ int munmap_prepare(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, 
  * that follows. */
 struct vm_area_struct *munmap_commit(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end);
 
+/* aging.c: MADV_FREE, MADV_COLD or MADV_PAGEOUT on the pages of [start, end). */
+void madvise_age(struct vm_area_struct *vma, u64 start, u64 end, int behavior);
+
 /* mprotect.c: change flags of one VMA's part; *pprev follows. 0 or -errno. */
 int mprotect_fixup(struct vm_area_struct *vma, struct vm_area_struct **pprev, u64 start, u64 end,
 		   vm_flags_t newflags);

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include "mm/pages.h"
+#include "mm/huge.h"
 #include "mm/shm.h"
 
 #ifndef MADV_COLLAPSE
@@ -22,9 +22,13 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-static bool behavior_valid(int behavior)
+static bool behavior_valid(struct mm_env *env, int behavior)
 {
 	switch (behavior) {
+	case MADV_HUGEPAGE:
+	case MADV_NOHUGEPAGE:
+	case MADV_COLLAPSE:
+		return thp_present(env);
 	case MADV_NORMAL:
 	case MADV_RANDOM:
 	case MADV_SEQUENTIAL:
@@ -37,8 +41,6 @@ static bool behavior_valid(int behavior)
 	case MADV_DOFORK:
 	case MADV_MERGEABLE:
 	case MADV_UNMERGEABLE:
-	case MADV_HUGEPAGE:
-	case MADV_NOHUGEPAGE:
 	case MADV_DONTDUMP:
 	case MADV_DODUMP:
 	case MADV_WIPEONFORK:
@@ -47,7 +49,6 @@ static bool behavior_valid(int behavior)
 	case MADV_PAGEOUT:
 	case MADV_POPULATE_READ:
 	case MADV_POPULATE_WRITE:
-	case MADV_COLLAPSE:
 	case MADV_GUARD_INSTALL:
 	case MADV_GUARD_REMOVE:
 		return true;
@@ -145,10 +146,12 @@ static int advise_dontneed(struct vm_area_struct *vma, u64 start, u64 end, int b
 
 	if (vma->vm_flags & forbidden)
 		return -EINVAL;
-	/* Freed lazily means freed when memory gets short, which host memory does not tell us: the
-	 * pages stay, as they would on a host with memory to spare. */
-	if (behavior == MADV_FREE)
-		return vma_is_anonymous(vma) ? 0 : -EINVAL;
+	if (behavior == MADV_FREE) {
+		if (!vma_is_anonymous(vma))
+			return -EINVAL;
+		madvise_age(vma, start, end, behavior);
+		return 0;
+	}
 	zap_page_range_single(vma->vm_mm, vma, start, end);
 	return 0;
 }
@@ -199,13 +202,15 @@ static int advise_willneed(struct vm_area_struct *vma, u64 start, u64 end)
 	return 0;
 }
 
-/* Without swap anonymous pages have nowhere to go unless they may be lost; file pages are the host's. */
 static int advise_pageout(struct vm_area_struct *vma, u64 start, u64 end, int behavior)
 {
 	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB))
 		return -EINVAL;
 	if (behavior == MADV_PAGEOUT && (vma->vm_flags & VM_DROPPABLE))
+		/* These have somewhere to go without swap: nowhere. */
 		zap_page_range_single(vma->vm_mm, vma, start, end);
+	else
+		madvise_age(vma, start, end, behavior);
 	return 0;
 }
 
@@ -248,8 +253,7 @@ static int advise_vma(struct vm_area_struct *prev, struct vm_area_struct **vma, 
 	case MADV_DONTNEED_LOCKED:
 		return advise_dontneed(*vma, start, end, behavior);
 	case MADV_COLLAPSE:
-		/* There are no huge pages to collapse into. */
-		return -EINVAL;
+		return huge_collapse(*vma, start, end);
 	}
 	return advise_flags(prev, vma, start, end, behavior);
 }
@@ -326,7 +330,7 @@ int do_madvise(struct mm_struct *mm, u64 start, u64 len_in, int behavior)
 	if (behavior == 100 || behavior == 101)
 		/* HWPOISON, SOFT_OFFLINE: for the host's administrator, on the host's memory. */
 		return -EPERM;
-	if (!behavior_valid(behavior) || (start & ~PAGE_MASK) || (len_in && !len) ||
+	if (!behavior_valid(mm->env, behavior) || (start & ~PAGE_MASK) || (len_in && !len) ||
 	    __builtin_add_overflow(start, len, &end))
 		return -EINVAL;
 	if (!len)

@@ -116,6 +116,10 @@ struct mm_env {
 						  CAP_SYS_RAWIO */
 	int rss_batch;                         /* pages that a CPU counts by itself before it tells (percpu_counter_batch);
 						  0: the counters are exact */
+	struct thp_setting {                   /* of the host (mm/huge.c), read when it is first asked for */
+		bool loaded, present, zero_page;
+		char enabled;                  /* first letter of always, madvise, never */
+	} thp;
 	int overcommit_memory;                 /* the host's vm.overcommit_memory: 0, 1, 2 */
 	u64 commit_limit_pages;                /* for mode 2, and total RAM for the heuristic of mode 0 */
 	u64 total_ram_pages;
@@ -161,6 +165,7 @@ struct mm_struct {
 	u64 pgd;                               /* physical address of the top-level table */
 	u32 mm_users, mm_count;                /* atomics */
 	u64 nr_ptes, nr_pmds, nr_puds;         /* page-table pages; VmPTE is their sum in KiB (without pgd) */
+	u64 nr_huge;                           /* PMD entries with _PMD_HUGE (mm/huge.h) */
 	int map_count;
 
 	pthread_mutex_t page_table_lock;

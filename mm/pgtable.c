@@ -60,19 +60,26 @@ pte_t *pte_lookup(const struct mm_struct *mm, u64 addr)
 	return &table[level_index(addr, 3)];
 }
 
-bool pmd_is_huge(const struct mm_struct *mm, u64 addr)
+u64 *pmd_lookup(const struct mm_struct *mm, u64 addr)
 {
 	u64 *table = phys_to_host(mm->phys, mm->pgd);
 	u64 entry;
 	int level;
 
-	for (level = 0; level < 3; level++) {
+	for (level = 0; level < 2; level++) {
 		entry = __atomic_load_n(&table[level_index(addr, level)], __ATOMIC_ACQUIRE);
 		if (!entry)
-			return false;
+			return NULL;
 		table = entry_table(mm, entry);
 	}
-	return entry & _PMD_HUGE;
+	return &table[level_index(addr, 2)];
+}
+
+bool pmd_is_huge(const struct mm_struct *mm, u64 addr)
+{
+	u64 *pmd = mm->nr_huge ? pmd_lookup(mm, addr) : NULL;
+
+	return pmd && *pmd & _PMD_HUGE;
 }
 
 // The entry of @addr at @level, making the tables above it; NULL when frames ran out.

@@ -44,6 +44,8 @@ pte_t *pte_lookup(const struct mm_struct *mm, u64 addr);
 /* As pte_lookup, making the tables on the way; NULL when frames ran out. Wants page_table_lock, or
  * mmap_sem held for writing. */
 pte_t *pte_alloc(struct mm_struct *mm, u64 addr);
+/* The PMD entry of @addr, or NULL when a table on the way is missing. */
+u64 *pmd_lookup(const struct mm_struct *mm, u64 addr);
 /* Is @addr inside a huge page? Whether of memory or of zeros its PTEs say (_PAGE_SPECIAL: zeros, which are
  * counted nowhere, AnonHugePages included). page_table_lock, or mmap_sem held for writing. */
 bool pmd_is_huge(const struct mm_struct *mm, u64 addr);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Changing PTEs in place: mprotect's part and mremap's.
-#include "mm/pages.h"
+#include "mm/huge.h"
 
 // What pte_modify keeps: where the page is and what happened to it.
 #define CHG_MASK (PTE_PFN_MASK | _PAGE_SPECIAL | _PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_SOFT_DIRTY)
@@ -63,6 +63,7 @@ static bool move_ptes(struct mm_struct *mm, pte_t *old_ptep, u64 old, u64 new, u
 
 	if (!new_ptep)
 		return false;
+	huge_split(mm, old);
 	for (off = 0; off < len; off += PAGE_SIZE, old_ptep++, new_ptep++) {
 		if (pte_none(*old_ptep))
 			continue;

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include "mm/internal.h"
+#include "mm/huge.h"
 #include "mm/shm.h"
 
 u64 vm_start_gap(const struct vm_area_struct *vma)
@@ -312,6 +312,9 @@ void vma_adjust(struct vm_area_struct *vma, u64 start, u64 end, pgoff_t pgoff)
 {
 	struct mm_struct *mm = vma->vm_mm;
 
+	/* An area may begin and end in the middle of a huge page no more than a huge page may span two. */
+	huge_split_at(mm, start);
+	huge_split_at(mm, end);
 	vma->vm_start = start;
 	vma->vm_end = end;
 	vma->vm_pgoff = pgoff;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Taking PTEs away: munmap, MADV_DONTNEED, truncation; and the counters that follow.
 #include <unistd.h>
-#include "mm/pages.h"
+#include "mm/huge.h"
 
 // Frames put at once, so that long runs are seen as runs.
 #define ZAP_BATCH 512
@@ -66,8 +66,12 @@ static void zap_ptes(struct mm_struct *mm, struct vm_area_struct *vma, u64 start
 
 	pthread_mutex_lock(&mm->page_table_lock);
 	while ((ptep = pte_next_table(mm, &addr, end, &stop))) {
+		u64 first = addr;
+		bool huge = pmd_is_huge(mm, addr) && stop - addr == PMD_SIZE;
 		struct rss_vec rss = {};
 
+		if (!huge)
+			huge_split(mm, addr);
 		for (; addr < stop; addr += PAGE_SIZE, ptep++) {
 			if (pte_none(*ptep))
 				continue;
@@ -87,6 +91,8 @@ static void zap_ptes(struct mm_struct *mm, struct vm_area_struct *vma, u64 start
 			}
 		}
 		add_mm_rss_vec(mm, &rss);
+		if (huge)
+			huge_zapped(mm, first);
 	}
 	put_pages(mm->phys, batch, nr);
 	pthread_mutex_unlock(&mm->page_table_lock);

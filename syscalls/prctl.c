@@ -7,6 +7,7 @@
  */
 #include <string.h>
 #include <sys/prctl.h>
+#include "mm/huge.h"
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 #include "syscalls/prctl_mm.h"
@@ -33,8 +34,6 @@
 #endif
 
 /* mm->flags, Linux's bits. */
-#define MMF_DISABLE_THP_EXCEPT_ADVISED (1UL << 23)
-#define MMF_DISABLE_THP		       (1UL << 24)
 #define THP_EXCEPT_ADVISED	       2
 
 static s64 prctl_set_name(struct task_struct *t, u64 uaddr)

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Advice about how soon pages are wanted again: MADV_FREE, MADV_COLD, MADV_PAGEOUT.
+#include <errno.h>
+#include <sys/mman.h>
+#include "mm/huge.h"
+
+struct aging {
+	struct vm_area_struct *vma;
+	int behavior;
+	struct rss_vec rss;
+};
+
+// Freed lazily means freed when memory gets short, of which ulk hears nothing: the page stays, clean, as on a
+// host with memory to spare.
+static void free_lazily(struct aging *ag, u64 addr, pte_t *ptep)
+{
+	struct mm_struct *mm = ag->vma->vm_mm;
+	struct page *page = pfn_to_page(mm->phys, pte_pfn(*ptep));
+
+	if (!(page->flags & PG_ANON))
+		return;
+	__atomic_fetch_or(&page->flags, PG_LAZYFREE, __ATOMIC_RELAXED);
+	tlb_batch_pte(mm, addr, *ptep);
+	__atomic_fetch_and(ptep, ~(_PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_CACHED), __ATOMIC_ACQ_REL);
+}
+
+static void age_page(struct aging *ag, u64 addr, pte_t *ptep)
+{
+	struct mm_struct *mm = ag->vma->vm_mm;
+	bool window = pfn_is_window(mm->phys, pte_pfn(*ptep));
+	pte_t old;
+
+	// Nobody else's mapping is interfered with.
+	if (pfn_to_page(mm->phys, pte_pfn(*ptep))->mapcount != 1)
+		return;
+	if (ag->behavior == MADV_COLD) {
+		tlb_batch_pte(mm, addr, *ptep);
+		__atomic_fetch_and(ptep, ~(_PAGE_ACCESSED | _PAGE_CACHED), __ATOMIC_ACQ_REL);
+		return;
+	}
+	// Without swap an anonymous page has nowhere to go.
+	if (!window)
+		return;
+	old = __atomic_exchange_n(ptep, 0, __ATOMIC_ACQ_REL);
+	tlb_batch_pte(mm, addr, old);
+	page_remove_rmap(ag->vma, old, &ag->rss);
+	if (!ag->vma->vm_file->is_shmem)
+		// Whether it can be dropped is the host's to say, whose page it is.
+		madvise(pfn_to_host(mm->phys, pte_pfn(old)), PAGE_SIZE, MADV_PAGEOUT);
+}
+
+void madvise_age(struct vm_area_struct *vma, u64 start, u64 end, int behavior)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	struct aging ag = {.vma = vma, .behavior = behavior};
+	u64 addr = start, stop;
+	pte_t *ptep;
+
+	pthread_mutex_lock(&mm->page_table_lock);
+	while ((ptep = pte_next_table(mm, &addr, end, &stop))) {
+		// Advice about a part, or that the whole be swapped out, makes Linux split the huge page.
+		if (mm->nr_huge && pmd_is_huge(mm, addr) && (stop - addr != PMD_SIZE || behavior == MADV_PAGEOUT))
+			huge_split_folio(vma, addr);
+		for (; addr < stop; addr += PAGE_SIZE, ptep++) {
+			if (!pte_present(*ptep) || *ptep & _PAGE_SPECIAL)
+				continue;
+			if (behavior == MADV_FREE)
+				free_lazily(&ag, addr, ptep);
+			else
+				age_page(&ag, addr, ptep);
+		}
+	}
+	add_mm_rss_vec(mm, &ag.rss);
+	pthread_mutex_unlock(&mm->page_table_lock);
+}
