@@ -73,20 +73,16 @@ static bool suitable(const struct vm_area_struct *vma, u64 haddr)
 	return haddr >= vma->vm_start && haddr < vma->vm_end && vma->vm_end - haddr >= PMD_SIZE;
 }
 
-bool thp_eligible(const struct vm_area_struct *vma, enum thp_asker asker)
+static bool thp_eligible(const struct vm_area_struct *vma, bool collapse)
 {
 	const struct thp_setting *host;
 
-	if (!shows_zeros(vma) || disabled(vma, asker == THP_COLLAPSE))
+	if (!shows_zeros(vma) || disabled(vma, collapse))
 		return false;
-	if (asker != THP_FAULT) {
-		if (vma->vm_flags & (VM_SPECIAL | VM_HUGETLB) || vma->vm_end < PMD_SIZE ||
-		    !suitable(vma, (vma->vm_end - PMD_SIZE) & ~(PMD_SIZE - 1)))
-			return false;
-	}
-	if (asker == THP_COLLAPSE)
-		return thp_setting(vma->vm_mm->env)->present && vma->anon_vma;
 	host = thp_setting(vma->vm_mm->env);
+	if (collapse)
+		return host->present && vma->anon_vma && !(vma->vm_flags & (VM_SPECIAL | VM_HUGETLB)) &&
+		       suitable(vma, (vma->vm_end - PMD_SIZE) & ~(PMD_SIZE - 1));
 	return host->enabled == 'a' || (host->enabled == 'm' && vma->vm_flags & VM_HUGEPAGE);
 }
 
@@ -157,7 +153,7 @@ bool huge_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_
 	pte_t *ptep;
 
 	// A vfork child notes each page it stores to, of which there should be few.
-	if (likely(!suitable(vma, haddr)) || !thp_eligible(vma, THP_FAULT) || mm->vforked)
+	if (likely(!suitable(vma, haddr)) || !thp_eligible(vma, false) || mm->vforked)
 		return false;
 	zeros = !(flags & FAULT_WRITE) && thp_setting(mm->env)->zero_page;
 	if ((!vma->anon_vma && anon_vma_prepare(vma) < 0) || (!zeros && phys_nr_available(mm->phys) < HPAGE_PMD_NR + 8))
@@ -257,12 +253,8 @@ void huge_split_folio(struct vm_area_struct *vma, u64 addr)
 
 void huge_zapped(struct mm_struct *mm, u64 addr)
 {
-	u64 *pmd = pmd_lookup(mm, addr);
-
-	put_page(mm->phys, pte_pfn(*pmd));
-	*pmd = 0;
 	mm->nr_huge--;
-	mm->nr_ptes--;
+	pte_table_free(mm, addr);
 }
 
 // ---- MADV_COLLAPSE ----
@@ -306,9 +298,9 @@ int huge_collapse(struct vm_area_struct *vma, u64 start, u64 end)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	u64 addr = (start + PMD_SIZE - 1) & ~(PMD_SIZE - 1);
-	int err = 0, last;
+	int err = addr > (end & ~(PMD_SIZE - 1)) ? -EINVAL : 0, last;
 
-	if (!thp_eligible(vma, THP_COLLAPSE) || mm->vforked)
+	if (!thp_eligible(vma, true) || mm->vforked)
 		return -EINVAL;
 	pthread_mutex_lock(&mm->page_table_lock);
 	// One that cannot be had does not keep the others from it, unless memory is what lacks.

@@ -21,10 +21,6 @@
 #define MMF_DISABLE_THP_EXCEPT_ADVISED (1UL << 23)
 #define MMF_DISABLE_THP                (1UL << 24)
 
-enum thp_asker { THP_FAULT, THP_COLLAPSE, THP_SMAPS };
-/* May (part of) @vma become huge pages: on a fault, by MADV_COLLAPSE, in the words of smaps' THPeligible?
- * No lock but mmap_sem. */
-bool thp_eligible(const struct vm_area_struct *vma, enum thp_asker asker);
 /* Does the host's kernel have huge pages at all? Without, MADV_HUGEPAGE and its kin are unknown to it. */
 bool thp_present(struct mm_env *env);
 

@@ -152,7 +152,7 @@ static int advise_dontneed(struct vm_area_struct *vma, u64 start, u64 end, int b
 		madvise_age(vma, start, end, behavior);
 		return 0;
 	}
-	zap_page_range_single(vma->vm_mm, vma, start, end);
+	zap_page_range_dontneed(vma->vm_mm, vma, start, end);
 	return 0;
 }
 
@@ -207,7 +207,7 @@ static int advise_pageout(struct vm_area_struct *vma, u64 start, u64 end, int be
 	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB))
 		return -EINVAL;
 	if (behavior == MADV_PAGEOUT && (vma->vm_flags & VM_DROPPABLE))
-		/* These have somewhere to go without swap: nowhere. */
+		/* These may be lost, so they need no swap. */
 		zap_page_range_single(vma->vm_mm, vma, start, end);
 	else
 		madvise_age(vma, start, end, behavior);

@@ -23,6 +23,8 @@
 bool pmd_alloc(struct mm_struct *mm, u64 addr);
 /* Move the whole last-level table of @old to @new (both multiples of PMD_SIZE); false if @new has one. */
 bool pmd_move(struct mm_struct *mm, u64 old, u64 new);
+/* Free the last-level table of @addr, which is empty. As pte_alloc, but mmap_sem held for writing. */
+void pte_table_free(struct mm_struct *mm, u64 addr);
 bool vma_wants_writenotify(const struct vm_area_struct *vma);
 
 /* Which counter of rss_stat a present PTE of @vma belongs to, or -1. */

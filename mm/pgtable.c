@@ -167,6 +167,15 @@ int pgtable_walk(const struct mm_struct *mm, u64 addr, u64 entry[4])
 
 // ---- freeing ----
 
+void pte_table_free(struct mm_struct *mm, u64 addr)
+{
+	u64 *pmd = pmd_lookup(mm, addr);
+
+	put_page(mm->phys, pte_pfn(*pmd));
+	*pmd = 0;
+	mm->nr_ptes--;
+}
+
 struct hole {
 	u64 start, end;	 // the range that was unmapped
 	u64 floor, last; // nothing else is mapped in [floor, last]

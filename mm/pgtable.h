@@ -60,6 +60,9 @@ pte_t *pte_next_table(const struct mm_struct *mm, u64 *addr, u64 end, u64 *stop)
 void zap_page_range(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end);
 /* The same for an area that stays, and with it its guard markers. */
 void zap_page_range_single(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end);
+/* The same for MADV_DONTNEED: tables that it leaves empty are freed (Linux's CONFIG_PT_RECLAIM). mmap_sem held for
+ * writing. */
+void zap_page_range_dontneed(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end);
 /* MADV_GUARD_INSTALL: instead of pages, markers that make every access a SIGSEGV. 0 or -ENOMEM (no frames). */
 int guard_install(struct vm_area_struct *vma, u64 start, u64 end);
 /* MADV_GUARD_REMOVE: take the markers away. */

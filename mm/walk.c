@@ -21,8 +21,11 @@ static void smaps_account(struct vm_area_struct *vma, pte_t pte, struct host_pag
 	mss->resident += PAGE_SIZE;
 	if (pte & _PAGE_ACCESSED || look.referenced)
 		mss->referenced += PAGE_SIZE;
-	if (counter == MM_ANONPAGES)
+	if (counter == MM_ANONPAGES) {
 		mss->anonymous += PAGE_SIZE;
+		if (!dirty && pfn_to_page(hp->phys, pte_pfn(pte))->flags & PG_LAZYFREE)
+			mss->lazyfree += PAGE_SIZE;
+	}
 	mss->pss += pss;
 	*(counter == MM_ANONPAGES    ? &mss->pss_anon
 	  : counter == MM_SHMEMPAGES ? &mss->pss_shmem

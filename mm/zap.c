@@ -57,7 +57,22 @@ void page_remove_rmap(struct vm_area_struct *vma, pte_t pte, struct rss_vec *rss
 		__atomic_fetch_sub(&pfn_to_window(mm->phys, pfn)->mapcount, 1, __ATOMIC_RELEASE);
 }
 
-static void zap_ptes(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end, bool markers)
+enum zap_what {
+	ZAP_ALL,     // the area goes away: markers, too
+	ZAP_PAGES,   // it stays, and so do its markers
+	ZAP_RECLAIM, // and tables that are empty then are freed, if the whole table was asked for
+};
+
+static bool table_is_empty(const pte_t *ptep)
+{
+	for (u64 i = 0; i < PTRS_PER_TABLE; i++) {
+		if (!pte_none(ptep[i]))
+			return false;
+	}
+	return true;
+}
+
+static void zap_ptes(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end, enum zap_what what)
 {
 	pfn_t batch[ZAP_BATCH];
 	u64 addr = start, stop;
@@ -67,7 +82,7 @@ static void zap_ptes(struct mm_struct *mm, struct vm_area_struct *vma, u64 start
 	pthread_mutex_lock(&mm->page_table_lock);
 	while ((ptep = pte_next_table(mm, &addr, end, &stop))) {
 		u64 first = addr;
-		bool huge = pmd_is_huge(mm, addr) && stop - addr == PMD_SIZE;
+		bool whole = stop - addr == PMD_SIZE, huge = whole && pmd_is_huge(mm, addr);
 		struct rss_vec rss = {};
 
 		if (!huge)
@@ -76,7 +91,7 @@ static void zap_ptes(struct mm_struct *mm, struct vm_area_struct *vma, u64 start
 			if (pte_none(*ptep))
 				continue;
 			if (*ptep == PTE_MARKER_GUARD) {
-				*ptep = markers ? 0 : PTE_MARKER_GUARD;
+				*ptep = what == ZAP_ALL ? 0 : PTE_MARKER_GUARD;
 				continue;
 			}
 			pte = __atomic_exchange_n(ptep, 0, __ATOMIC_ACQ_REL);
@@ -93,6 +108,8 @@ static void zap_ptes(struct mm_struct *mm, struct vm_area_struct *vma, u64 start
 		add_mm_rss_vec(mm, &rss);
 		if (huge)
 			huge_zapped(mm, first);
+		else if (what == ZAP_RECLAIM && whole && table_is_empty(ptep - PTRS_PER_TABLE))
+			pte_table_free(mm, first);
 	}
 	put_pages(mm->phys, batch, nr);
 	pthread_mutex_unlock(&mm->page_table_lock);
@@ -100,13 +117,19 @@ static void zap_ptes(struct mm_struct *mm, struct vm_area_struct *vma, u64 start
 
 void zap_page_range(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end)
 {
-	zap_ptes(mm, vma, start, end, true);
+	zap_ptes(mm, vma, start, end, ZAP_ALL);
 }
 
 void zap_page_range_single(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end)
 {
 	update_hiwater_rss(mm);
-	zap_ptes(mm, vma, start, end, false);
+	zap_ptes(mm, vma, start, end, ZAP_PAGES);
+}
+
+void zap_page_range_dontneed(struct mm_struct *mm, struct vm_area_struct *vma, u64 start, u64 end)
+{
+	update_hiwater_rss(mm);
+	zap_ptes(mm, vma, start, end, ZAP_RECLAIM);
 }
 
 int guard_install(struct vm_area_struct *vma, u64 start, u64 end)
