@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Advice about how soon pages are wanted again: MADV_FREE, MADV_COLD, MADV_PAGEOUT.
-#include <errno.h>
+#include <stddef.h>
+#include <string.h>
 #include <sys/mman.h>
 #include "mm/huge.h"
+#include "mm/walk.h"
 
 struct aging {
 	struct vm_area_struct *vma;
 	int behavior;
 	struct rss_vec rss;
+	struct host_pages hp;
 };
 
 // Freed lazily means freed when memory gets short, of which ulk hears nothing: the page stays, clean, as on a
@@ -31,9 +34,11 @@ static void age_page(struct aging *ag, u64 addr, pte_t *ptep)
 	pte_t old;
 
 	// Nobody else's mapping is interfered with.
-	if (pfn_to_page(mm->phys, pte_pfn(*ptep))->mapcount != 1)
+	if (pte_mapcount(&ag->hp, *ptep, NULL) != 1)
 		return;
 	if (ag->behavior == MADV_COLD) {
+		if (window)
+			madvise(pfn_to_host(mm->phys, pte_pfn(*ptep)), PAGE_SIZE, MADV_COLD);
 		tlb_batch_pte(mm, addr, *ptep);
 		__atomic_fetch_and(ptep, ~(_PAGE_ACCESSED | _PAGE_CACHED), __ATOMIC_ACQ_REL);
 		return;
@@ -52,14 +57,20 @@ static void age_page(struct aging *ag, u64 addr, pte_t *ptep)
 void madvise_age(struct vm_area_struct *vma, u64 start, u64 end, int behavior)
 {
 	struct mm_struct *mm = vma->vm_mm;
-	struct aging ag = {.vma = vma, .behavior = behavior};
+	struct aging ag;
 	u64 addr = start, stop;
 	pte_t *ptep;
 
+	memset(&ag, 0, offsetof(struct aging, hp));
+	ag.vma = vma;
+	ag.behavior = behavior;
+	if (behavior != MADV_FREE)
+		host_pages_open(mm->phys, &ag.hp);
 	pthread_mutex_lock(&mm->page_table_lock);
 	while ((ptep = pte_next_table(mm, &addr, end, &stop))) {
 		// Advice about a part, or that the whole be swapped out, makes Linux split the huge page.
-		if (mm->nr_huge && pmd_is_huge(mm, addr) && (stop - addr != PMD_SIZE || behavior == MADV_PAGEOUT))
+		if (pmd_is_huge(mm, addr) && !(*ptep & _PAGE_SPECIAL) &&
+		    (stop - addr != PMD_SIZE || behavior == MADV_PAGEOUT))
 			huge_split_folio(vma, addr);
 		for (; addr < stop; addr += PAGE_SIZE, ptep++) {
 			if (!pte_present(*ptep) || *ptep & _PAGE_SPECIAL)
@@ -72,4 +83,6 @@ void madvise_age(struct vm_area_struct *vma, u64 start, u64 end, int behavior)
 	}
 	add_mm_rss_vec(mm, &ag.rss);
 	pthread_mutex_unlock(&mm->page_table_lock);
+	if (behavior != MADV_FREE)
+		host_pages_close(&ag.hp);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "mm/huge.h"
+#include "mm/walk.h"
 
 // ---- the host's setting ----
 
@@ -170,6 +171,22 @@ bool huge_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_
 	return true;
 }
 
+// After a fork: does a child (or, in a child, the parent) share some of it still? The host knows, by whose copy
+// on write they do.
+static bool shared_with_kin(struct phys *phys, const pte_t *ptep)
+{
+	struct host_pages hp;
+	bool shared = false;
+
+	if (!(pfn_to_page(phys, pte_pfn(*ptep))->flags & PG_FORKED))
+		return false;
+	host_pages_open(phys, &hp);
+	for (u64 i = 0; i < HPAGE_PMD_NR && !shared; i++)
+		shared = pte_mapcount(&hp, ptep[i], NULL) > 1;
+	host_pages_close(&hp);
+	return shared;
+}
+
 bool huge_wp(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_fault *out)
 {
 	struct mm_struct *mm = vma->vm_mm;
@@ -180,9 +197,7 @@ bool huge_wp(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_fau
 	out->minor = true;
 	if (zero && !mm->vforked && vma->vm_flags & VM_WRITE && fill_frames(vma, ptep, haddr))
 		return true;
-	// A child shares the page with its parent for the time being, so it copies what it needs. The parent
-	// most often stores again when the child is gone, and then has the page for itself.
-	if (zero || mm->vforked || !(vma->vm_flags & VM_WRITE) || (vma->anon_vma && vma->anon_vma->forked)) {
+	if (zero || mm->vforked || !(vma->vm_flags & VM_WRITE) || shared_with_kin(mm->phys, ptep)) {
 		huge_split(mm, addr);
 		out->minor = false;
 		return false;
@@ -196,19 +211,27 @@ bool huge_wp(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_fau
 
 // ---- splitting ----
 
+pte_t huge_marks(const struct mm_struct *mm, u64 addr)
+{
+	const pte_t *ptep = pte_lookup(mm, addr & ~(PMD_SIZE - 1));
+	pte_t marks = 0;
+
+	for (u64 i = 0; i < HPAGE_PMD_NR; i++)
+		marks |= ptep[i] & (_PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_SOFT_DIRTY);
+	return marks;
+}
+
 void huge_split(struct mm_struct *mm, u64 addr)
 {
-	u64 *pmd = mm->nr_huge ? pmd_lookup(mm, addr) : NULL, marks = 0, i;
-	pte_t *ptep;
+	u64 *pmd = mm->nr_huge ? pmd_lookup(mm, addr) : NULL, i;
+	pte_t *ptep, marks;
 
 	if (!pmd || !(*pmd & _PMD_HUGE))
 		return;
 	*pmd &= ~_PMD_HUGE;
 	mm->nr_huge--;
-	// Linux had one A bit and one D bit for all.
 	ptep = pte_lookup(mm, addr & ~(PMD_SIZE - 1));
-	for (i = 0; i < HPAGE_PMD_NR; i++)
-		marks |= ptep[i] & (_PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_SOFT_DIRTY);
+	marks = huge_marks(mm, addr);
 	for (i = 0; i < HPAGE_PMD_NR; i++)
 		__atomic_fetch_or(&ptep[i], marks, __ATOMIC_RELAXED);
 }

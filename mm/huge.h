@@ -29,6 +29,8 @@ bool huge_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_
 /* A store to a huge page that is read-only: true when it can be stored to now, still huge; false when it was
  * split, and the fault is an ordinary one. */
 bool huge_wp(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_fault *out);
+/* The A, D and soft-dirty bits of the huge page of @addr, of which Linux has one each: any of its PTEs'. */
+pte_t huge_marks(const struct mm_struct *mm, u64 addr);
 /* Take the huge page of @addr apart, if there is one. */
 void huge_split(struct mm_struct *mm, u64 addr);
 /* The same where an area begins or ends in the middle of one. Takes page_table_lock. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Page tables as smaps counts them.
-#include "mm/pages.h"
+#include "mm/huge.h"
 #include "mm/walk.h"
 
 // smaps_account() and smaps_page_accumulate() for one present page.
@@ -45,16 +45,17 @@ void smap_gather_stats(struct vm_area_struct *vma, u64 start, struct host_pages 
 {
 	struct mm_struct *mm = vma->vm_mm;
 	u64 addr = max_t(u64, start, vma->vm_start), stop;
-	pte_t *ptep;
+	pte_t *ptep, marks;
 	bool huge;
 
 	pthread_mutex_lock(&mm->page_table_lock);
 	while ((ptep = pte_next_table(mm, &addr, vma->vm_end, &stop))) {
 		huge = pmd_is_huge(mm, addr);
+		marks = huge ? huge_marks(mm, addr) : 0;
 		for (; addr < stop; addr += PAGE_SIZE, ptep++) {
 			if (!pte_present(*ptep))
 				continue;
-			smaps_account(vma, *ptep, hp, mss);
+			smaps_account(vma, *ptep | marks, hp, mss);
 			if (huge && !(*ptep & _PAGE_SPECIAL))
 				mss->anon_huge += PAGE_SIZE;
 		}

@@ -7,6 +7,8 @@ How a program is run stands in its source, one line per run; without such a line
     // TEST: [LABEL] [stack=KB|unlimited] [env=empty|N] [args=N] [via=abs|rel|symlink] [argv0=TEXT]
     //       [stdin=TEXT] [timeout=SECONDS] [-- ARG...]
 
+A program that ends with status 77 natively is skipped, for the reason on its stderr.
+
 `env=N` adds N variables of 100 bytes, `args=N` adds N arguments; words are split as a shell would.
 """
 import argparse
@@ -15,7 +17,7 @@ import shlex
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
-from compare import BASE_ENV, Case, Runner  # noqa: E402
+from compare import BASE_ENV, Case, Runner, Skip  # noqa: E402
 
 
 def test_lines(source):
@@ -27,6 +29,12 @@ def test_lines(source):
             elif lines and line.startswith('//       '):
                 lines[-1] += ' ' + line[2:].strip()
     return lines or ['']
+
+
+def lacking(native):
+    """Status 77: the program says what the machine lacks."""
+    if native.status == 77:
+        raise Skip(native.err.decode('utf-8', 'replace').strip())
 
 
 def parse(program, spec):
@@ -63,7 +71,7 @@ def parse(program, spec):
 
         def setup(work):
             os.symlink(program, os.path.join(work, 'link'))
-    return Case(name, [path] + extra, setup=setup, **kw)
+    return Case(name, [path] + extra, setup=setup, check=lacking, **kw)
 
 
 def main():
