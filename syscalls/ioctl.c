@@ -3,6 +3,8 @@
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <linux/if.h>
+#include <linux/ipv6_route.h>
+#include <linux/route.h>
 #include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +106,22 @@ static s64 interfaces(struct task_struct *t, const u64 *a)
 	return ret;
 }
 
+/* A route of IPv6 is flat; one of IPv4 may name its interface. */
+static s64 route(struct task_struct *t, const u64 *a)
+{
+	char name[IFNAMSIZ];
+	struct rtentry route;
+	int domain = 0;
+	u32 len = sizeof(domain);
+
+	if (!HOST(SYS_getsockopt, a[0], SOL_SOCKET, SO_DOMAIN, &domain, &len) && domain == AF_INET6)
+		return ioctl_object(t, a, sizeof(struct in6_rtmsg), false);
+	if (get_user(t->mm, route, a[2]))
+		return HOST(SYS_ioctl, a[0], a[1], BAD_HOST_PTR);
+	route.rt_dev = (char *)string_get(t, name, sizeof(name), (u64)route.rt_dev);
+	return HOST(SYS_ioctl, a[0], a[1], &route);
+}
+
 static s64 ioctl_special(struct task_struct *t, const u64 *a)
 {
 	switch ((u32)a[1]) {
@@ -115,6 +133,9 @@ static s64 ioctl_special(struct task_struct *t, const u64 *a)
 		return fiemap(t, a);
 	case SIOCGIFCONF:
 		return interfaces(t, a);
+	case SIOCADDRT:
+	case SIOCDELRT:
+		return route(t, a);
 	default:
 		return -ENOTTY;
 	}

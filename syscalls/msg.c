@@ -160,19 +160,22 @@ static int message_get(struct task_struct *t, struct message *m, u64 addr)
 	return 0;
 }
 
-/* ulk's own descriptors cannot be sent: to the guest they are not open. */
-static bool control_fds_ok(struct task_struct *t, struct msghdr *h)
+/* ulk's own descriptors cannot be sent: to the guest they are not open. Whether the messages are well made is
+ * for the host to say. */
+static void control_hide_fds(struct task_struct *t, struct msghdr *h)
 {
+	const u8 *end = (u8 *)h->msg_control + h->msg_controllen;
+
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c)) {
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS || c->cmsg_len < CMSG_LEN(0))
+		if (c->cmsg_len < CMSG_LEN(0) || c->cmsg_len > (size_t)(end - (u8 *)c))
+			return;
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
 		u32 *fd = (u32 *)CMSG_DATA(c);
 
 		for (size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(*fd); n; n--, fd++)
-			if (!fd_visible(t, *fd))
-				return false;
+			*fd = (u32)fd_host(t, *fd);
 	}
-	return true;
 }
 
 static s64 send_message(struct task_struct *t, u64 fd, u64 addr, u64 flags)
@@ -190,8 +193,8 @@ static s64 send_message(struct task_struct *t, u64 fd, u64 addr, u64 flags)
 	else if (m.host.msg_control &&
 		 copy_from_user(t->mm, m.control, (u64)m.guest.msg_control, m.host.msg_controllen))
 		err = -EFAULT;
-	else if (m.host.msg_control && !control_fds_ok(t, &m.host))
-		err = -EBADF;
+	else if (m.host.msg_control)
+		control_hide_fds(t, &m.host);
 	if (!err)
 		err = host_vec_pin(t, &m.hv, &m.gv, false);
 	if (!err && m.hv.out_of_pieces) {

@@ -20,19 +20,19 @@
 #define SOL_SCTP 132
 #endif
 
+/* A table of netfilter's begins with a name of 32 bytes; what is shorter is refused before it is looked into. */
+#define TABLE_MIN 40
+
 /* Options by number: their headers cannot be included beside netinet's. */
-static bool option_holds_address(int level, int name)
+static bool set_holds_address(int level, int name, int len)
 {
 	switch (level) {
 	case SOL_IP:
-		return name == 64 /* IPT_SO_SET_REPLACE */ || name == 96 /* ARPT_SO_SET_REPLACE */ ||
-		       (name >= 128 && name <= 131) /* EBT_SO_* */;
+		return len >= TABLE_MIN && (name == 64 /* IPT_SO_SET_REPLACE */ ||
+					    name == 96 /* ARPT_SO_SET_REPLACE */ ||
+					    (name >= 128 && name <= 131) /* EBT_SO_* */);
 	case SOL_IPV6:
-		return name == 64 /* IP6T_SO_SET_REPLACE */;
-	case SOL_TCP:
-		return name == 35 /* TCP_ZEROCOPY_RECEIVE */;
-	case SOL_SCTP:
-		return name == 111 /* SCTP_SOCKOPT_CONNECTX3 */;
+		return len >= TABLE_MIN && name == 64 /* IP6T_SO_SET_REPLACE */;
 	case SOL_XDP:
 		return true;
 	default:
@@ -40,17 +40,26 @@ static bool option_holds_address(int level, int name)
 	}
 }
 
-/* SO_ATTACH_FILTER: { u16 len; struct sock_filter *filter }, 8 bytes an instruction. */
-static s64 attach_filter(struct task_struct *t, const u64 *a)
+static bool get_holds_address(int level, int name)
 {
-	struct sock_fprog prog;
+	switch (level) {
+	case SOL_IP:
+		return name >= 128 && name <= 131 /* EBT_SO_* */;
+	case SOL_TCP:
+		return name == 35 /* TCP_ZEROCOPY_RECEIVE */;
+	case SOL_SCTP:
+		return name == 111 /* SCTP_SOCKOPT_CONNECTX3 */;
+	default:
+		return false;
+	}
+}
+
+/* SO_ATTACH_FILTER: { u16 len; struct sock_filter *filter }, 8 bytes an instruction. */
+static s64 attach_filter(struct task_struct *t, const u64 *a, struct sock_fprog prog)
+{
 	struct host_obj code;
 	s64 ret;
 
-	if ((s32)a[4] != sizeof(prog))
-		return HOST(SYS_setsockopt, a[0], a[1], a[2], BAD_HOST_PTR, a[4]);
-	if (get_user(t->mm, prog, a[3]))
-		return -EFAULT;
 	obj_get_copy(t, &code, (u64)prog.filter, prog.len * sizeof(struct sock_filter), false);
 	prog.filter = code.host;
 	ret = HOST(SYS_setsockopt, a[0], a[1], a[2], &prog, sizeof(prog));
@@ -62,12 +71,15 @@ static s64 attach_filter(struct task_struct *t, const u64 *a)
 SYSCALL(setsockopt)
 {
 	int level = (int)a[1], name = (int)a[2];
+	struct sock_fprog prog;
 	struct host_obj value;
 	s64 ret;
 
-	if (level == SOL_SOCKET && (name == SO_ATTACH_FILTER || name == SO_ATTACH_REUSEPORT_CBPF))
-		return attach_filter(t, a);
-	if (option_holds_address(level, name))
+	/* What is no filter anyway goes the way of all options, and is refused there. */
+	if (level == SOL_SOCKET && (name == SO_ATTACH_FILTER || name == SO_ATTACH_REUSEPORT_CBPF) &&
+	    (s32)a[4] == sizeof(prog) && !get_user(t->mm, prog, a[3]))
+		return attach_filter(t, a, prog);
+	if (set_holds_address(level, name, (s32)a[4]))
 		return -ENOPROTOOPT;
 	/* A negative length is the host's to refuse; a huge one is refused by every protocol. */
 	obj_get_copy(t, &value, a[3], (s32)a[4] < 0 ? 0 : min_t(u32, (u32)a[4], OPTION_MAX), true);
@@ -88,7 +100,7 @@ SYSCALL(getsockopt)
 	struct host_obj value;
 	s64 ret;
 
-	if (option_holds_address(level, name))
+	if (get_holds_address(level, name))
 		return -ENOPROTOOPT;
 	if (get_user(t->mm, len, a[4]))
 		return HOST(SYS_getsockopt, a[0], a[1], a[2], BAD_HOST_PTR, BAD_HOST_PTR);
