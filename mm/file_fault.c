@@ -2,15 +2,11 @@
 // Faults on file mappings: the window, fault-around, private copies, the end of the file.
 #include <signal.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 #include "mm/pages.h"
+#include "mm/resident.h"
 
 // As Linux's default fault_around_bytes, 64 KiB.
 #define FAULT_AROUND_PAGES 16UL
-
-// cachestat(2), Linux 6.5; older headers lack the number.
-#define SYS_CACHESTAT 451
 
 // The pages around a fault that are looked at together.
 struct around {
@@ -48,7 +44,7 @@ static void around_look(struct file *file, bool write, struct around *ar)
 
 		len = min_t(u64, ar->nr - i, WINDOW_PAGES - pgoff % WINDOW_PAGES);
 		pfn = file_get_pfn(file, pgoff, write);
-		if (pfn < 0 || window_mincore(file->phys, pfn, len, ar->resident + i) < 0)
+		if (pfn < 0 || file_resident(file, pfn, pgoff, len, ar->resident + i) < 0)
 			memset(ar->resident + i, 0, len);
 		for (j = 0; j < len; j++)
 			ar->pfn[i + j] = pfn + j;
@@ -82,14 +78,7 @@ static void map_around(struct vm_area_struct *vma, u64 addr, pgoff_t file_pages,
 // not call the reading of such a page a major fault when it is the user's own access.
 static bool cached_unread(const struct file *file, pgoff_t pgoff)
 {
-	struct {
-		u64 off, len;
-	} range = {pgoff << PAGE_SHIFT, PAGE_SIZE};
-	struct {
-		u64 nr_cache, nr_dirty, nr_writeback, nr_evicted, nr_recently_evicted;
-	} stat = {0};
-
-	return syscall(SYS_CACHESTAT, file->fd, &range, &stat, 0) == 0 && stat.nr_cache;
+	return file_page_cached(file, pgoff) > 0;
 }
 
 static void fault_signal(struct mm_fault *out, int code)

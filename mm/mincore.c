@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include "mm/internal.h"
+#include "mm/resident.h"
 #include "mm/shm.h"
 
 /* Does the page cache of the host hold these pages of a file? Past its end, too: a write that failed may have left
@@ -40,17 +39,9 @@ static void mincore_file(struct file *file, pgoff_t pgoff, u64 pages, u8 *vec)
 /* Who may learn what of a file is cached: its owner and who may write it. Others see "all". */
 static bool can_do_mincore(const struct vm_area_struct *vma)
 {
-	struct stat st;
-	char path[32];
-
 	if (vma_is_anonymous(vma) || (vma->vm_file && file_is_shm(vma->vm_file)))
 		return true;
-	if (!vma->vm_file || fstat(vma->vm_file->fd, &st))
-		return false;
-	if (geteuid() == 0 || st.st_uid == geteuid())
-		return true;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", vma->vm_file->fd);
-	return eaccess(path, W_OK) == 0;
+	return vma->vm_file && file_mincore_allowed(vma->vm_file);
 }
 
 static void mincore_vma(struct vm_area_struct *vma, u64 start, u64 pages, u8 *vec)
