@@ -36,6 +36,19 @@ static void finish(int status)
 	_exit(status);
 }
 
+// All pages of program and stack that will be used, so that their faults are over: which code the C library
+// chooses for memset and its like depends on the CPU's features.
+static void settle(void)
+{
+	extern char __executable_start, end;
+	volatile char stack[8 * PAGE];
+
+	for (u64 i = 0; i < sizeof(stack); i += PAGE)
+		stack[i] = 0;
+	for (volatile char *p = &__executable_start; p < &end; p += PAGE)
+		(void)*p;
+}
+
 // The child does a few things of its own, prints its maps and ends; the parent waits for it.
 static void do_fork(void)
 {
@@ -51,8 +64,10 @@ static void do_fork(void)
 	}
 	if (!pid) {
 		in_child = 1;
-		if (opt.accounting)
+		if (opt.accounting) {
+			settle();
 			setup_accounting();
+		}
 		for (int i = 0; i < 12; i++) {
 			out("%d.%d: ", (long)now, (long)i);
 			if (chance(70))
@@ -117,18 +132,6 @@ static void bound_stack(void)
 
 	if (setrlimit(RLIMIT_STACK, &lim))
 		_exit(2);
-}
-
-// All pages of program and stack that will be used, so that their faults are over.
-static void settle(void)
-{
-	extern char __executable_start, end;
-	volatile char stack[8 * PAGE];
-
-	for (u64 i = 0; i < sizeof(stack); i += PAGE)
-		stack[i] = 0;
-	for (volatile char *p = &__executable_start; p < &end; p += PAGE)
-		(void)*p;
 }
 
 // Go on in a child. ru_maxrss remembers who called execve, and the marks which pages of code came first, which the

@@ -228,9 +228,10 @@ static void on_fault(int sig, siginfo_t *si, void *uc)
 	siglongjmp(fault_jump, 1);
 }
 
+static char altstack[1 << 16];
+
 void setup_faults(void)
 {
-	static char altstack[1 << 16];
 	stack_t ss = {.ss_sp = altstack, .ss_size = sizeof(altstack)};
 	struct sigaction sa = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
@@ -297,13 +298,6 @@ void touch(void)
 
 static char text[1 << 18];
 
-void own_buffers(void)
-{
-	flush();
-	memset(outbuf, 1, sizeof(outbuf));
-	memset(text, 1, sizeof(text));
-}
-
 static size_t read_text(const char *path)
 {
 	int fd = open(path, O_RDONLY);
@@ -315,6 +309,15 @@ static size_t read_text(const char *path)
 	close(fd);
 	text[len] = '\0';
 	return len;
+}
+
+void own_buffers(void)
+{
+	flush();
+	memset(outbuf, 1, sizeof(outbuf));
+	memset(text, 1, sizeof(text));
+	// How large a signal's frame is depends on the CPU.
+	memset(altstack, 1, sizeof(altstack));
 }
 
 // The maps without device and inode, which differ between two runs.
