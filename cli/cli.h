@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include "libulk/machine.h"
+#include "observe/report.h"
 #include "observe/trace.h"
 #include "ulk.h"
 
@@ -50,10 +51,11 @@ struct launch {
 	struct trace_options trace; /* of `ulk trace' and --trace */
 	struct word_list trace_calls, trace_signals; /* its sets */
 	bool traced;
+	enum { REPORT_AUTO, REPORT_ALWAYS, REPORT_NEVER } report; /* --report: by default on a terminal */
 	char **argv; /* the program and its arguments, NULL-terminated; NULL when none was given */
 
 	/* after launch_load() */
-	struct trace *tracer;
+	struct observers observers;
 	struct ulk_machine *machine;
 	char **envp;
 	const char *path; /* of the program, as it was found */

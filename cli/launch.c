@@ -37,7 +37,8 @@ static void __attribute__((noreturn)) die_of_signal(const struct launch *l, int 
 int launch_free(struct launch *l, int status)
 {
 	ulk_machine_free(l->machine);
-	trace_destroy(l->tracer);
+	trace_destroy(l->observers.trace);
+	report_destroy(l->observers.report);
 	free(l->trace_calls.words);
 	free(l->trace_signals.words);
 	if (l->envp != environ)
@@ -166,12 +167,14 @@ int launch_load(struct launch *l)
 	if (l->traced) {
 		l->trace.calls = l->trace_calls.words;
 		l->trace.signals = l->trace_signals.words;
-		if (trace_create(&l->trace, &l->tracer, why)) {
+		if (trace_create(&l->trace, &l->observers.trace, why)) {
 			cli_err("%s", why);
 			return EXIT_ULK;
 		}
 	}
-	err = ulk_machine_new_observed(&l->config, &(struct ulk_observers){.trace = l->tracer}, &l->machine);
+	if (l->report == REPORT_ALWAYS || (l->report == REPORT_AUTO && isatty(STDERR_FILENO)))
+		l->observers.report = report_create();
+	err = ulk_machine_new_observed(&l->config, &l->observers, &l->machine);
 	if (err) {
 		cli_err("%s", ulk_machine_error(l->machine));
 		return EXIT_ULK;
@@ -179,8 +182,8 @@ int launch_load(struct launch *l)
 	if (l->argv0)
 		l->argv[0] = (char *)l->argv0;
 	err = load_by_name(l, name, l->argv, l->envp);
-	if (!err && l->tracer)
-		trace_started(l->tracer, launch_task(l), l->path, l->argv, l->envp);
+	if (!err && l->observers.trace)
+		trace_started(l->observers.trace, launch_task(l), l->path, l->argv, l->envp);
 	return err;
 }
 

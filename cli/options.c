@@ -5,7 +5,7 @@
 #include <string.h>
 #include "cli/cli.h"
 
-enum { OPT_STACK = 256, OPT_MEMORY, OPT_ASLR, OPT_CPUID, OPT_CHECK_MM, OPT_AT, OPT_JSON, OPT_TRACE };
+enum { OPT_STACK = 256, OPT_MEMORY, OPT_ASLR, OPT_CPUID, OPT_CHECK_MM, OPT_AT, OPT_JSON, OPT_TRACE, OPT_REPORT };
 
 static const struct argp_option common_options[] = {
 	{"env", 'E', "NAME=VALUE", 0, "Set NAME in the program's environment", 1},
@@ -19,6 +19,9 @@ static const struct argp_option common_options[] = {
 	{"aslr", OPT_ASLR, "SEED", OPTION_ARG_OPTIONAL,
 	 "Randomise the layout; with SEED the same way each time", 2},
 	{"verbose", 'v', NULL, 0, "Say what ulk does not do for the program", 3},
+	{"report", OPT_REPORT, "WHEN", OPTION_ARG_OPTIONAL,
+	 "Explain on standard error why the program died of a signal: `always', `never', or `auto' (the default: when "
+	 "that is a terminal)", 3},
 	{"check-mm", OPT_CHECK_MM, NULL, 0, "Check the mm's invariants after every system call", 3},
 	{0},
 };
@@ -89,6 +92,18 @@ static void parse_aslr(struct launch *l, const char *arg, struct argp_state *sta
 		argp_error(state, "--aslr: `%s' is not a number from 1 to 2^64-1", arg);
 }
 
+static void parse_report(struct launch *l, const char *arg, struct argp_state *state)
+{
+	if (!arg || !strcmp(arg, "always"))
+		l->report = REPORT_ALWAYS;
+	else if (!strcmp(arg, "never"))
+		l->report = REPORT_NEVER;
+	else if (!strcmp(arg, "auto"))
+		l->report = REPORT_AUTO;
+	else
+		argp_error(state, "--report: `%s' is not always, never or auto", arg);
+}
+
 static void add_env_op(struct launch *l, char kind, const char *arg, struct argp_state *state)
 {
 	struct env_op *grown = realloc(l->env_ops, (l->nr_env_ops + 1) * sizeof(*grown));
@@ -141,6 +156,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_CPUID:
 		l->cpuid = true;
+		break;
+	case OPT_REPORT:
+		parse_report(l, arg, state);
 		break;
 	case OPT_TRACE:
 		l->traced = l->trace.follow = true;

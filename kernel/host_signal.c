@@ -138,7 +138,7 @@ void host_signals_inherit(struct signal_struct *signal)
  * disposition itself stays as it is: of SIGCHLD whether children are reaped, of the terminal's whether to send them. */
 static bool observed(const struct task_struct *t, int sig, const struct k_sigaction *ka)
 {
-	if (!t->ulk->opt.observe_signals)
+	if (!(t->ulk->opt.observe_signals & sigbit(sig)))
 		return false;
 	return ka->handler != ULK_SIG_IGN || !(sigbit(sig) & (sigbit(SIGCHLD) | sigbit(SIGTTIN) | sigbit(SIGTTOU)));
 }

@@ -43,8 +43,8 @@ struct ulk_options {
 	bool aslr;
 	u64 aslr_seed;
 	bool check_mm;             /* run mm_check after every system call */
-	bool observe_signals;      /* every signal passes through ulk, also those that the host would ignore, or
-				      kill or stop the process for, by itself */
+	u64 observe_signals;       /* signals (bit signo-1) that pass through ulk even where the host would ignore
+				      them, or kill or stop the process, by itself */
 };
 
 /* Upward calls, given by libulk when it makes a struct ulk. Any may be NULL. */

@@ -8,7 +8,6 @@
 #include <unistd.h>
 #include "libulk/machine.h"
 #include "loader/binfmt.h"
-#include "observe/trace.h"
 #include "syscalls/syscalls.h"
 
 struct ulk_machine {
@@ -82,11 +81,10 @@ static void end_process(struct task_struct *t)
 
 int ulk_machine_new(const struct ulk_config *config, struct ulk_machine **out)
 {
-	return ulk_machine_new_observed(config, &(const struct ulk_observers){}, out);
+	return ulk_machine_new_observed(config, NULL, out);
 }
 
-int ulk_machine_new_observed(const struct ulk_config *config, const struct ulk_observers *observers,
-			     struct ulk_machine **out)
+int ulk_machine_new_observed(const struct ulk_config *config, struct observers *observers, struct ulk_machine **out)
 {
 	static const struct ulk_hooks hooks = {.syscall = do_syscall, .syscall_is_fast = syscall_is_fast,
 					       .end_process = end_process};
@@ -97,7 +95,7 @@ int ulk_machine_new_observed(const struct ulk_config *config, const struct ulk_o
 		.aslr = config->aslr,
 		.aslr_seed = config->aslr && !config->aslr_seed ? random_seed() : config->aslr_seed,
 		.check_mm = config->check_mm,
-		.observe_signals = observers->trace,
+		.observe_signals = observers ? observers_signals(observers) : 0,
 	};
 	const char *why;
 	int err;
@@ -109,8 +107,8 @@ int ulk_machine_new_observed(const struct ulk_config *config, const struct ulk_o
 	if (err)
 		return fail(m, err, why);
 	m->ulk->owner = m;
-	if (observers->trace)
-		trace_attach(observers->trace, m->ulk);
+	if (observers)
+		observers_attach(observers, m->ulk);
 	m->end_process = config->end_process;
 	m->end_arg = config->end_arg;
 	err = task_create_init(m->ulk, &m->task);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "observe/decode.h"
+#include "observe/observe.h"
 #include "observe/trace_internal.h"
 #include "syscalls/syscalls.h"
 
@@ -114,25 +115,6 @@ static void unlock(struct trace *tr)
 	pthread_mutex_unlock(&tr->shared->lock);
 }
 
-/* The guest's limits bind ulk's own output: a file size it set, a pipe nobody reads. Neither may end the guest. */
-static void write_out(struct trace *tr, const char *text, size_t n)
-{
-	u64 all = ~0UL, old;
-
-	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &all, &old, sizeof(old));
-	while (n) {
-		s64 done = HOST(SYS_write, tr->fd, text, n);
-
-		if (done == -EINTR)
-			continue;
-		if (done <= 0)
-			break;
-		text += done;
-		n -= (size_t)done;
-	}
-	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &old, NULL, sizeof(old));
-}
-
 /* Time and process at the beginning of a line. */
 static void put_prefix(struct trace *tr, FILE *out, int tid)
 {
@@ -178,7 +160,7 @@ static void close_other_line(struct trace *tr, int tid)
 	static const char unfinished[] = " <unfinished ...>\n";
 
 	if (tr->shared->open_tid && tr->shared->open_tid != tid)
-		write_out(tr, unfinished, sizeof(unfinished) - 1);
+		write_fully(tr->fd, unfinished, sizeof(unfinished) - 1);
 	tr->shared->open_tid = 0;
 }
 
@@ -186,7 +168,7 @@ static void close_other_line(struct trace *tr, int tid)
 static void line_end(struct trace *tr, struct line *l)
 {
 	fclose(l->out);
-	write_out(tr, l->text, l->size);
+	write_fully(tr->fd, l->text, l->size);
 	free(l->text);
 }
 
@@ -381,7 +363,7 @@ static void note_birth(struct trace *tr, const struct tcb *c)
 
 static s64 trace_syscall(struct task_struct *t, u64 nr, const u64 args[6])
 {
-	struct trace *tr = t->ulk->observer;
+	struct trace *tr = observers_of(t)->trace;
 	struct tcb c = {.t = t, .nr = (u32)nr, .strlen_max = tr->opt.strlen_max, .verbose = tr->opt.verbose};
 	bool shown = set_has(&tr->calls, c.nr), lines = shown && !tr->opt.summary_only;
 	int tid = t->tid, pid = t->pid;
@@ -437,9 +419,9 @@ static void put_stop_line(FILE *out, const void *arg)
 	fprintf(out, "--- stopped by %s ---", signal_name(*(const int *)arg, buf));
 }
 
-static void trace_signal(struct task_struct *t, const siginfo_t *info)
+void trace_signal(struct task_struct *t, const siginfo_t *info)
 {
-	struct trace *tr = t->ulk->observer;
+	struct trace *tr = observers_of(t)->trace;
 	int sig = info->si_signo;
 	bool stops = sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
 
@@ -483,9 +465,9 @@ static void put_end_line(FILE *out, const void *arg)
 		fprintf(out, "+++ exited with %d +++", code >> 8 & 0xff);
 }
 
-static void trace_task_end(struct task_struct *t)
+void trace_task_end(struct task_struct *t)
 {
-	struct trace *tr = t->ulk->observer;
+	struct trace *tr = observers_of(t)->trace;
 
 	if (!traced(tr, t))
 		return;
@@ -510,19 +492,10 @@ static void trace_task_end(struct task_struct *t)
 
 void trace_attach(struct trace *tr, struct ulk *ulk)
 {
-	int seen = tr->fd;
-
-	/* Out of the guest's sight. */
-	if (own_fd_dup(&ulk->phys->own, seen, &tr->fd))
-		tr->fd = seen;
-	else
-		close(seen);
-	ulk->observer = tr;
+	own_descriptor(ulk, &tr->fd);
 	ulk->hooks.syscall = trace_syscall;
 	/* Every call comes out to the run loop, where it may write. */
 	ulk->hooks.syscall_is_fast = NULL;
-	ulk->hooks.signal = trace_signal;
-	ulk->hooks.task_end = trace_task_end;
 }
 
 void trace_started(struct trace *tr, struct task_struct *t, const char *path, char *const argv[], char *const envp[])

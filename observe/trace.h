@@ -6,7 +6,7 @@
  * that keeps their lines apart. A call that blocks while another thread writes is shown in two lines, "<unfinished
  * ...>" and "<... resumed>", as strace does.
  *
- * Nothing of this exists in a run without it: trace_attach() puts itself in place of the machine's hooks.
+ * Nothing of this exists in a run without it: observers_attach() puts it in place of the machine's hooks.
  */
 #ifndef ULK_OBSERVE_TRACE_H
 #define ULK_OBSERVE_TRACE_H
@@ -36,9 +36,6 @@ void trace_defaults(struct trace_options *opt);
 /* Returns 0 or -errno with a clause in @why (at least 160 bytes): a set that cannot be parsed (-EINVAL), a file that
  * cannot be written. */
 int trace_create(const struct trace_options *opt, struct trace **out, char *why);
-/* Before the program is loaded: from now on @ulk's calls are traced. @ulk must have been made with observe_signals.
- * The output moves above the descriptors that the guest can see. */
-void trace_attach(struct trace *tr, struct ulk *ulk);
 /* The program was loaded, as by this execve: the first line. */
 void trace_started(struct trace *tr, struct task_struct *t, const char *path, char *const argv[], char *const envp[]);
 void trace_destroy(struct trace *tr);

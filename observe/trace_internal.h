@@ -32,6 +32,11 @@ struct trace {
 	struct trace_shared *shared;
 };
 
+/* What observe.c calls. */
+void trace_attach(struct trace *tr, struct ulk *ulk);
+void trace_signal(struct task_struct *t, const siginfo_t *info);
+void trace_task_end(struct task_struct *t);
+
 /* Print the arguments that can be printed now, from c->next on. */
 void trace_put_args(struct tcb *c);
 void trace_put_result(FILE *out, struct tcb *c);

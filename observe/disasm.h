@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* disasm: guest code as text (capstone, Intel's order of operands as in objdump -M intel). */
+#ifndef ULK_OBSERVE_DISASM_H
+#define ULK_OBSERVE_DISASM_H
+
+#include "kernel/task.h"
+
+/* The instruction at @addr: "mov eax, dword ptr [rdi]". Returns its length, 0 when there is none. */
+size_t disasm_one(struct task_struct *t, u64 addr, char *buf, size_t size);
+/*
+ * Instructions around @rip, a line each, the current one marked: up to @before of them from @start (where a function
+ * begins, so that the decoding is in step; 0: not known) and @after behind.
+ */
+void put_code(FILE *out, struct task_struct *t, u64 start, u64 rip, unsigned before, unsigned after);
+
+#endif

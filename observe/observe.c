@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Whom the machine's hooks tell. */
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "observe/observe.h"
+#include "observe/report.h"
+#include "observe/trace_internal.h"
+
+u64 observers_signals(const struct observers *o)
+{
+	/* A trace shows every signal, a report those that end a program by its own fault. */
+	return o->trace ? ~0UL : o->report ? REPORT_SIGNALS : 0;
+}
+
+static void on_signal(struct task_struct *t, const siginfo_t *info)
+{
+	struct observers *o = observers_of(t);
+
+	if (o->trace)
+		trace_signal(t, info);
+	if (o->report)
+		report_signal(o->report, t, info);
+}
+
+static void on_task_end(struct task_struct *t)
+{
+	if (observers_of(t)->trace)
+		trace_task_end(t);
+}
+
+void observers_attach(struct observers *o, struct ulk *ulk)
+{
+	ulk->observer = o;
+	if (o->trace)
+		trace_attach(o->trace, ulk);
+	if (o->report)
+		report_attach(o->report, ulk);
+	if (o->trace || o->report)
+		ulk->hooks.signal = on_signal;
+	if (o->trace)
+		ulk->hooks.task_end = on_task_end;
+}
+
+void own_descriptor(struct ulk *ulk, int *fd)
+{
+	int seen = *fd;
+
+	if (seen < 0)
+		return;
+	if (own_fd_dup(&ulk->phys->own, seen, fd))
+		*fd = seen;
+	else
+		close(seen);
+}
+
+void write_fully(int fd, const char *text, size_t n)
+{
+	u64 all = ~0UL, old;
+
+	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &all, &old, sizeof(old));
+	while (n) {
+		s64 done = HOST(SYS_write, fd, text, n);
+
+		if (done == -EINTR)
+			continue;
+		if (done <= 0)
+			break;
+		text += done;
+		n -= (size_t)done;
+	}
+	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &old, NULL, sizeof(old));
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * observe: who watches a machine. Each part may be NULL; what nobody asked for is not hooked in.
+ */
+#ifndef ULK_OBSERVE_OBSERVE_H
+#define ULK_OBSERVE_OBSERVE_H
+
+#include "kernel/task.h"
+
+struct trace;
+struct report;
+
+struct observers {
+	struct trace *trace;
+	struct report *report;
+};
+
+/* The signals that must come to ulk even where the host could carry out their default action by itself: for
+ * ulk_options.observe_signals, before the machine is made. */
+u64 observers_signals(const struct observers *o);
+/* Put the hooks in place. @o, and what it names, must outlive the machine. */
+void observers_attach(struct observers *o, struct ulk *ulk);
+/* Move a descriptor of ulk's own out of the guest's sight, as mm/own_fd.h has it: *@fd is its holder from now on. When
+ * that fails it stays where it is. */
+void own_descriptor(struct ulk *ulk, int *fd);
+/* Write all of @text whatever the guest has done to limits, signals and the other end. */
+void write_fully(int fd, const char *text, size_t n);
+
+static inline struct observers *observers_of(const struct task_struct *t)
+{
+	return t->ulk->observer;
+}
+
+#endif

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The crash report. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "mm/pgtable.h"
+#include "observe/decode.h"
+#include "observe/disasm.h"
+#include "observe/observe.h"
+#include "observe/report.h"
+#include "observe/symbols.h"
+#include "procfs/procfs.h"
+
+#define MAX_FRAMES 64              /* printed */
+#define MAX_DEPTH 100000           /* looked at */
+
+struct report {
+	int fd;                    /* a copy of stderr: the guest may do with its own what it likes */
+};
+
+struct report *report_create(void)
+{
+	struct report *r = calloc(1, sizeof(*r));
+
+	if (r)
+		r->fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	return r;
+}
+
+void report_destroy(struct report *r)
+{
+	if (r && r->fd >= 0)
+		close(r->fd);
+	free(r);
+}
+
+void report_attach(struct report *r, struct ulk *ulk)
+{
+	own_descriptor(ulk, &r->fd);
+}
+
+/* ---- the parts ---- */
+
+void put_registers(FILE *out, const struct cpu_regs *r)
+{
+	const struct {
+		const char *name;
+		u64 value;
+	} regs[] = {
+		{"rax", r->rax}, {"rbx", r->rbx}, {"rcx", r->rcx}, {"rdx", r->rdx}, {"rsi", r->rsi}, {"rdi", r->rdi},
+		{"rbp", r->rbp}, {"rsp", r->rsp}, {"r8", r->r8}, {"r9", r->r9}, {"r10", r->r10}, {"r11", r->r11},
+		{"r12", r->r12}, {"r13", r->r13}, {"r14", r->r14}, {"r15", r->r15}, {"rip", r->rip},
+		{"eflags", r->rflags}, {"fs", r->fs_base}, {"gs", r->gs_base},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(regs); i++)
+		fprintf(out, "%s%-6s %016lx%s", i % 4 ? " " : "    ", regs[i].name, regs[i].value,
+			i % 4 == 3 ? "\n" : "");
+}
+
+static void put_entry(FILE *out, const char *level, u64 index, u64 entry, bool leaf)
+{
+	static const struct xlat bits[] = {
+		{_PAGE_PRESENT, "present"}, {_PAGE_RW, "writable"}, {_PAGE_USER, "user"}, {_PAGE_ACCESSED, "accessed"},
+		{_PAGE_DIRTY, "dirty"}, {_PAGE_PROTNONE, "PROT_NONE"}, {_PAGE_SPECIAL, "special"}, {_PAGE_NX, "no-execute"},
+		{0, NULL},
+	};
+
+	fprintf(out, "    %s[%3lu] %016lx", level, index, entry);
+	if (!entry) {
+		fputs("  none\n", out);
+		return;
+	}
+	if (leaf && entry == PTE_MARKER_GUARD) {
+		fputs("  guard marker\n", out);
+		return;
+	}
+	fprintf(out, "  %s 0x%lx:", leaf ? "page" : "table", pte_pfn(entry) << PAGE_SHIFT);
+	for (const struct xlat *b = bits; b->name; b++) {
+		if (entry & b->value)
+			fprintf(out, " %s", b->name);
+	}
+	putc('\n', out);
+}
+
+void put_walk(FILE *out, struct mm_struct *mm, u64 addr)
+{
+	static const char *const levels[] = {"pgd", "pud", "pmd", "pte"};
+	static const int shifts[] = {PGDIR_SHIFT, PUD_SHIFT, PMD_SHIFT, PAGE_SHIFT};
+	u64 entry[4] = {};
+	int n;
+
+	if (addr >= TASK_SIZE_MAX) {
+		fputs("    not an address of user space: no tables\n", out);
+		return;
+	}
+	n = pgtable_walk(mm, addr, entry);
+	for (int i = 0; i < 4 && i <= n; i++)
+		put_entry(out, levels[i], addr >> shifts[i] & 511, entry[i], i == 3);
+}
+
+void put_place(FILE *out, struct mm_struct *mm, u64 addr)
+{
+	struct vm_area_struct *vma, *above;
+
+	pthread_rwlock_rdlock(&mm->mmap_sem);
+	vma = vma_lookup(mm, addr);
+	above = find_vma(mm, addr);
+	if (vma) {
+		proc_show_map_vma(out, vma);
+	} else {
+		const struct vm_area_struct *below = above ? above->vm_prev : mm->last_vma;
+
+		if (below)
+			proc_show_map_vma(out, below);
+		fprintf(out, "        ... 0x%lx lies here ...\n", addr);
+		if (above)
+			proc_show_map_vma(out, above);
+	}
+	pthread_rwlock_unlock(&mm->mmap_sem);
+}
+
+/* A backtrace being printed. Deep recursion is one frame many times: it is said how often. */
+struct printed {
+	FILE *out;
+	u64 last_pc;
+	unsigned same, shown;
+};
+
+static void put_repeats(struct printed *pr)
+{
+	if (pr->same)
+		fprintf(pr->out, "    ... the same %u time%s more ...\n", pr->same, pr->same == 1 ? "" : "s");
+	pr->same = 0;
+}
+
+static bool put_frame(const struct frame *f, void *arg)
+{
+	struct printed *pr = arg;
+	const struct place *p = &f->place;
+	FILE *out = pr->out;
+
+	if (f->pc == pr->last_pc && !f->inlined && f->nr > 1) {
+		pr->same++;
+		return f->nr < MAX_DEPTH;
+	}
+	put_repeats(pr);
+	if (f->inlined)
+		fprintf(out, "    #%-2u %18s %s", f->nr, "(inlined)", p->symbol ? p->symbol : "??");
+	else if (p->symbol)
+		fprintf(out, "    #%-2u 0x%016lx %s+0x%lx", f->nr, f->pc, p->symbol, p->offset);
+	else
+		fprintf(out, "    #%-2u 0x%016lx ??", f->nr, f->pc);
+	if (p->file)
+		fprintf(out, " at %s:%d", p->file, p->line);
+	else if (p->module)
+		fprintf(out, " in %s", p->module);
+	putc('\n', out);
+	pr->last_pc = f->inlined ? 0 : f->pc;
+	return ++pr->shown < MAX_FRAMES;
+}
+
+/* ---- the whole ---- */
+
+static void put_report(FILE *out, struct task_struct *t, const siginfo_t *info)
+{
+	bool fault = info->si_code > 0 && info->si_code != SI_KERNEL &&
+		     (info->si_signo == SIGSEGV || info->si_signo == SIGBUS);
+	u64 addr = (u64)(uintptr_t)info->si_addr, rip = t->regs.rip;
+	struct symbols *s = symbols_open(t);
+	struct printed pr = {.out = out};
+	struct place p = {};
+	char buf[16];
+
+	if (s)
+		symbols_find(s, rip, &p);
+	fprintf(out, "ulk: %s (process %d, thread %d) dies of %s: ", t->comm, t->pid, t->tid,
+		signal_name(info->si_signo, buf));
+	put_cause(out, t, info);
+	fputs("\n  registers\n", out);
+	put_registers(out, &t->regs);
+	fputs("  code\n", out);
+	put_code(out, t, p.symbol_start, rip, 4, 3);
+	if (s) {
+		fputs("  backtrace\n", out);
+		symbols_backtrace(s, put_frame, &pr);
+		put_repeats(&pr);
+	}
+	if (fault) {
+		fprintf(out, "  memory around 0x%lx\n", addr);
+		put_place(out, t->mm, addr);
+		fputs("  page tables\n", out);
+		put_walk(out, t->mm, addr);
+	}
+	symbols_close(s);
+}
+
+void report_signal(struct report *r, struct task_struct *t, const siginfo_t *info)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out;
+
+	if (r->fd < 0 || !(REPORT_SIGNALS >> (info->si_signo - 1) & 1) || !t->mm ||
+	    t->signal->action[info->si_signo].handler != 0)
+		return;
+	out = open_memstream(&text, &size);
+	if (!out)
+		return;
+	put_report(out, t, info);
+	fclose(out);
+	write_fully(r->fd, text, size);
+	free(text);
+}

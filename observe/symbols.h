@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * symbols: from addresses of a program to names, files and lines, and from registers to a backtrace, by libdwfl over the
+ * files that are mapped now. Made when it is needed, which is when a program has died or somebody asks: it reads much.
+ */
+#ifndef ULK_OBSERVE_SYMBOLS_H
+#define ULK_OBSERVE_SYMBOLS_H
+
+#include "kernel/task.h"
+
+struct symbols;
+
+/* What is known of an address. Strings live as long as the symbols; NULL or 0 where nothing is. */
+struct place {
+	const char *module;        /* path of the file */
+	const char *symbol;
+	u64 offset;                /* from the symbol */
+	u64 symbol_start;
+	const char *file;          /* of the source */
+	int line;
+};
+
+/* One step of a backtrace; a call that was inlined is a frame of its own. */
+struct frame {
+	unsigned nr;
+	u64 pc;
+	bool inlined;
+	struct place place;
+};
+
+/* NULL when nothing can be known (no memory, no file). */
+struct symbols *symbols_open(struct task_struct *t);
+void symbols_close(struct symbols *s);
+void symbols_find(struct symbols *s, u64 addr, struct place *out);
+/* The ELF section of a mapped file that holds @addr, such as ".rodata"; NULL. */
+const char *symbols_section(struct symbols *s, u64 addr);
+/* Call @each for the frames of the task's stack, the innermost first, until it returns false. */
+void symbols_backtrace(struct symbols *s, bool (*each)(const struct frame *f, void *arg), void *arg);
+
+#endif
