@@ -91,6 +91,7 @@ static int file_new(struct address_space *mapping, int fd, const struct stat *st
 	file->phys = phys;
 	file->f_mapping = mapping;
 	mapping->is_shmem = file->is_shmem;
+	sealable_init(file);
 	link_file(file);
 	*out = file;
 	return 0;

@@ -71,12 +71,6 @@ int file_mmap(struct file *file, pgoff_t pgoff);
 u64 file_size(const struct file *file);
 
 /*
- * Before F_SEAL_WRITE on host descriptor @fd: -EBUSY when some mm maps the file shared and could write, as the
- * kernel says it; else 0, with ulk's own writable views of the file made read-only, which the host would count.
- */
-int file_deny_writable(struct phys *phys, int fd);
-
-/*
  * The physical page of file page @pgoff, mapping a host window when there is none yet.
  * @write: the page will be stored to through a shared mapping, so the window must be writable
  * (the window is remapped in place when it was read-only so far).

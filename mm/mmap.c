@@ -185,6 +185,7 @@ static struct vm_area_struct *mmap_new_vma(struct mmap_state *m, struct vm_area_
 	if (m->file && !(m->file->is_dev_zero && m->vm_flags & VM_SHARED)) {
 		vma->vm_file = get_file(m->file);
 		file_vma_open(vma->vm_file);
+		sealable_area_open(vma);
 	} else if (m->vm_flags & VM_SHARED) {
 		*err = m->vm_flags & VM_NORESERVE ? 0 : vm_enough_memory(m->mm, (s64)(m->len >> PAGE_SHIFT));
 		if (!*err)

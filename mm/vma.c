@@ -195,6 +195,7 @@ struct vm_area_struct *vm_area_dup(const struct vm_area_struct *orig)
 	if (orig->vm_file) {
 		vma->vm_file = get_file(orig->vm_file);
 		file_vma_open(vma->vm_file);
+		sealable_area_open(vma);
 	}
 	return vma;
 }
@@ -206,6 +207,7 @@ void vm_area_free(struct vm_area_struct *vma)
 	anon_vma_put(vma->anon_vma);
 	if (vma->vm_file) {
 		file_vma_close(vma->vm_file);
+		sealable_area_close(vma);
 		fput(vma->vm_file);
 	}
 	free(vma->anon_name);
@@ -259,6 +261,7 @@ void vma_link_before(struct mm_struct *mm, struct vm_area_struct *vma, struct vm
 		mm->last_vma = vma;
 		mm->highest_vm_end = vma->vm_end;
 	}
+	sealable_area_changed(vma);
 	gap_set(vma);
 	vma->rb_subtree_gap = vma->vm_gap;
 	tree_insert(mm, vma);
@@ -318,6 +321,7 @@ void vma_adjust(struct vm_area_struct *vma, u64 start, u64 end, pgoff_t pgoff)
 	vma->vm_start = start;
 	vma->vm_end = end;
 	vma->vm_pgoff = pgoff;
+	sealable_area_changed(vma);
 	gap_propagate(vma);
 	if (vma->vm_next)
 		gap_propagate(vma->vm_next);

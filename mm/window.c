@@ -362,6 +362,8 @@ static int map_file(struct phys *phys, struct file *file, pfn_t pfn, pgoff_t pgo
 	int flags = MAP_FIXED | (write || !file->f_mapping->keyed ? MAP_SHARED : MAP_PRIVATE);
 	void *p = mmap(pfn_to_host(phys, pfn), nr << PAGE_SHIFT, prot, flags, file->fd, pgoff << PAGE_SHIFT);
 
+	if (p == MAP_FAILED && errno == EPERM && write && file->f_mapping->sealable)
+		p = sealable_map(file->f_mapping, pfn_to_host(phys, pfn), pgoff << PAGE_SHIFT, nr << PAGE_SHIFT);
 	return p == MAP_FAILED ? -errno : 0;
 }
 

@@ -18,6 +18,7 @@
 #include "mm/phys.h"
 
 struct file;
+struct vm_area_struct;
 
 #define WINDOW_SHIFT 21
 #define WINDOW_SIZE (1UL << WINDOW_SHIFT)
@@ -49,6 +50,11 @@ struct address_space {
 	bool keyed;                      /* found by (dev, ino); a device's file has its own */
 	struct shm_segment *shm;         /* of a System V segment (shm.h), or NULL */
 	struct file *files;              /* open now */
+	/* A memfd that can be sealed (sealable.c): areas that could be stored through, and what stands for them. */
+	bool sealable;
+	u32 writable_areas;
+	u8 *stand_in;
+	size_t stand_in_size;
 	struct window_tree windows;
 	struct window *last;             /* window found last */
 };
@@ -95,6 +101,14 @@ static inline pgoff_t window_pgoff(const struct window *win, pfn_t pfn)
 {
 	return (win->chunk << (WINDOW_SHIFT - PAGE_SHIFT)) + (pfn - win->pfn);
 }
+/* sealable.c: does the file of a new @file take seals? */
+void sealable_init(struct file *file);
+/* An area with a file came, changed its bounds, goes. */
+void sealable_area_open(struct vm_area_struct *vma);
+void sealable_area_changed(struct vm_area_struct *vma);
+void sealable_area_close(struct vm_area_struct *vma);
+/* Map the file writable at @at although it may be sealed by now; as mmap(2). */
+void *sealable_map(const struct address_space *mapping, void *at, u64 off, size_t size);
 /* Make windows that nobody writes through any more read-only on the host. */
 void windows_protect(struct phys *phys, struct address_space *mapping);
 /*

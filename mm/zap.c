@@ -256,40 +256,6 @@ bool reclaim_windows(struct phys *phys)
 	return nr;
 }
 
-static bool maps_writable(struct mm_struct *mm, const struct address_space *mapping)
-{
-	const vm_flags_t mask = VM_SHARED | VM_MAYWRITE;
-	struct vm_area_struct *vma;
-	bool found = false;
-
-	pthread_rwlock_rdlock(&mm->mmap_sem);
-	for_each_vma(mm, vma) {
-		found |= vma->vm_file && vma->vm_file->f_mapping == mapping && (vma->vm_flags & mask) == mask;
-	}
-	pthread_rwlock_unlock(&mm->mmap_sem);
-	return found;
-}
-
-int file_deny_writable(struct phys *phys, int fd)
-{
-	struct address_space *mapping;
-	struct mm_struct *mm;
-	bool busy = false;
-	struct stat st;
-
-	if (!phys->mappings || fstat(fd, &st) < 0)
-		return 0;
-	mapping = mapping_find(phys, st.st_dev, st.st_ino);
-	if (!mapping)
-		return 0;
-	for (mm = next_mm(phys, NULL); mm; mm = next_mm(phys, mm))
-		busy |= maps_writable(mm, mapping);
-	if (busy)
-		return -EBUSY;
-	windows_protect(phys, mapping);
-	return 0;
-}
-
 // Where @mm shows page @pgoff of @mapping, or 0.
 static u64 mapping_address(struct mm_struct *mm, struct address_space *mapping, pgoff_t pgoff)
 {

@@ -13,7 +13,6 @@
 #define F_CREATED_QUERY 1028
 #endif
 #define F_GETOWNER_UIDS 17
-#define ALL_SEALS 0x3fU
 
 /* fcntl(F_DUPFD): the lowest free descriptor from @min on, within the guest's limit. */
 static s64 dup_from(struct task_struct *t, const u64 *a)
@@ -60,64 +59,6 @@ static s64 set_lock(struct task_struct *t, const u64 *a, bool posix, bool wait)
 	return HOST(SYS_fcntl, a[0], a[1], lock.host);
 }
 
-/* The next area from @vma on that maps file @st so that it could be stored to, or NULL. */
-static struct vm_area_struct *writable_area(struct vm_area_struct *vma, const struct stat *st)
-{
-	for (; vma; vma = vma->vm_next)
-		if (vma->vm_file && vma->vm_file->fd >= 0 && (vma->vm_flags & VM_SHARED) && (vma->vm_flags & VM_MAYWRITE) &&
-		    vma->vm_file->ino == st->st_ino && vma->vm_file->dev == st->st_dev)
-			return vma;
-	return NULL;
-}
-
-/*
- * Seals against writing and the guest's mappings. The host sees ulk's windows, which become writable at
- * the first store only: so F_SEAL_WRITE, EBUSY while there is a writable mapping, is decided by the
- * guest's areas; and before F_SEAL_FUTURE_WRITE, which existing mappings survive, their windows are
- * made writable while that is still allowed.
- */
-static int seals_and_areas(struct task_struct *t, u64 fd, u64 seals)
-{
-	struct vm_area_struct *vma;
-	struct stat st;
-	int err = 0;
-
-	if (HOST(SYS_fstat, fd, &st))
-		return 0;
-	pthread_rwlock_rdlock(&t->mm->mmap_sem);
-	vma = writable_area(t->mm->mmap, &st);
-	if (vma && (seals & F_SEAL_WRITE)) {
-		err = -EBUSY;
-		vma = NULL;
-	}
-	for (; vma; vma = writable_area(vma->vm_next, &st)) {
-		pgoff_t end = vma->vm_pgoff + ((vma->vm_end - vma->vm_start) >> PAGE_SHIFT);
-
-		for (pgoff_t at = vma->vm_pgoff; at < end; at = (at / WINDOW_PAGES + 1) * WINDOW_PAGES)
-			file_get_pfn(vma->vm_file, at, true);
-	}
-	pthread_rwlock_unlock(&t->mm->mmap_sem);
-	return err;
-}
-
-static s64 add_seals(struct task_struct *t, const u64 *a)
-{
-	s64 seals = HOST(SYS_fcntl, a[0], F_GET_SEALS), mode = HOST(SYS_fcntl, a[0], F_GETFL);
-	u64 new = (u32)a[2] & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE);
-	int err;
-
-	/* Where the host would refuse for another reason, it does. */
-	if (new && seals >= 0 && !(seals & (F_SEAL_SEAL | F_SEAL_WRITE)) && !((u32)a[2] & ~ALL_SEALS) &&
-	    mode >= 0 && (mode & O_ACCMODE) != O_RDONLY) {
-		err = seals_and_areas(t, a[0], new);
-		if (!err && (new & F_SEAL_WRITE))
-			err = file_deny_writable(t->ulk->phys, (int)a[0]);
-		if (err)
-			return err;
-	}
-	return HOST(SYS_fcntl, a[0], a[1], a[2]);
-}
-
 SYSCALL(fcntl)
 {
 	switch ((u32)a[1]) {
@@ -137,8 +78,6 @@ SYSCALL(fcntl)
 		return set_lock(t, a, true, true);
 	case F_OFD_SETLKW:
 		return set_lock(t, a, false, true);
-	case F_ADD_SEALS:
-		return add_seals(t, a);
 	case F_GETOWN_EX:
 		return with_object(t, a, sizeof(struct f_owner_ex), true);
 	case F_SETOWN_EX:
@@ -166,6 +105,7 @@ SYSCALL(fcntl)
 	case F_SETPIPE_SZ:
 	case F_GETPIPE_SZ:
 	case F_GET_SEALS:
+	case F_ADD_SEALS:
 		return HOST(SYS_fcntl, a[0], a[1], a[2]);
 	default:
 		/* Unknown to us: without its argument, lest the host take it for an address of ulk's. */

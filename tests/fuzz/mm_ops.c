@@ -427,8 +427,7 @@ static void op_file(struct world *w, struct args *a)
 			file_written(w->phys, a->fd, (s64)pos, sizeof(buf));
 		break;
 	case 10:
-		if (!file_deny_writable(w->phys, a->fd))
-			fcntl(a->fd, F_ADD_SEALS, F_SEAL_WRITE);
+		fcntl(a->fd, F_ADD_SEALS, F_SEAL_WRITE);
 		break;
 	case 11:
 		file_lock_taken(w->phys, a->fd);
@@ -437,7 +436,7 @@ static void op_file(struct world *w, struct args *a)
 		file_lock_dropped(w->phys, a->fd);
 		break;
 	default:
-		file_deny_writable(w->phys, a->fd);
+		fcntl(a->fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE);
 	}
 }
 
