@@ -13,6 +13,7 @@
 #include "kernel/engine.h"
 #include "kernel/fds.h"
 #include "kernel/posix_timers.h"
+#include "kernel/rseq.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
@@ -132,6 +133,7 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 	t->orig_rax = (u64)-1;
 	t->clear_child_tid = t->set_child_tid = 0;
 	t->robust_list = t->robust_list_len = 0;
+	rseq_forget(t);
 	t->cr2 = t->trapno = t->error_code = 0;
 	signals_exec(t);
 	sched_loaded(t);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "kernel/fds.h"
 #include "kernel/posix_timers.h"
+#include "kernel/rseq.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
 #include "kernel/vfork.h"
@@ -68,6 +69,8 @@ static s64 become_child(struct task_struct *t, const struct clone_request *req)
 	t->signal->min_flt = t->signal->maj_flt = t->signal->maxrss = 0;
 	t->robust_list = t->robust_list_len = 0;
 	t->restart_fn = NULL;
+	if (flags & CLONE_VM)
+		rseq_forget(t);
 	t->set_child_tid = flags & CLONE_CHILD_SETTID ? req->child_tid : 0;
 	t->clear_child_tid = flags & CLONE_CHILD_CLEARTID ? req->child_tid : 0;
 	if (clock_gettime(CLOCK_BOOTTIME, &now) == 0)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include "kernel/rseq.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
@@ -136,6 +137,11 @@ enum run_stop task_run(struct task_struct *t)
 		if (t->signal->exiting) {
 			task_ended(t);
 			return RUN_EXITED;
+		}
+		if (unlikely(rseq_wanted(t))) {
+			rseq_resume(t);
+			if (signal_pending(t))
+				continue;
 		}
 		if (t->regs_dirty) {
 			cpu_set_regs(cpu, &t->regs);

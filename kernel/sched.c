@@ -67,6 +67,7 @@ static void switch_to(struct task_struct *t)
 	if (prev) {
 		task_regs(prev);
 		prev->regs_dirty = true;
+		prev->rseq_event = true;
 		cpu_get_fxstate(cpu, &prev->fx);
 	}
 	cpu_set_fxstate(cpu, &t->fx);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include "kernel/rseq.h"
 #include "kernel/signal.h"
 
 enum default_action { ACT_TERM, ACT_IGNORE, ACT_STOP };
@@ -104,6 +105,7 @@ static void handle_signal(struct task_struct *t, int sig, const siginfo_t *info)
 	u64 mask;
 
 	settle_restart(t, &ka);
+	rseq_signal_deliver(t);
 	if (setup_rt_frame(t, sig, &ka, info)) {
 		force_sigsegv(t, sig);
 		return;

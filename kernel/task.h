@@ -146,6 +146,11 @@ struct task_struct {
 	int vfork_fd;                      /* closed to wake a vfork parent (kernel/vfork.h); -1: there is none */
 	int vfork_wait_fd;                 /* the other end, while this task is such a parent; else -1 */
 	u64 set_child_tid, clear_child_tid, robust_list, robust_list_len;
+	/* kernel/rseq.h */
+	u64 rseq;                          /* the registered structure; 0: none */
+	u32 rseq_len, rseq_sig;
+	int rseq_cpu;                      /* the CPU's number as last stored there */
+	bool rseq_event;                   /* another thread ran since this one last did */
 	u64 min_flt, maj_flt;
 	u32 personality;
 	u32 seccomp_mode;                  /* SECCOMP_MODE_*, and the newest filter: kernel/seccomp.h */

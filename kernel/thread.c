@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include "kernel/files.h"
+#include "kernel/rseq.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
@@ -285,6 +286,7 @@ static struct task_struct *copy_task(struct task_struct *t, u64 flags, u64 newsp
 	c->restart_fn = NULL;
 	c->vfork_fd = c->vfork_wait_fd = -1;
 	c->robust_list = c->robust_list_len = 0;
+	rseq_forget(c);
 	c->set_child_tid = flags & CLONE_CHILD_SETTID ? child_tid : 0;
 	c->clear_child_tid = flags & CLONE_CHILD_CLEARTID ? child_tid : 0;
 	c->min_flt = c->maj_flt = 0;

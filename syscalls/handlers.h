@@ -3,6 +3,7 @@
 #ifndef ULK_SYSCALLS_HANDLERS_H
 #define ULK_SYSCALLS_HANDLERS_H
 
+#include "kernel/rseq.h"
 #include "syscalls/nr.h"
 #include "syscalls/handlers_file.h"
 #include "syscalls/handlers_net.h"

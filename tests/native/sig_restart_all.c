@@ -28,8 +28,8 @@
 #include <time.h>
 #include "show.h"
 
-#define FIRST_MS 250
-#define LAST_MS	 600
+#define FIRST_MS 300
+#define LAST_MS	 900
 
 static volatile int first, last;
 static int fds[2], sp[2], helper, sem, msg, lockfd;
@@ -242,6 +242,8 @@ static const struct {
 };
 #define NR ((int)(sizeof(calls) / sizeof(*calls)))
 
+static int go[2];
+
 static void run(int i, int mode)
 {
 	struct sigaction sa = {.sa_handler = on_first, .sa_flags = mode == 0 ? SA_RESTART : 0};
@@ -256,6 +258,7 @@ static void run(int i, int mode)
 	lockfd = open("lock", O_RDWR);
 	helper = fork();
 	if (!helper) {
+		close(go[1]);
 		pause();
 		_exit(0);
 	}
@@ -263,6 +266,9 @@ static void run(int i, int mode)
 	sa.sa_handler = on_last;
 	sa.sa_flags = 0;
 	sigaction(SIGUSR2, &sa, NULL);
+	/* All begin together, however long it takes to make them. */
+	close(go[1]);
+	read(go[0], buf, 1);
 	timer_create(CLOCK_MONOTONIC, &ev, &timer);
 	clock_gettime(CLOCK_MONOTONIC, &absolute);
 	absolute.tv_sec += 20;
@@ -289,6 +295,7 @@ static void mode(const char *what, int m)
 
 	puts(what);
 	fflush(stdout);
+	pipe(go);
 	for (int i = 0; i < NR; i++) {
 		pipe(p);
 		pid[i] = fork();
@@ -299,6 +306,8 @@ static void mode(const char *what, int m)
 		close(p[1]);
 		out[i] = p[0];
 	}
+	close(go[0]);
+	close(go[1]);
 	if (m == 2) {
 		usleep(FIRST_MS * 1000);
 		for (int i = 0; i < NR; i++)
