@@ -5,7 +5,18 @@
 #include <string.h>
 #include "cli/cli.h"
 
-enum { OPT_STACK = 256, OPT_MEMORY, OPT_ASLR, OPT_CPUID, OPT_CHECK_MM, OPT_AT, OPT_JSON, OPT_TRACE, OPT_REPORT };
+enum {
+	OPT_STACK = 256,
+	OPT_SOFT_DIRTY,
+	OPT_MEMORY,
+	OPT_ASLR,
+	OPT_CPUID,
+	OPT_CHECK_MM,
+	OPT_AT,
+	OPT_JSON,
+	OPT_TRACE,
+	OPT_REPORT
+};
 
 static const struct argp_option common_options[] = {
 	{"env", 'E', "NAME=VALUE", 0, "Set NAME in the program's environment", 1},
@@ -18,10 +29,14 @@ static const struct argp_option common_options[] = {
 	{"memory", OPT_MEMORY, "SIZE", 0, "Bound the program's physical memory", 2},
 	{"aslr", OPT_ASLR, "SEED", OPTION_ARG_OPTIONAL,
 	 "Randomise the layout; with SEED the same way each time", 2},
+	{"soft-dirty", OPT_SOFT_DIRTY, "WHEN", 0,
+	 "Track soft-dirty pages (pagemap, clear_refs): `on', `off', or as the `host' does (the default)", 2},
 	{"verbose", 'v', NULL, 0, "Say what ulk does not do for the program", 3},
 	{"report", OPT_REPORT, "WHEN", OPTION_ARG_OPTIONAL,
-	 "Explain on standard error why the program died of a signal: `always', `never', or `auto' (the default: when "
-	 "that is a terminal)", 3},
+	 "Explain on standard error why the program died of a signal: `always', `never', or `auto' (the "
+	 "default: when "
+	 "that is a terminal)",
+	 3},
 	{"check-mm", OPT_CHECK_MM, NULL, 0, "Check the mm's invariants after every system call", 3},
 	{0},
 };
@@ -104,6 +119,18 @@ static void parse_report(struct launch *l, const char *arg, struct argp_state *s
 		argp_error(state, "--report: `%s' is not always, never or auto", arg);
 }
 
+static void parse_soft_dirty(struct launch *l, const char *arg, struct argp_state *state)
+{
+	if (!strcmp(arg, "host"))
+		l->config.soft_dirty = ULK_SOFT_DIRTY_HOST;
+	else if (!strcmp(arg, "on"))
+		l->config.soft_dirty = ULK_SOFT_DIRTY_ON;
+	else if (!strcmp(arg, "off"))
+		l->config.soft_dirty = ULK_SOFT_DIRTY_OFF;
+	else
+		argp_error(state, "--soft-dirty: `%s' is none of `host', `on' and `off'", arg);
+}
+
 static void add_env_op(struct launch *l, char kind, const char *arg, struct argp_state *state)
 {
 	struct env_op *grown = realloc(l->env_ops, (l->nr_env_ops + 1) * sizeof(*grown));
@@ -153,6 +180,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_CHECK_MM:
 		l->config.check_mm = true;
+		break;
+	case OPT_SOFT_DIRTY:
+		parse_soft_dirty(l, arg, state);
 		break;
 	case OPT_CPUID:
 		l->cpuid = true;

@@ -32,6 +32,8 @@ struct ulk_config {
 	bool aslr;
 	uint64_t aslr_seed;         /* 0 with aslr: a fresh random seed */
 	bool check_mm;
+	/* Does the program's kernel track soft-dirty pages (CONFIG_MEM_SOFT_DIRTY)? As the host's, or as said. */
+	enum { ULK_SOFT_DIRTY_HOST, ULK_SOFT_DIRTY_ON, ULK_SOFT_DIRTY_OFF } soft_dirty;
 	/* A child process that one of the program's threads forked has ended. Its host process has no ulk_run()
 	 * to return from: this must end it, as @result says. NULL: plain exit, 128 + n after signal n. */
 	void (*end_process)(void *arg, const struct ulk_result *result);

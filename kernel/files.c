@@ -127,32 +127,50 @@ int special_add(struct task_struct *t, const struct stat *st, const struct speci
 	return 0;
 }
 
-/* Transfer through ops->rw, a page at a time, over the guest's buffers. */
-static s64 special_transfer(struct task_struct *t, struct task_struct *target, struct special_fd *sf,
-			    const struct iovec *guest, int count, u64 pos, bool write)
+/* Transfer one buffer through ops->rw, a page at a time. */
+static s64 transfer_segment(struct task_struct *t, struct task_struct *target, const struct special_ops *ops,
+			    u64 base, u64 len, u64 pos, bool write)
 {
 	char page[PAGE_SIZE];
-	s64 done = 0, r = 0;
+	u64 done = 0;
+
+	if (ops->unit && (pos % ops->unit || len % ops->unit))
+		return -EINVAL;
+	if (!len && ops->write_only)
+		return ops->rw(target, pos, page, 0, write);
+	while (done < len) {
+		size_t n = min_t(size_t, len - done, PAGE_SIZE - ((pos + done) & ~PAGE_MASK));
+		s64 r;
+
+		if (write && copy_from_user(t->mm, page, base + done, n))
+			return done && !ops->unit ? (s64)done : -EFAULT;
+		r = ops->rw(target, pos + done, page, n, write);
+		if (r <= 0)
+			return done ? (s64)done : r;
+		if (!write && copy_to_user(t->mm, base + done, page, (size_t)r))
+			return done && !ops->unit ? (s64)done : -EFAULT;
+		done += (u64)r;
+		if ((size_t)r < n)
+			break;
+	}
+	return (s64)done;
+}
+
+/* These files know no vectors: each buffer is a transfer of its own (the kernel's do_loop_readv_writev). */
+static s64 special_transfer(struct task_struct *t, struct task_struct *target, const struct special_ops *ops,
+			    const struct iovec *guest, int count, u64 pos, bool write)
+{
+	s64 done = 0;
 
 	for (int i = 0; i < count; i++) {
-		u64 base = (u64)(uintptr_t)guest[i].iov_base, off = 0;
+		s64 r = transfer_segment(t, target, ops, (u64)(uintptr_t)guest[i].iov_base, guest[i].iov_len,
+					 pos + (u64)done, write);
 
-		while (off < guest[i].iov_len) {
-			size_t n = min_t(size_t, guest[i].iov_len - off,
-					 PAGE_SIZE - ((pos + (u64)done) & ~PAGE_MASK));
-
-			if (write && copy_from_user(t->mm, page, base + off, n))
-				return done ? done : -EFAULT;
-			r = sf->ops->rw(target, pos + (u64)done, page, n, write);
-			if (r <= 0)
-				return done ? done : r;
-			if (!write && copy_to_user(t->mm, base + off, page, (size_t)r))
-				return done ? done : -EFAULT;
-			off += (u64)r;
-			done += r;
-			if ((size_t)r < n)
-				return done;
-		}
+		if (r < 0)
+			return done ? done : r;
+		done += r;
+		if ((size_t)r < guest[i].iov_len)
+			break;
 	}
 	return done;
 }
@@ -183,7 +201,7 @@ static s64 special_transfer_any(struct task_struct *t, struct special_fd *sf, co
 	if (special_outlived(sf, target))
 		return 0;
 	if (sf->ops->rw)
-		return special_transfer(t, target, sf, guest, count, pos, write);
+		return special_transfer(t, target, sf->ops, guest, count, pos, write);
 	return seq_read(t, target, sf, guest, count, pos, want);
 }
 
@@ -192,6 +210,22 @@ bool special_fd_slow(struct task_struct *t, int fd)
 	struct stat st;
 
 	return !HOST(SYS_fstat, fd, (uintptr_t)&st) && special_find(t->files, st.st_dev, st.st_ino);
+}
+
+bool special_ioctl_slow(struct task_struct *t, int fd, u32 cmd, u64 arg, s64 *ret)
+{
+	struct task_struct *target;
+	struct special_fd *sf;
+	struct stat st;
+
+	if (HOST(SYS_fstat, fd, (uintptr_t)&st) || HOST(SYS_fcntl, fd, F_GETFL) & O_PATH)
+		return false;
+	sf = special_find(t->files, st.st_dev, st.st_ino);
+	if (!sf || !sf->ops->ioctl)
+		return false;
+	target = special_target(t, sf);
+	*ret = !target || special_outlived(sf, target) ? -ESRCH : sf->ops->ioctl(t, target, cmd, arg);
+	return *ret != -ENOTTY;
 }
 
 void special_seek_slow(struct task_struct *t, int fd, u64 pos)
@@ -217,7 +251,7 @@ bool special_rw_slow(struct task_struct *t, int fd, const struct iovec *guest, i
 	if (HOST(SYS_fstat, fd, (uintptr_t)&st))
 		return false;
 	sf = special_find(t->files, st.st_dev, st.st_ino);
-	if (!sf || (write && !sf->ops->rw))
+	if (!sf || (write ? !sf->ops->rw : sf->ops->write_only))
 		return false; /* the host refuses, or takes (comm), a write */
 	mode = HOST(SYS_fcntl, fd, F_GETFL) & (O_ACCMODE | O_PATH);
 	if ((mode != O_RDWR && mode != (write ? O_WRONLY : O_RDONLY)) || off < -1)

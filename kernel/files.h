@@ -34,6 +34,12 @@ struct special_ops {
 	void (*release)(void *view);
 	/* Transfers up to @n bytes at @pos, within a page. Returns how many (0: end) or -errno. */
 	s64 (*rw)(struct task_struct *target, u64 pos, void *buf, size_t n, bool write);
+	/* rw: which positions and lengths are possible, multiples of this; others are EINVAL. 0: all. Such a file
+	 * takes a bad address as an error of the whole transfer. */
+	unsigned unit;
+	bool write_only;  /* rw: reading is the host's business, which refuses it */
+	/* ioctl(2) @cmd by @t, with the guest's @arg; -ENOTTY for what is unknown. */
+	s64 (*ioctl)(struct task_struct *t, struct task_struct *target, u32 cmd, u64 arg);
 	/* It shows the mm that its process had when it was opened, and nothing once that is gone. */
 	bool mm_at_open;
 };
@@ -70,6 +76,13 @@ bool special_fd_slow(struct task_struct *t, int fd);
 static inline bool special_fd(struct task_struct *t, int fd)
 {
 	return unlikely(t->files && t->files->nr_special) && special_fd_slow(t, fd);
+}
+
+/* ioctl on a special file: true, with its result in *@ret. */
+bool special_ioctl_slow(struct task_struct *t, int fd, u32 cmd, u64 arg, s64 *ret);
+static inline bool special_ioctl(struct task_struct *t, int fd, u32 cmd, u64 arg, s64 *ret)
+{
+	return unlikely(t->files && t->files->nr_special) && special_ioctl_slow(t, fd, cmd, arg, ret);
 }
 
 /* The guest's lseek has put @fd at @pos: what was made for another place is made anew. */

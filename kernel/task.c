@@ -58,6 +58,8 @@ int ulk_create(const struct ulk_options *opt, const struct ulk_hooks *hooks, str
 	}
 	lift_own_limits();
 	err = phys_create(&ulk->phys, opt->memory, ulk->fd_floor);
+	if (!err)
+		ulk->phys->soft_dirty = opt->soft_dirty;
 	if (err) {
 		*why = "cannot reserve guest memory";
 		goto fail;

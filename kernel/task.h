@@ -43,6 +43,7 @@ struct ulk_options {
 	bool aslr;
 	u64 aslr_seed;
 	bool check_mm;             /* run mm_check after every system call */
+	enum soft_dirty soft_dirty;
 	u64 observe_signals;       /* signals (bit signo-1) that pass through ulk even where the host would ignore
 				      them, or kill or stop the process, by itself */
 };

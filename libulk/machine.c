@@ -84,10 +84,11 @@ int ulk_machine_new(const struct ulk_config *config, struct ulk_machine **out)
 	return ulk_machine_new_observed(config, NULL, out);
 }
 
-int ulk_machine_new_observed(const struct ulk_config *config, struct observers *observers, struct ulk_machine **out)
+int ulk_machine_new_observed(const struct ulk_config *config, struct observers *observers,
+			     struct ulk_machine **out)
 {
-	static const struct ulk_hooks hooks = {.syscall = do_syscall, .syscall_is_fast = syscall_is_fast,
-					       .end_process = end_process};
+	static const struct ulk_hooks hooks = {
+		.syscall = do_syscall, .syscall_is_fast = syscall_is_fast, .end_process = end_process};
 	struct ulk_machine *m = calloc(1, sizeof(*m));
 	struct ulk_options opt = {
 		.memory = config->memory,
@@ -95,6 +96,9 @@ int ulk_machine_new_observed(const struct ulk_config *config, struct observers *
 		.aslr = config->aslr,
 		.aslr_seed = config->aslr && !config->aslr_seed ? random_seed() : config->aslr_seed,
 		.check_mm = config->check_mm,
+		.soft_dirty = config->soft_dirty == ULK_SOFT_DIRTY_ON	 ? SOFT_DIRTY_ON
+			      : config->soft_dirty == ULK_SOFT_DIRTY_OFF ? SOFT_DIRTY_OFF
+									 : SOFT_DIRTY_HOST,
 		.observe_signals = observers ? observers_signals(observers) : 0,
 	};
 	const char *why;

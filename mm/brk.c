@@ -56,6 +56,7 @@ static int do_brk_flags(struct mm_struct *mm, struct vm_area_struct *prev, u64 a
 		vma->vm_flags = flags;
 		vma_link(mm, vma);
 	}
+	vma->vm_flags |= VM_SOFTDIRTY;
 	vm_stat_account(mm, flags, pages);
 	if (flags & VM_LOCKED)
 		mm->locked_vm += (u64)pages;

@@ -6,15 +6,12 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "mm/pagemap.h"
 #include "mm/pages.h"
-#include "mm/walk.h"
 
-// The host's /proc/PID/pagemap and /proc/kpageflags.
-#define PM_PRESENT	  (1UL << 63)
-#define PM_MMAP_EXCLUSIVE (1UL << 56)
-#define PM_PFRAME_MASK	  ((1UL << 55) - 1)
-#define KPF_REFERENCED	  (1UL << 2)
-#define KPF_DIRTY	  (1UL << 4)
+// The host's /proc/kpageflags.
+#define KPF_REFERENCED (1UL << 2)
+#define KPF_DIRTY      (1UL << 4)
 #ifndef SYS_cachestat
 #define SYS_cachestat 451
 #endif
@@ -57,6 +54,13 @@ static bool read_u64s(int fd, u64 index, u64 *to, size_t nr)
 {
 	return fd >= 0 &&
 	       pread(fd, to, nr * sizeof(*to), (off_t)(index * sizeof(*to))) == (ssize_t)(nr * sizeof(*to));
+}
+
+u64 host_entry_of(const struct host_pages *hp, const void *p)
+{
+	u64 entry;
+
+	return read_u64s(hp->pagemap, (uintptr_t)p >> PAGE_SHIFT, &entry, 1) ? entry : 0;
 }
 
 static u64 pagemap_index(const struct host_pages *hp, pfn_t pfn)
@@ -126,10 +130,9 @@ void host_page_look(struct host_pages *hp, pfn_t pfn, struct host_page *out)
 // The guest's [vdso] is ours, but it stands for the host's, which every process of the host maps.
 static u32 vdso_mapcount(const struct host_pages *hp)
 {
-	u64 entry, count;
+	u64 entry = host_entry_of(hp, (const void *)getauxval(AT_SYSINFO_EHDR)), count;
 
-	if (read_u64s(hp->pagemap, getauxval(AT_SYSINFO_EHDR) >> PAGE_SHIFT, &entry, 1) &&
-	    entry & PM_PFRAME_MASK && read_u64s(hp->kpagecount, entry & PM_PFRAME_MASK, &count, 1) && count)
+	if (entry & PM_PFRAME_MASK && read_u64s(hp->kpagecount, entry & PM_PFRAME_MASK, &count, 1) && count)
 		return (u32)count;
 	return VDSO_MAPCOUNT_GUESS;
 }

@@ -237,12 +237,14 @@ static int mmap_region(struct mmap_state *m)
 		.vm_flags = m->vm_flags,
 		.file = m->file,
 	};
-	if (!vma_merge_new_range(&vmg) && !mmap_new_vma(m, next, &err))
+	struct vm_area_struct *vma = vma_merge_new_range(&vmg);
+	if (!vma)
+		vma = mmap_new_vma(m, next, &err);
+	if (!vma)
 		return err;
+	vma->vm_flags |= VM_SOFTDIRTY; /* all of it, when it was there before */
 	vm_stat_account(mm, m->vm_flags, pages);
 	if (m->vm_flags & VM_LOCKED) {
-		struct vm_area_struct *vma = vma_lookup(mm, m->addr);
-
 		/* mlockall(MCL_FUTURE) has no hold on pages that may be lost at any time. */
 		if (vma->vm_flags & (VM_SPECIAL | VM_DROPPABLE))
 			vma->vm_flags &= ~VM_LOCKED_MASK;

@@ -25,6 +25,8 @@ bool pmd_alloc(struct mm_struct *mm, u64 addr);
 bool pmd_move(struct mm_struct *mm, u64 old, u64 new);
 /* Free the last-level table of @addr, which is empty. As pte_alloc, but mmap_sem held for writing. */
 void pte_table_free(struct mm_struct *mm, u64 addr);
+/* Are stores to its pages to be noticed, since soft-dirty bits were cleared? */
+bool vma_soft_dirty_enabled(const struct vm_area_struct *vma);
 bool vma_wants_writenotify(const struct vm_area_struct *vma);
 
 /* Which counter of rss_stat a present PTE of @vma belongs to, or -1. */

@@ -232,8 +232,15 @@ u64 vm_get_page_prot(vm_flags_t flags)
 	return prot;
 }
 
+bool vma_soft_dirty_enabled(const struct vm_area_struct *vma)
+{
+	return vma->vm_mm->phys->soft_dirty == SOFT_DIRTY_ON && !(vma->vm_flags & VM_SOFTDIRTY);
+}
+
 bool vma_wants_writenotify(const struct vm_area_struct *vma)
 {
+	if ((vma->vm_flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE) && vma_soft_dirty_enabled(vma))
+		return true;
 	return (vma->vm_flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE) && vma->vm_file &&
 	       S_ISREG(vma->vm_file->mode) && !vma->vm_file->is_shmem;
 }

@@ -51,6 +51,9 @@ struct page {
 	u32 flags;             /* PG_* */
 };
 
+/* Who says whether there is a soft-dirty bit (CONFIG_MEM_SOFT_DIRTY). */
+enum soft_dirty { SOFT_DIRTY_HOST, SOFT_DIRTY_ON, SOFT_DIRTY_OFF };
+
 struct address_space;
 
 struct phys {
@@ -76,6 +79,7 @@ struct phys {
 	struct truncations *truncations; /* shared with forked processes; NULL before the first fork */
 	u64 truncations_seen;
 	void *special_mappings;  /* one malloc'ed block of the vDSO's pages (loader/vdso.c), freed by phys_destroy() */
+	enum soft_dirty soft_dirty;      /* see soft_dirty_on() in mm/pagemap.h */
 	u64 mm_ids;                      /* ids given to mms */
 	struct mm_struct *mmlist;        /* all mms in this memory, through mmlist_next (mm_alloc links) */
 };

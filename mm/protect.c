@@ -13,6 +13,8 @@ static bool can_change_pte_writable(const struct vm_area_struct *vma, pte_t pte)
 
 	if (!(vma->vm_flags & VM_WRITE) || pte & _PAGE_SPECIAL)
 		return false;
+	if (vma_soft_dirty_enabled(vma) && !(pte & _PAGE_SOFT_DIRTY))
+		return false;
 	if (!(vma->vm_flags & VM_SHARED))
 		return !pfn_is_window(phys, pfn) &&
 		       (pfn_to_page(phys, pfn)->flags & (PG_ANON | PG_FORKED)) == PG_ANON;

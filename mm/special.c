@@ -20,7 +20,7 @@ int install_special_mapping(struct mm_struct *mm, u64 addr, u64 len, vm_flags_t 
 	vma->vm_end = addr + len;
 	vma->special = spec;
 	pthread_rwlock_wrlock(&mm->mmap_sem);
-	vma->vm_flags = (flags | mm->def_flags | VM_DONTEXPAND) & ~VM_LOCKED_MASK;
+	vma->vm_flags = (flags | mm->def_flags | VM_DONTEXPAND | VM_SOFTDIRTY) & ~VM_LOCKED_MASK;
 	if (find_vma_intersection(mm, addr, addr + len)) {
 		err = -ENOMEM;
 	} else {

@@ -8,7 +8,8 @@
 
 static vm_flags_t stack_flags(const struct mm_struct *mm)
 {
-	vm_flags_t flags = VM_STACK | VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_ACCOUNT;
+	vm_flags_t flags = VM_STACK | VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_ACCOUNT |
+			   VM_SOFTDIRTY;
 
 	return mm->env->personality & READ_IMPLIES_EXEC ? flags | VM_EXEC : flags;
 }

@@ -2,9 +2,9 @@
 /*
  * walk: reading page tables for those who look: smaps, pagemap, numa_maps, and clear_refs, which forgets.
  *
- * How often a page is mapped is not for this mm alone to say: a file's page is mapped by other processes of the
- * host, a private one is shared with forked children through the host's copy on write. The host's own pagemap
- * of our physical memory knows (struct host_pages).
+ * How often a page is mapped is not for this mm alone to say: a file's page is mapped by other processes of
+ * the host, a private one is shared with forked children through the host's copy on write. The host's own
+ * pagemap of our physical memory knows (struct host_pages).
  */
 #ifndef ULK_MM_WALK_H
 #define ULK_MM_WALK_H
@@ -19,16 +19,19 @@
 /* A view for one look; opened, asked page by page (neighbours are cheap), closed. Big: 4 KiB. */
 struct host_pages {
 	struct phys *phys;
-	int pagemap, kpagecount, kpageflags;   /* descriptors, or -1: not readable by us */
-	pfn_t first;                           /* the block of entries that is loaded; 0: none */
+	int pagemap, kpagecount, kpageflags; /* descriptors, or -1: not readable by us */
+	pfn_t first;			     /* the block of entries that is loaded; 0: none */
 	u64 entry[HOST_PAGES_BLOCK];
 };
 
+/* The host's own entry of pagemap for the page at @p, which need not be of our memory; 0 if not to be had. */
+u64 host_entry_of(const struct host_pages *hp, const void *p);
+
 struct host_page {
-	u32 mapcount;          /* PTEs of all processes of the host that map it. Without privilege a page that
-				  is mapped elsewhere counts 2, however often it really is */
-	bool present;          /* this process maps it; else mapcount says nothing */
-	bool dirty, referenced;/* the host's PG_dirty and PG_referenced; false without privilege */
+	u32 mapcount; /* PTEs of all processes of the host that map it. Without privilege a page that
+			 is mapped elsewhere counts 2, however often it really is */
+	bool present; /* this process maps it; else mapcount says nothing */
+	bool dirty, referenced; /* the host's PG_dirty and PG_referenced; false without privilege */
 };
 
 void host_pages_open(struct phys *phys, struct host_pages *hp);
@@ -41,8 +44,8 @@ void host_pages_close(struct host_pages *hp);
 /* @pfn: a frame or a window's page that some PTE maps. A page the host does not map yet is read in first. */
 void host_page_look(struct host_pages *hp, pfn_t pfn, struct host_page *out);
 
-/* How many PTEs map the page of @pte natively: those of our mms and of other processes. At least 1. @look: what
- * host_page_look() says, or NULL when only the count matters. */
+/* How many PTEs map the page of @pte natively: those of our mms and of other processes. At least 1. @look:
+ * what host_page_look() says, or NULL when only the count matters. */
 u32 pte_mapcount(struct host_pages *hp, pte_t pte, struct host_page *look);
 
 /* ---- smaps ---- */

@@ -35,6 +35,8 @@ const char *proc_vsyscall_line(struct task_struct *t);
 #define PROC_VMA_END (~0UL)
 typedef void (*proc_show_vma_fn)(struct task_struct *t, FILE *out, struct vm_area_struct *vma, void *arg);
 int proc_vma_record(struct task_struct *t, u64 *index, FILE *out, proc_show_vma_fn show, void *arg);
+/* PROCMAP_QUERY; -ENOTTY for others. */
+s64 proc_maps_ioctl(struct task_struct *t, struct task_struct *target, u32 cmd, u64 uarg);
 /* One line of maps. */
 void proc_put_map_header(FILE *out, u64 start, u64 end, const char *perms, u64 offset, dev_t dev, ino_t ino,
 			 const char *name);
@@ -42,6 +44,12 @@ int proc_maps_record(struct task_struct *t, u64 *index, void **view, FILE *out);
 int proc_smaps_record(struct task_struct *t, u64 *index, void **view, FILE *out);
 void proc_smaps_release(void *view);
 int proc_smaps_rollup_text(struct task_struct *t, FILE *out);
+
+s64 proc_pagemap_rw(struct task_struct *t, u64 pos, void *buf, size_t n, bool write);
+s64 proc_pagemap_ioctl(struct task_struct *t, struct task_struct *target, u32 cmd, u64 uarg);
+/* What a file with an ioctl of its own says of others: -EINVAL, or -ENOTTY for those that the VFS answers. */
+s64 proc_ioctl_other(u32 cmd);
+s64 proc_clear_refs_rw(struct task_struct *t, u64 pos, void *buf, size_t n, bool write);
 
 /* Would the host's kernel make huge pages in this area (THPeligible)? @thp: proc_thp_read()'s. */
 struct proc_thp {

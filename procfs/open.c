@@ -34,7 +34,7 @@ static const struct {
 	const char *name;
 	struct special_ops ops;
 } own_files[] = {
-	{"maps", {.record = proc_maps_record, .mm_at_open = true}},
+	{"maps", {.record = proc_maps_record, .ioctl = proc_maps_ioctl, .mm_at_open = true}},
 	{"smaps", {.record = proc_smaps_record, .release = proc_smaps_release, .mm_at_open = true}},
 	{"smaps_rollup", {.text = proc_smaps_rollup_text, .mm_at_open = true}},
 	{"stat", {.text = proc_stat_text}},
@@ -45,12 +45,16 @@ static const struct {
 	{"cmdline", {.text = proc_cmdline_bytes}},
 	{"environ", {.text = proc_environ_bytes}},
 	{"personality", {.text = personality_text}},
+	{"pagemap", {.rw = proc_pagemap_rw, .ioctl = proc_pagemap_ioctl, .unit = 8, .mm_at_open = true}},
+	{"clear_refs", {.rw = proc_clear_refs_rw, .write_only = true}},
 	{"mem", {.rw = mem_rw, .mm_at_open = true}},
 };
 
 /* Files that would show ulk's memory and are not made yet: absent, as in a kernel built without them. */
 static const char *const absent_files[] = {
-	"pagemap", "clear_refs", "numa_maps", "map_files", "coredump_filter",
+	"numa_maps",
+	"map_files",
+	"coredump_filter",
 };
 
 static const struct special_ops cpuinfo_ops = {.text = proc_cpuinfo_text};

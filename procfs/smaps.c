@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include "mm/walk.h"
+#include "mm/pagemap.h"
 #include "procfs/internal.h"
 
 #define TEMPLATE_SIZE 4096
@@ -117,7 +117,7 @@ static void put_kib(FILE *out, const char *label, u64 bytes)
 static void put_vm_flags(FILE *out, vm_flags_t flags)
 {
 	static const char names[64][3] = {
-		"rd", "wr", "ex", "sh", "mr", "mw", "me", "ms", "gd",	     "",	  "pf", "",
+		"rd", "wr", "ex", "sh", "mr", "mw", "me", "ms", "gd",	     "",	  "pf", "gu",
 		"",   "lo", "io", "sr", "rr", "dc", "de", "lf", "ac",	     "nr",	  "ht", "sf",
 		"ar", "wf", "dd", "sd", "mm", "hg", "nh", "mg", [40] = "dp", [42] = "sl",
 	};
@@ -128,6 +128,12 @@ static void put_vm_flags(FILE *out, vm_flags_t flags)
 			fprintf(out, "%s ", *names[bit] ? names[bit] : "??");
 	}
 	putc('\n', out);
+}
+
+/* The flags as the host's kernel is configured to have them. */
+static vm_flags_t shown_flags(struct task_struct *t, vm_flags_t flags)
+{
+	return soft_dirty_on(t->ulk->phys) ? flags : flags & ~VM_SOFTDIRTY;
 }
 
 static bool put_area_line(FILE *out, const char *label, const struct smaps_view *v, u64 size,
@@ -165,7 +171,7 @@ static void show_smap(struct task_struct *t, FILE *out, struct vm_area_struct *v
 		host_pages_fresh(&v->hp);
 		smap_gather_stats(vma, 0, &v->hp, &mss);
 		proc_show_map_vma(out, vma);
-		flags = vma->vm_flags;
+		flags = shown_flags(t, vma->vm_flags);
 	} else {
 		fprintf(out, "%s\n", proc_vsyscall_line(t));
 		flags = gate_flags(proc_vsyscall_line(t));

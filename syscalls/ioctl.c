@@ -8,6 +8,7 @@
 #include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
+#include "kernel/files.h"
 #include "syscalls/handlers.h"
 #include "syscalls/hostarg.h"
 #include "syscalls/ioctl.h"
@@ -144,6 +145,10 @@ static s64 ioctl_special(struct task_struct *t, const u64 *a)
 SYSCALL(ioctl)
 {
 	struct ioctl_desc d = ioctl_describe((u32)a[1]);
+	s64 ret;
+
+	if (special_ioctl(t, (int)a[0], (u32)a[1], a[2], &ret))
+		return ret;
 
 	switch (d.kind) {
 	case IOA_INT:
