@@ -77,6 +77,8 @@ int launch_load(struct launch *l);
 int run_program(struct launch *l);
 /* For the looking verbs: load, then run to where --at says. 0 or the exit status. */
 int launch_look(struct launch *l);
+/* The second half of that alone: run on to @where. */
+int launch_go(struct launch *l, const char *where);
 /* Release everything; returns @status. A run that ends well leaves that to the host (launch_end). */
 int launch_free(struct launch *l, int status);
 /* The task in the machine. */

@@ -187,17 +187,17 @@ int launch_load(struct launch *l)
 	return err;
 }
 
-int launch_look(struct launch *l)
+int launch_go(struct launch *l, const char *where)
 {
-	bool to_exit = !strcmp(l->at, "exit");
+	bool to_exit = !strcmp(where, "exit");
 	pid_t pid = getpid();
 	struct ulk_result result;
-	int status = launch_load(l), err;
+	int err;
 
-	if (status || !strcmp(l->at, "entry"))
-		return status; /* loading left the program before its first instruction */
-	if (!to_exit && (err = ulk_break_at(l->machine, l->at))) {
-		cli_err("%s: --at %s: %s", l->path, l->at, ulk_machine_error(l->machine));
+	if (!strcmp(where, "entry"))
+		return 0; /* loading left the program before its first instruction */
+	if (!to_exit && (err = ulk_break_at(l->machine, where))) {
+		cli_err("%s: --at %s: %s", l->path, where, ulk_machine_error(l->machine));
 		return EXIT_ULK;
 	}
 	err = ulk_run(l->machine, &result);
@@ -210,8 +210,15 @@ int launch_look(struct launch *l)
 	if (result.end == ULK_END_SIGNAL)
 		cli_err("%s: killed by signal %d (%s)", l->path, result.code, strsignal(result.code));
 	if (!to_exit && result.end != ULK_END_BREAK) {
-		cli_err("%s: ended before it reached %s", l->path, l->at);
+		cli_err("%s: ended before it reached %s", l->path, where);
 		return EXIT_ULK;
 	}
 	return 0;
+}
+
+int launch_look(struct launch *l)
+{
+	int status = launch_load(l);
+
+	return status ? status : launch_go(l, l->at);
 }

@@ -17,6 +17,7 @@ enum field_kind {
 	K_HEX,         /* flags */
 	K_VMA,         /* a pointer to a VMA */
 	K_SET,         /* a pointer of which only "set or not" means something */
+	K_ABSENT,      /* Linux has it, nothing here uses it */
 	K_LAYOUT, K_MUTEX, K_RWLOCK, K_TREE, K_FILE, K_AUXV, K_RSS, K_VDSO, K_BINFMT,
 };
 
@@ -27,6 +28,7 @@ struct mm_field {
 	const char *meaning;
 };
 
+#define ABSENT(name, meaning) { name, 0, K_ABSENT, meaning }
 #define FIELD(f, kind, meaning) { #f, offsetof(struct mm_struct, f), kind, meaning }
 // clang-format on
 
@@ -56,7 +58,7 @@ static const struct mm_field fields[] = {
 	FIELD(total_vm, K_PAGES, "pages mapped (VmSize; RLIMIT_AS)"),
 	FIELD(locked_vm, K_PAGES, "pages locked by mlock (VmLck; RLIMIT_MEMLOCK)"),
 	FIELD(pinned_vm, K_PAGES, "pages pinned for devices (VmPin)"),
-	FIELD(shared_vm, K_PAGES, "pages of file mappings"),
+	FIELD(shared_vm, K_PAGES, "pages of shared mappings (files and shared memory)"),
 	FIELD(exec_vm, K_PAGES, "pages that are executable and not writable (VmExe + VmLib)"),
 	FIELD(stack_vm, K_PAGES, "pages of areas that grow (VmStk)"),
 	FIELD(data_vm, K_PAGES, "pages private, writable and not stack (VmData; RLIMIT_DATA)"),
@@ -84,6 +86,14 @@ static const struct mm_field fields[] = {
 	FIELD(mmu_notifier_mm, K_SET, "who hears of changed translations: the CPU engine"),
 	FIELD(tlb_flush_pending, K_BOOL, "a flush of cached translations is owed"),
 	FIELD(uprobes_state, K_SET, "breakpoints placed in the code"),
+	ABSENT("ioctx_lock", "protects ioctx_table"),
+	ABSENT("ioctx_table", "AIO contexts: those of io_setup() are the host's"),
+	ABSENT("numa_next_scan", "NUMA balancing: one node, nothing to balance"),
+	ABSENT("numa_scan_offset", "where it would go on"),
+	ABSENT("numa_scan_seq", "how often it went round"),
+	ABSENT("pmd_huge_pte", "tables put by for huge pages that may be split"),
+	ABSENT("bd_addr", "MPX's bounds directory: the CPU has no MPX"),
+	ABSENT("cpumask_allocation", "room for cpu_vm_mask_var, which is one word here"),
 };
 
 /* A field ready to be shown. */
@@ -214,6 +224,9 @@ static void show_field(struct shown *s, struct task_struct *t, const struct mm_f
 	case K_INT:
 		show_number(s, (u64)(*(const int *)at(mm, f)));
 		break;
+	case K_ABSENT:
+		strcpy(s->value, "not kept");
+		break;
 	case K_BOOL:
 		strcpy(s->value, *(const bool *)at(mm, f) ? "yes" : "no");
 		break;
@@ -246,15 +259,48 @@ static int mm_json(const struct launch *l)
 	return json_finish(root);
 }
 
+/* --at A,B: only the fields that differ there, as they were and as they are. */
+static int mm_changes(struct launch *l, char *first, const char *second)
+{
+	struct shown before[ARRAY_SIZE(fields)], now;
+	int status = launch_load(l);
+
+	if (!status)
+		status = launch_go(l, first);
+	for (size_t i = 0; !status && i < ARRAY_SIZE(fields); i++)
+		show_field(&before[i], launch_task(l), &fields[i]);
+	if (!status)
+		status = launch_go(l, second);
+	for (size_t i = 0; !status && i < ARRAY_SIZE(fields); i++) {
+		show_field(&now, launch_task(l), &fields[i]);
+		if (strcmp(now.value, before[i].value))
+			printf("%-18s %-30s -> %s\n", fields[i].name, before[i].value, now.value);
+	}
+	return status ? status : cli_close_stdout();
+}
+
 static int mm_main(int argc, char **argv)
 {
 	struct launch l = {};
 	struct shown s;
+	char *comma, *first;
 	int status;
 
 	launch_parse(&l, argc, argv, LAUNCH_LOOK,
 		"Load PROGRAM as execve does and print every field of its mm_struct: value, where it points, "
-		"meaning.");
+		"meaning. With --at=WHERE,WHERE: what changes from the first place to the second.");
+	comma = strchr(l.at, ',');
+	if (comma) {
+		first = strndup(l.at, (size_t)(comma - l.at));
+		if (l.json || !first) {
+			cli_err("%s", first ? "--json shows one place" : "out of memory");
+			status = EXIT_ULK;
+		} else {
+			status = mm_changes(&l, first, comma + 1);
+		}
+		free(first);
+		return launch_free(&l, status);
+	}
 	status = launch_look(&l);
 	if (status)
 		return launch_free(&l, status);
