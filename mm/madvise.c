@@ -175,22 +175,34 @@ static int advise_guard(struct vm_area_struct *vma, u64 start, u64 end, int beha
 	return guard_install(vma, start, end);
 }
 
-/* Punch a hole into the file behind a shared mapping. */
-static int advise_remove(struct vm_area_struct *vma, u64 start, u64 end)
+/* Punch a hole into the file behind a shared mapping. As in Linux the lock is dropped for it. */
+static int advise_remove(struct vm_area_struct **vmap, u64 start, u64 end)
 {
-	u64 off = (vma->vm_pgoff << PAGE_SHIFT) + (start - vma->vm_start);
+	struct vm_area_struct *vma = *vmap;
+	struct mm_struct *mm = vma->vm_mm;
+	u64 off = (vma->vm_pgoff << PAGE_SHIFT) + (start - vma->vm_start), len = end - start;
+	struct file *file;
+	int err = 0;
 
 	if ((vma->vm_flags & VM_LOCKED) || !vma->vm_file)
 		return -EINVAL;
 	if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) != (VM_SHARED | VM_MAYWRITE))
 		return -EACCES;
-	zap_page_range_single(vma->vm_mm, vma, start, end);
-	if (file_is_shm(vma->vm_file))
-		return shm_punch_hole(vma->vm_file->f_mapping, off, end - start);
-	if (fallocate(vma->vm_file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)off,
-		      (off_t)(end - start)))
-		return -errno;
-	return 0;
+	file = get_file(vma->vm_file);
+	flush_tlb_batched(mm);
+	pthread_rwlock_unlock(&mm->mmap_sem);
+	if (file_is_shm(file))
+		err = shm_punch_hole(file->f_mapping, off, len);
+	else if (fallocate(file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)off, (off_t)len))
+		err = -errno;
+	if (!err && file_is_shm(file))
+		unmap_mapping_pages(file->f_mapping, off >> PAGE_SHIFT, (off + len - 1) >> PAGE_SHIFT, false);
+	else if (!err)
+		file_punched(mm->phys, file->fd, off, len);
+	fput(file);
+	pthread_rwlock_wrlock(&mm->mmap_sem);
+	*vmap = vma_lookup(mm, end - PAGE_SIZE);
+	return err || *vmap ? err : -ENOMEM;
 }
 
 static int advise_willneed(struct vm_area_struct *vma, u64 start, u64 end)
@@ -242,7 +254,7 @@ static int advise_vma(struct vm_area_struct *prev, struct vm_area_struct **vma, 
 	case MADV_GUARD_REMOVE:
 		return advise_guard(*vma, start, end, behavior);
 	case MADV_REMOVE:
-		return advise_remove(*vma, start, end);
+		return advise_remove(vma, start, end);
 	case MADV_WILLNEED:
 		return advise_willneed(*vma, start, end);
 	case MADV_COLD:

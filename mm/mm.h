@@ -144,6 +144,9 @@ void inode_truncated(struct phys *phys, const struct stat *st, u64 new_size);
 /* The same by descriptor, with the size the file has now: for ftruncate(2), open(O_TRUNC), fallocate(2)
  * after they were done. Costs next to nothing when the file is not mapped. */
 void file_truncated(struct phys *phys, int fd);
+/* Bytes [off, off + len) of @fd were made a hole, or zeros, by the guest: the whole pages of it are mapped no more.
+ * Private copies stay. */
+void file_punched(struct phys *phys, int fd, u64 off, u64 len);
 /* Before the first fork: from now on truncations are told to the family. */
 void truncations_share(struct phys *phys);
 void truncations_exit(struct phys *phys);

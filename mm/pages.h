@@ -94,8 +94,9 @@ void handle_mm_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struc
  * lock may be held. False when there is nothing to take.
  */
 bool reclaim_windows(struct phys *phys);
-/* zap.c: take what shows pages [first, last] of the file away, private copies included, in all mms of this memory. */
-void unmap_mapping_pages(struct address_space *mapping, pgoff_t first, pgoff_t last);
+/* zap.c: take what shows pages [first, last] of the file away in all mms of this memory; private copies, too, if
+ * @even_cows. */
+void unmap_mapping_pages(struct address_space *mapping, pgoff_t first, pgoff_t last, bool even_cows);
 /* file_fault.c: the part of it for an empty PTE of a file VMA (page_table_lock held; pmd_alloc() was done). */
 void do_file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_fault *out);
 /* Copy the page at @from to a new private frame and map that. */

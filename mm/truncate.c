@@ -16,7 +16,8 @@ struct truncation {
 	u64 seq;		// 1 for the first; written last
 	dev_t dev;
 	ino_t ino;
-	pgoff_t first;		// file page from which all are gone
+	pgoff_t first, last;	// file pages that are gone
+	bool even_cows;		// the private copies, too: not when a hole was punched
 };
 
 struct truncations {
@@ -43,7 +44,7 @@ void truncations_exit(struct phys *phys)
 	phys->truncations = NULL;
 }
 
-static void note_truncation(struct phys *phys, const struct stat *st, pgoff_t first)
+static void note_truncation(struct phys *phys, const struct stat *st, pgoff_t first, pgoff_t last, bool even_cows)
 {
 	struct truncations *all = phys->truncations;
 	struct truncation *note;
@@ -57,6 +58,8 @@ static void note_truncation(struct phys *phys, const struct stat *st, pgoff_t fi
 	note->dev = st->st_dev;
 	note->ino = st->st_ino;
 	note->first = first;
+	note->last = last;
+	note->even_cows = even_cows;
 	__atomic_store_n(&note->seq, seq, __ATOMIC_RELEASE);
 }
 
@@ -73,7 +76,8 @@ static void truncate_all(struct phys *phys)
 
 	for (mapping = phys->mappings; mapping; mapping = mapping->next) {
 		if (mapping->keyed && mapping->files)
-			unmap_mapping_pages(mapping, PAGE_ALIGN(file_size(mapping->files)) >> PAGE_SHIFT, ~0UL);
+			unmap_mapping_pages(mapping, PAGE_ALIGN(file_size(mapping->files)) >> PAGE_SHIFT, ~0UL,
+					    true);
 	}
 }
 
@@ -100,22 +104,26 @@ void truncations_apply(struct phys *phys)
 		phys->truncations_seen = seq;
 		mapping = mapping_find(phys, note.dev, note.ino);
 		if (mapping)
-			unmap_mapping_pages(mapping, note.first, ~0UL);
+			unmap_mapping_pages(mapping, note.first, note.last, note.even_cows);
 	}
+}
+
+static void pages_gone(struct phys *phys, const struct stat *st, pgoff_t first, pgoff_t last, bool even_cows)
+{
+	struct address_space *mapping;
+
+	if (!S_ISREG(st->st_mode))
+		return;
+	note_truncation(phys, st, first, last, even_cows);
+	mapping = mapping_find(phys, st->st_dev, st->st_ino);
+	if (mapping)
+		unmap_mapping_pages(mapping, first, last, even_cows);
 }
 
 void inode_truncated(struct phys *phys, const struct stat *st, u64 new_size)
 {
 	// The page that holds the new end stays; private copies beyond it go too, as in Linux.
-	pgoff_t first = (new_size >> PAGE_SHIFT) + !!(new_size & ~PAGE_MASK);
-	struct address_space *mapping;
-
-	if (!S_ISREG(st->st_mode))
-		return;
-	note_truncation(phys, st, first);
-	mapping = mapping_find(phys, st->st_dev, st->st_ino);
-	if (mapping)
-		unmap_mapping_pages(mapping, first, ~0UL);
+	pages_gone(phys, st, (new_size >> PAGE_SHIFT) + !!(new_size & ~PAGE_MASK), ~0UL, true);
 }
 
 void file_truncated(struct phys *phys, int fd)
@@ -124,4 +132,13 @@ void file_truncated(struct phys *phys, int fd)
 
 	if ((phys->mappings || phys->truncations) && fstat(fd, &st) == 0)
 		inode_truncated(phys, &st, (u64)st.st_size);
+}
+
+void file_punched(struct phys *phys, int fd, u64 off, u64 len)
+{
+	pgoff_t first = PAGE_ALIGN(off) >> PAGE_SHIFT, end = (off + len) >> PAGE_SHIFT;
+	struct stat st;
+
+	if (end > first && (phys->mappings || phys->truncations) && fstat(fd, &st) == 0)
+		pages_gone(phys, &st, first, end - 1, false);
 }

@@ -60,6 +60,7 @@ void page_remove_rmap(struct vm_area_struct *vma, pte_t pte, struct rss_vec *rss
 enum zap_what {
 	ZAP_ALL,     // the area goes away: markers, too
 	ZAP_PAGES,   // it stays, and so do its markers
+	ZAP_FILE,    // and its private copies
 	ZAP_RECLAIM, // and tables that are empty then are freed, if the whole table was asked for
 };
 
@@ -94,6 +95,8 @@ static void zap_ptes(struct mm_struct *mm, struct vm_area_struct *vma, u64 start
 				*ptep = what == ZAP_ALL ? 0 : PTE_MARKER_GUARD;
 				continue;
 			}
+			if (what == ZAP_FILE && pte_counter(vma, *ptep) == MM_ANONPAGES)
+				continue;
 			pte = __atomic_exchange_n(ptep, 0, __ATOMIC_ACQ_REL);
 			tlb_batch_pte(mm, addr, pte);
 			page_remove_rmap(vma, pte, &rss);
@@ -168,7 +171,7 @@ void guard_remove(struct vm_area_struct *vma, u64 start, u64 end)
 }
 
 // Zap what @vma shows of its file's pages [first, last].
-static void zap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t last)
+static void zap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t last, enum zap_what what)
 {
 	u64 pages = (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
 	u64 from, to;
@@ -177,8 +180,8 @@ static void zap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t la
 		return;
 	from = first > vma->vm_pgoff ? first - vma->vm_pgoff : 0;
 	to = min_t(u64, last - vma->vm_pgoff, pages - 1) + 1;
-	zap_page_range_single(vma->vm_mm, vma, vma->vm_start + (from << PAGE_SHIFT),
-			      vma->vm_start + (to << PAGE_SHIFT));
+	update_hiwater_rss(vma->vm_mm);
+	zap_ptes(vma->vm_mm, vma, vma->vm_start + (from << PAGE_SHIFT), vma->vm_start + (to << PAGE_SHIFT), what);
 }
 
 // The mm after @mm (NULL: the first) in this memory, as a user of it; @mm is put.
@@ -199,7 +202,7 @@ static struct mm_struct *next_mm(struct phys *phys, struct mm_struct *mm)
 	return next;
 }
 
-void unmap_mapping_pages(struct address_space *mapping, pgoff_t first, pgoff_t last)
+void unmap_mapping_pages(struct address_space *mapping, pgoff_t first, pgoff_t last, bool even_cows)
 {
 	struct phys *phys = mapping->phys;
 	struct vm_area_struct *vma;
@@ -209,7 +212,7 @@ void unmap_mapping_pages(struct address_space *mapping, pgoff_t first, pgoff_t l
 		pthread_rwlock_rdlock(&mm->mmap_sem);
 		for_each_vma (mm, vma) {
 			if (vma->vm_file && vma->vm_file->f_mapping == mapping)
-				zap_file_pages(vma, first, last);
+				zap_file_pages(vma, first, last, even_cows ? ZAP_PAGES : ZAP_FILE);
 		}
 		read_flush(mm);
 		pthread_rwlock_unlock(&mm->mmap_sem);
@@ -250,7 +253,7 @@ bool reclaim_windows(struct phys *phys)
 
 	for (i = 0; i < RECLAIM_BATCH && (win = window_victim(phys)); i++) {
 		first = window_pgoff(win, win->pfn);
-		unmap_mapping_pages(win->mapping, first, first + WINDOW_PAGES - 1);
+		unmap_mapping_pages(win->mapping, first, first + WINDOW_PAGES - 1, false);
 		nr += window_reclaimed(phys, win);
 	}
 	return nr;
@@ -287,7 +290,7 @@ bool mm_sigbus_fixup(struct mm_struct *mm, u64 *addr)
 		if (!where && !(pfn_to_page(phys, lost)->flags & PG_LOST_TOLD))
 			where = mapping_address(mm, win->mapping, window_pgoff(win, lost));
 		first = window_pgoff(win, win->pfn);
-		unmap_mapping_pages(win->mapping, first, first + WINDOW_PAGES - 1);
+		unmap_mapping_pages(win->mapping, first, first + WINDOW_PAGES - 1, false);
 		window_retire(phys, win);
 	}
 	if (where)

@@ -47,13 +47,14 @@ SYSCALL(ftruncate)
 	return ret;
 }
 
-/* fallocate(fd, mode, offset, len). A punched or zeroed range is read anew from the host's page cache
- * through the window; only shifting bytes (collapse, insert) takes mapped pages away, as on Linux. */
+/* fallocate(fd, mode, offset, len) */
 SYSCALL(fallocate)
 {
 	s64 ret = HOST_BLOCKING(t, SYS_fallocate, a[0], a[1], a[2], a[3]);
 
 	if (!ret && (a[1] & (FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE)))
 		fd_truncated(t, a[0], a[2]);
+	else if (!ret && (a[1] & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)))
+		file_punched(t->ulk->phys, (int)a[0], a[2], a[3]);
 	return ret;
 }
