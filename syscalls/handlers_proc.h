@@ -118,7 +118,10 @@ SYSCALL(ioprio_set);
 SYSCALL(vhangup);
 SYSCALL(reboot);
 SYSCALL(init_module);
+SYSCALL(finit_module);
+SYSCALL(delete_module);
 SYSCALL(kexec_load);
+SYSCALL(kexec_file_load);
 
 /* ipc.c */
 SYSCALL(semget);

@@ -9,6 +9,7 @@
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include "syscalls/handlers.h"
+#include "syscalls/hostarg.h"
 #include "syscalls/marshal.h"
 
 #define UTS_NAME_MAX 64
@@ -125,18 +126,34 @@ SYSCALL(reboot)
 	return -EPERM;
 }
 
-/* A guest loads neither modules nor a kernel. Who may not do so anyway is told that first, as by Linux. */
-static s64 not_from_here(int cap)
+/* A guest loads neither modules nor a kernel. Who may not do so on the host, or on a host without them, is told so;
+ * the arguments are such that nothing is ever done. */
+static s64 not_from_here(s64 ret)
 {
-	return host_capable(cap) ? -ENOSYS : -EPERM;
+	return ret == -EPERM ? -EPERM : -ENOSYS;
 }
 
 SYSCALL(init_module)
 {
-	return not_from_here(CAP_SYS_MODULE);
+	return not_from_here(HOST(SYS_init_module, BAD_HOST_PTR, 0, BAD_HOST_PTR));
+}
+
+SYSCALL(finit_module)
+{
+	return not_from_here(HOST(SYS_finit_module, -1, BAD_HOST_PTR, ~0U));
+}
+
+SYSCALL(delete_module)
+{
+	return not_from_here(HOST(SYS_delete_module, BAD_HOST_PTR, 0));
 }
 
 SYSCALL(kexec_load)
 {
-	return not_from_here(CAP_SYS_BOOT);
+	return not_from_here(HOST(SYS_kexec_load, 0, ~0U, BAD_HOST_PTR, ~0U));
+}
+
+SYSCALL(kexec_file_load)
+{
+	return not_from_here(HOST(SYS_kexec_file_load, -1, -1, 0, BAD_HOST_PTR, ~0U));
 }

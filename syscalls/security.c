@@ -59,7 +59,7 @@ SYSCALL(lsm_get_self_attr)
 	s64 ret;
 
 	if (get_user(t->mm, size, a[2]))
-		return HOST(SYS_lsm_get_self_attr, a[0], NULL, BAD_HOST_PTR, a[3]);
+		return HOST(SYS_lsm_get_self_attr, a[0], a[1] ? BAD_HOST_PTR : NULL, a[2] ? BAD_HOST_PTR : NULL, a[3]);
 	size = room = min_t(u32, size, LSM_CTX_MAX);
 	obj_get_copy(t, &ctx, a[1], size, true);
 	ret = HOST(SYS_lsm_get_self_attr, a[0], ctx.host, &size, a[3]);

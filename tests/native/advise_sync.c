@@ -9,22 +9,22 @@ int main(void)
 	pipe(p);
 	for (int a = -1; a < 8; a++)
 		P(S(fadvise64, f, 0, 100, a));
-	P(S(fadvise64, f, -1, 100, 0));
-	P(S(fadvise64, f, 0, -1, 0));
+	P(S(fadvise64, f, -1L, 100L, 0));
+	P(S(fadvise64, f, 0, -1L, 0));
 	P(S(fadvise64, p[0], 0, 0, 0));
 	P(S(fadvise64, d, 0, 0, 0));
 	P(S(fadvise64, o, 0, 0, 0));
 	P(S(fadvise64, 99, 0, 0, 0));
 	P(S(readahead, f, 0, 4096));
-	P(S(readahead, f, -1, 4096));
+	P(S(readahead, f, -1L, 4096));
 	P(S(readahead, w, 0, 4096));
 	P(S(readahead, d, 0, 4096));
 	P(S(readahead, p[0], 0, 4096));
 	P(S(readahead, 99, 0, 4096));
 	for (int fl = 0; fl < 9; fl++)
 		P(S(sync_file_range, f, 0, 4096, fl));
-	P(S(sync_file_range, f, -1, 4096, 2));
-	P(S(sync_file_range, f, 0, -1, 2));
+	P(S(sync_file_range, f, -1L, 4096, 2));
+	P(S(sync_file_range, f, 0, -1L, 2));
 	P(S(sync_file_range, p[0], 0, 1, 2));
 	P(S(sync_file_range, d, 0, 1, 2));
 	P(S(fsync, f));

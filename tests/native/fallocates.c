@@ -24,8 +24,8 @@ static void on(int fd)
 		pwrite(fd, buf, 40000, 0);
 	}
 	P(S(fallocate, fd, 0, 0, 0));
-	P(S(fallocate, fd, 0, -1, 10));
-	P(S(fallocate, fd, 0, 10, -1));
+	P(S(fallocate, fd, 0, -1L, 10L));
+	P(S(fallocate, fd, 0, 10L, -1L));
 	P(S(fallocate, fd, 0, 0x7fffffffffffffff, 10));
 	P(S(fallocate, fd, 0, 100000, 10));
 	fstat(fd, &st);
