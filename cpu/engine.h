@@ -111,6 +111,11 @@ struct cpu {
 	u64 *slot[NR_SLOTS]; /* inside.c: where each register is, in the order of reg_ids; NULL: only the API
 			      */
 
+	bool can_learn, learning; /* ahead.c */
+	u32 nr_learned;
+	u8 **learned; /* the blocks */
+	bool (*ahead_peek)(void *arg, u64 vaddr, u64 *paddr);
+
 	u64 break_at;  /* cpu_set_break(), 0 for none */
 	bool on_break; /* the last exit was this break: step over it */
 };
@@ -161,6 +166,17 @@ void alias_tlb_flushed(struct cpu *cpu);
  * the TLB may keep an executable entry of @pfn: through that, new code is translated without a fill.
  */
 void alias_code_dropped(struct cpu *cpu, pfn_t pfn);
+
+/* ---- ahead.c ---- */
+
+/* A block was put at @block; it is filled in by the time the next one is. */
+void ahead_block(struct cpu *cpu, u8 *block);
+/* The code buffer was flushed: the blocks are gone. */
+void ahead_forget(struct cpu *cpu);
+/* The engine has run the block at @first_pc, its first: can blocks be read? */
+void ahead_prove(struct cpu *cpu, u64 first_pc);
+/* A TLB fill while blocks are translated ahead. */
+void ahead_fill(struct cpu *cpu, u64 vaddr, uc_tlb_entry *entry);
 
 /* ---- decode.c ---- */
 

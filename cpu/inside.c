@@ -95,6 +95,8 @@ __attribute__((visibility("default"))) void *__wrap_tcg_tb_alloc_x86_64(struct T
 	cpu->alloc_block = original;
 	if (!cpu->code_start)
 		cpu->code_start = block;
+	if (cpu->learning)
+		ahead_block(cpu, block);
 	if (unlikely((u64)(block - cpu->code_start) > cpu->code_limit) && block) {
 		cpu->flush_code = true;
 		if (cpu->can_preempt)
@@ -124,6 +126,7 @@ void inside_code_flushed(struct cpu *cpu)
 	u64 start = PAGE_ALIGN((u64)cpu->code_start), end = ((u64)cpu->code_start + CODE_BUFFER) & PAGE_MASK;
 
 	cpu->code_flushes++;
+	ahead_forget(cpu);
 	if (cpu->code_start && start < end - PAGE_SIZE)
 		madvise((void *)start, end - PAGE_SIZE - start, MADV_DONTNEED);
 }

@@ -53,6 +53,10 @@ static bool on_tlb_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_
 		entry->perms = UC_PROT_READ | UC_PROT_EXEC;
 		return vaddr == STUB_VA;
 	}
+	if (unlikely(cpu->ahead_peek)) {
+		ahead_fill(cpu, vaddr, entry);
+		return true;
+	}
 	cpu->fills++;
 	if (unlikely(!cpu->ops.translate(cpu->arg, vaddr, access, &out))) {
 		if (cpu->missed)
@@ -211,6 +215,7 @@ static bool enter_user_mode(struct cpu *cpu)
 	uc_reg_read(uc, UC_X86_REG_RIP, &rip);
 	if (rip != PAGE_SIZE)
 		return false;
+	ahead_prove(cpu, STUB_VA);
 	inside_find(cpu);
 	return true;
 }
@@ -288,6 +293,7 @@ void cpu_destroy(struct cpu *cpu)
 		uc_close(cpu->uc);
 	alias_destroy(cpu);
 	free(cpu->drop);
+	free(cpu->learned);
 	free(cpu);
 }
 

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+#include "kernel/ahead.h"
 #include "kernel/fds.h"
 #include "kernel/posix_timers.h"
 #include "kernel/rseq.h"
@@ -63,6 +64,7 @@ static s64 become_child(struct task_struct *t, const struct clone_request *req)
 	t->pid = (int)HOST(SYS_getpid);
 	t->tid = (int)HOST(SYS_gettid);
 	threads_forked(t);
+	ahead_in_child(t->ulk);
 	posix_timers_forked(t->signal);
 	t->signal->did_exec = false;
 	t->min_flt = t->maj_flt = 0;
@@ -198,6 +200,7 @@ s64 do_fork(struct task_struct *t, const struct clone_request *req)
 		if (pid < 0)
 			goto out;
 	}
+	ahead_of_fork(t);
 	fflush(NULL);
 	mm_fork_prepare(t->mm, !(flags & CLONE_VM));
 	pid = host_fork(req, &pidfd);

@@ -11,6 +11,7 @@
 #include <sys/sysinfo.h>
 #include <time.h>
 #include <unistd.h>
+#include "kernel/ahead.h"
 #include "kernel/engine.h"
 #include "kernel/fds.h"
 #include "kernel/files.h"
@@ -81,6 +82,7 @@ void ulk_destroy(struct ulk *ulk)
 		return;
 	while (ulk->tasks)
 		task_free(ulk->tasks);
+	ahead_exit(ulk);
 	engine_detach(ulk);
 	sched_destroy(ulk->sched);
 	if (ulk->phys)
@@ -262,6 +264,7 @@ void do_group_exit(struct task_struct *t, int exit_code)
 		return;
 	threads_release_mm(t);
 	vfork_done(t);
+	ahead_report(t->ulk);
 	t->signal->exit_code = exit_code;
 	t->signal->exiting = true;
 	threads_kick(t);

@@ -79,6 +79,7 @@ struct ulk {
 	struct sched *sched;               /* who has the CPU */
 	struct task_struct *main_task;     /* whose host thread called task_run(); NULL in a child forked by another */
 	u32 main_wake;                     /* futex: the process ends, or main_task has a program to run */
+	struct code_board *board, *parents_board; /* kernel/ahead.h; NULL: none */
 	struct engine_notifier *notifier;  /* tells the engine what the mm changed */
 	FILE *log;                         /* where messages to the user go (stderr) */
 	char vsyscall_line[112];           /* procfs: the host's [vsyscall] line of maps; "" not read yet, "-" none */

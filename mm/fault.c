@@ -386,6 +386,22 @@ static bool translate_pte(struct mm_struct *mm, u64 vaddr, enum mm_access access
 	return true;
 }
 
+bool mm_peek_code(struct mm_struct *mm, u64 addr, u64 *paddr)
+{
+	const u64 need = _PAGE_PRESENT | _PAGE_USER;
+	const pte_t *ptep = addr < TASK_SIZE_MAX ? pte_lookup(mm, addr) : NULL;
+	pte_t pte = ptep ? __atomic_load_n(ptep, __ATOMIC_ACQUIRE) : 0;
+	struct page *page;
+
+	if ((pte & need) != need || pte & _PAGE_NX)
+		return false;
+	page = pfn_to_page(mm->phys, pte_pfn(pte));
+	if ((page->flags & (PG_CODE | PG_CODE_OLD)) != PG_CODE)
+		note_code(mm, pte_pfn(pte), page);
+	*paddr = pte & PTE_PFN_MASK;
+	return true;
+}
+
 int mm_translate(struct mm_struct *mm, u64 vaddr, enum mm_access access, struct mm_fault *out)
 {
 	unsigned flags = FAULT_ENGINE | (access == MM_WRITE   ? FAULT_WRITE

@@ -183,6 +183,11 @@ static inline void mm_take_faults(struct mm_struct *mm, u64 *minor, u64 *major)
 /* Read up to @n bytes as a debugger would, whatever the protection, without a fault, an A bit or anything else the
  * guest could see. Returns how many could be read. (mm/peek.c) */
 size_t mm_peek(struct mm_struct *mm, u64 addr, void *buf, size_t n);
+/*
+ * The physical page that a fetch at @addr gets without a fault: true with *@paddr, the page noted as holding
+ * code; nothing that the guest could see changes. For an engine that translates ahead. (mm/fault.c)
+ */
+bool mm_peek_code(struct mm_struct *mm, u64 addr, u64 *paddr);
 /* Pages in memory as getrusage and the high-water mark see them: without what a CPU keeps to itself (mm/rss.c). */
 u64 get_mm_rss(const struct mm_struct *mm);
 /* Pages in memory exactly, as /proc shows them. */

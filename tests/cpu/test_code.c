@@ -355,6 +355,55 @@ static void test_syscall_at_end_of_page(void **state)
 	assert_int_equal(regs.rip, OTHER_VA + PAGE_SIZE);
 }
 
+static bool peek(void *arg, u64 vaddr, u64 *paddr)
+{
+	struct toy_page *page = toy_find(arg, vaddr);
+
+	if (page)
+		*paddr = page->paddr;
+	return page;
+}
+
+/* One engine learns where blocks begin, another translates them ahead: then there is nothing left to translate,
+ * and the code does what it did. What is not there, or changes, does no harm. */
+static void test_translated_ahead(void **state)
+{
+	struct toy *toy = *state, *other = toy_create();
+	u64 pcs[16] = {0}, f = OTHER_VA + 0x100;
+	struct toy *both[] = {toy, other};
+	struct cpu_regs regs;
+	size_t n;
+
+	toy_map(other, CODE_VA, 2, RWX);
+	toy_map(other, STACK_VA, 4, CPU_PERM_R | CPU_PERM_W);
+	cpu_get_regs(other->cpu, &regs);
+	regs.rsp = STACK_TOP_VA - 256;
+	cpu_set_regs(other->cpu, &regs);
+	for (int i = 0; i < 2; i++) {
+		toy_map(both[i], OTHER_VA, 1, RWX);
+		toy_code(both[i], f, function, 6);
+		toy_code(both[i], CODE_VA, just_call, 4);
+		set_rbx(both[i], f);
+	}
+	cpu_learn(toy->cpu, true);
+	assert_int_equal(run_at(toy, CODE_VA, 0, 0), 1);
+	n = cpu_new_code(toy->cpu, pcs, 15);
+	assert_in_range(n, 2, 14); /* the call, the function, perhaps what follows */
+	assert_int_equal(cpu_new_code(toy->cpu, pcs, 15), 0);
+
+	pcs[n++] = 0x77777777; /* nothing is there */
+	cpu_translate_ahead(other->cpu, pcs, n, peek);
+	cpu_learn(other->cpu, true);
+	assert_int_equal(run_at(other, CODE_VA, 0, 0), 1);
+	assert_int_equal(cpu_new_code(other->cpu, pcs, 15), 0);
+
+	/* Written before it ran, with the block in place. */
+	cpu_translate_ahead(other->cpu, &f, 1, peek);
+	toy_code(other, CODE_VA + 0x40, patch_and_call, 8);
+	assert_int_equal(run_at(other, CODE_VA + 0x40, f, 77), 77);
+	toy_destroy(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +422,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_buffer_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_end_of_page, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_syscall_at_end_of_page, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_translated_ahead, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("cpu code", tests, NULL, NULL);

@@ -44,7 +44,7 @@ trap 'echo usr1' USR1; kill -USR1 $$; trap - USR1
 (exit 3); echo $?; sleep 0.05 & wait $!; echo $?
 for i in 1 2 3; do (exit $i) & p="$p $!"; done; for i in $p; do wait $i; echo $?; done
 (kill -TERM $(exec sh -c 'echo $PPID')); echo "killed $?"
-sleep 5 & kill -KILL $!; wait $!; echo $?
+sleep 5 & kill -KILL $!; wait $! 2> /dev/null; echo $?
 x=$(for i in 1 2 3; do echo $i; done | tail -n 1); echo $x
 n=0; while [ $n -lt 30 ]; do n=$(($n + $(echo 1))); done; echo $n
 cat <<END
