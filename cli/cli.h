@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include "libulk/machine.h"
+#include "observe/core.h"
 #include "observe/report.h"
 #include "observe/trace.h"
 #include "ulk.h"
@@ -51,6 +52,7 @@ struct launch {
 	struct trace_options trace; /* of `ulk trace' and --trace */
 	struct word_list trace_calls, trace_signals; /* its sets */
 	bool traced;
+	struct core_dump core; /* --core */
 	enum { REPORT_AUTO, REPORT_ALWAYS, REPORT_NEVER } report; /* --report: by default on a terminal */
 	char **argv; /* the program and its arguments, NULL-terminated; NULL when none was given */
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From the parsed options to a loaded program, and the ways in which that ends. */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,60 @@ struct task_struct *launch_task(const struct launch *l)
 	return ulk_machine_task(l->machine);
 }
 
+/* In the child of hide_own_core(): when the parent has died, remove what it left in the working directory. */
+static void __attribute__((noreturn)) clean_up_after(int alive, const char *dir)
+{
+	struct dirent *entry;
+	char byte;
+	DIR *d;
+
+	setsid();
+	/* Nobody must wait for a descriptor that only we keep open. */
+	if (dup2(alive, 0) == 0)
+		close_range(1, ~0u, 0);
+	while (read(0, &byte, 1) < 0 && errno == EINTR)
+		;
+	d = opendir(".");
+	while (d && (entry = readdir(d)))
+		unlink(entry->d_name);
+	rmdir(dir);
+	_exit(0);
+}
+
+/*
+ * The program's core is written; its wait status must say so, and only the host can set that bit, by dumping ulk, whose core
+ * would take the other's place. So ulk dies in a directory of its own, which is removed afterwards. False when the host would
+ * not write into the working directory.
+ */
+static bool hide_own_core(void)
+{
+	char dir[] = "/tmp/ulk-core-XXXXXX", first = '|';
+	FILE *f = fopen("/proc/sys/kernel/core_pattern", "re");
+	int alive[2];
+	pid_t pid;
+
+	if (f) {
+		first = (char)getc(f);
+		fclose(f);
+	}
+	if (first == '|' || first == '/' || first == '@' || !mkdtemp(dir))
+		return false;
+	if (chdir(dir) || pipe2(alive, O_CLOEXEC))
+		goto fail;
+	pid = fork();
+	if (pid < 0)
+		goto fail;
+	if (!pid) {
+		close(alive[1]);
+		clean_up_after(alive[0], dir);
+	}
+	close(alive[0]);
+	return true;
+fail:
+	rmdir(dir);
+	return false;
+}
+
 static void __attribute__((noreturn)) die_of_signal(const struct launch *l, int signo)
 {
 	const struct task_struct *t = launch_task(l);
@@ -25,6 +81,8 @@ static void __attribute__((noreturn)) die_of_signal(const struct launch *l, int 
 	/* The guest's core limit decides whether wait(2) says "core dumped"; the guest's memory itself is
 	 * no part of ulk's core. */
 	setrlimit(RLIMIT_CORE, &t->signal->rlim[RLIMIT_CORE]);
+	if (l->core.written && t->signal->rlim[RLIMIT_CORE].rlim_cur && !hide_own_core())
+		setrlimit(RLIMIT_CORE, &(const struct rlimit){0, t->signal->rlim[RLIMIT_CORE].rlim_max});
 	madvise(t->ulk->phys->base, t->ulk->phys->size, MADV_DONTDUMP);
 	sigaction(signo, &dfl, NULL);
 	syscall(SYS_tgkill, getpid(), gettid(), signo);
@@ -149,6 +207,7 @@ static void keep_own_stack(struct launch *l)
 int launch_load(struct launch *l)
 {
 	const char *name = l->argv[0];
+	struct rlimit core_limit;
 	char why[160];
 	int err;
 
@@ -174,6 +233,9 @@ int launch_load(struct launch *l)
 	}
 	if (l->report == REPORT_ALWAYS || (l->report == REPORT_AUTO && isatty(STDERR_FILENO)))
 		l->observers.report = report_create();
+	/* Where a limit allows none and nobody asked, signals stay the host's business. */
+	if (l->core.path || (!getrlimit(RLIMIT_CORE, &core_limit) && core_limit.rlim_cur))
+		l->observers.core = &l->core;
 	err = ulk_machine_new_observed(&l->config, &l->observers, &l->machine);
 	if (err) {
 		cli_err("%s", ulk_machine_error(l->machine));

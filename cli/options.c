@@ -15,7 +15,8 @@ enum {
 	OPT_AT,
 	OPT_JSON,
 	OPT_TRACE,
-	OPT_REPORT
+	OPT_REPORT,
+	OPT_CORE
 };
 
 static const struct argp_option common_options[] = {
@@ -34,9 +35,9 @@ static const struct argp_option common_options[] = {
 	{"verbose", 'v', NULL, 0, "Say what ulk does not do for the program", 3},
 	{"report", OPT_REPORT, "WHEN", OPTION_ARG_OPTIONAL,
 	 "Explain on standard error why the program died of a signal: `always', `never', or `auto' (the "
-	 "default: when "
-	 "that is a terminal)",
+	 "default: when that is a terminal)",
 	 3},
+	{"core", OPT_CORE, "FILE", 0, "Write a core file there when the program dies of a signal that dumps core", 3},
 	{"check-mm", OPT_CHECK_MM, NULL, 0, "Check the mm's invariants after every system call", 3},
 	{0},
 };
@@ -186,6 +187,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_CPUID:
 		l->cpuid = true;
+		break;
+	case OPT_CORE:
+		l->core.path = arg;
 		break;
 	case OPT_REPORT:
 		parse_report(l, arg, state);

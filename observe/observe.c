@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "observe/core.h"
 #include "observe/observe.h"
 #include "observe/report.h"
 #include "observe/trace_internal.h"
@@ -10,7 +11,7 @@
 u64 observers_signals(const struct observers *o)
 {
 	/* A trace shows every signal, a report those that end a program by its own fault. */
-	return o->trace ? ~0UL : o->report ? REPORT_SIGNALS : 0;
+	return o->trace ? ~0UL : (o->report ? REPORT_SIGNALS : 0) | (o->core ? CORE_SIGNALS : 0);
 }
 
 static void on_signal(struct task_struct *t, const siginfo_t *info)
@@ -21,6 +22,8 @@ static void on_signal(struct task_struct *t, const siginfo_t *info)
 		trace_signal(t, info);
 	if (o->report)
 		report_signal(o->report, t, info);
+	if (o->core)
+		core_signal(o->core, t, info);
 }
 
 static void on_task_end(struct task_struct *t)
@@ -36,7 +39,7 @@ void observers_attach(struct observers *o, struct ulk *ulk)
 		trace_attach(o->trace, ulk);
 	if (o->report)
 		report_attach(o->report, ulk);
-	if (o->trace || o->report)
+	if (o->trace || o->report || o->core)
 		ulk->hooks.signal = on_signal;
 	if (o->trace)
 		ulk->hooks.task_end = on_task_end;

@@ -9,10 +9,12 @@
 
 struct trace;
 struct report;
+struct core_dump;
 
 struct observers {
 	struct trace *trace;
 	struct report *report;
+	struct core_dump *core;
 };
 
 /* The signals that must come to ulk even where the host could carry out their default action by itself: for
