@@ -21,8 +21,12 @@
 /* Make the tables of @addr but for the last level, which Linux makes only once there is a page to put in.
  * False when frames ran out. As pte_alloc for locking. */
 bool pmd_alloc(struct mm_struct *mm, u64 addr);
-/* Move the whole last-level table of @old to @new (both multiples of PMD_SIZE); false if @new has one. */
-bool pmd_move(struct mm_struct *mm, u64 old, u64 new);
+/* Levels of the tables, from the top. */
+enum level { LEVEL_PGD, LEVEL_PUD, LEVEL_PMD, LEVEL_PTE };
+/* The entry of @addr at that level; NULL when there is no table for it. */
+u64 *entry_lookup(const struct mm_struct *mm, u64 addr, enum level level);
+/* The same, making the tables; NULL when frames ran out. Locking as pte_alloc. */
+u64 *entry_alloc(struct mm_struct *mm, u64 addr, enum level level);
 /* Free the last-level table of @addr, which is empty. As pte_alloc, but mmap_sem held for writing. */
 void pte_table_free(struct mm_struct *mm, u64 addr);
 /* Are stores to its pages to be noticed, since soft-dirty bits were cleared? */

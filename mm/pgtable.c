@@ -6,7 +6,6 @@
 // As Linux's _PAGE_TABLE: what an entry that points at a table carries.
 #define TABLE_BITS (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | _PAGE_DIRTY)
 
-// Levels count from the top: 0 pgd, 1 pud, 2 pmd, 3 pte.
 static inline unsigned level_shift(int level)
 {
 	return PGDIR_SHIFT - 9 * level;
@@ -45,34 +44,34 @@ void pgd_free(struct mm_struct *mm)
 	mm->pgd = 0;
 }
 
-pte_t *pte_lookup(const struct mm_struct *mm, u64 addr)
+// The entry at a level, going down from the top; NULL where there is no table.
+static inline u64 *walk_to(const struct mm_struct *mm, u64 addr, enum level target)
 {
 	u64 *table = phys_to_host(mm->phys, mm->pgd);
 	u64 entry;
-	int level;
 
-	for (level = 0; level < 3; level++) {
+	for (int level = LEVEL_PGD; level < (int)target; level++) {
 		entry = __atomic_load_n(&table[level_index(addr, level)], __ATOMIC_ACQUIRE);
 		if (!entry)
 			return NULL;
 		table = entry_table(mm, entry);
 	}
-	return &table[level_index(addr, 3)];
+	return &table[level_index(addr, target)];
+}
+
+u64 *entry_lookup(const struct mm_struct *mm, u64 addr, enum level level)
+{
+	return walk_to(mm, addr, level);
+}
+
+pte_t *pte_lookup(const struct mm_struct *mm, u64 addr)
+{
+	return walk_to(mm, addr, LEVEL_PTE);
 }
 
 u64 *pmd_lookup(const struct mm_struct *mm, u64 addr)
 {
-	u64 *table = phys_to_host(mm->phys, mm->pgd);
-	u64 entry;
-	int level;
-
-	for (level = 0; level < 2; level++) {
-		entry = __atomic_load_n(&table[level_index(addr, level)], __ATOMIC_ACQUIRE);
-		if (!entry)
-			return NULL;
-		table = entry_table(mm, entry);
-	}
-	return &table[level_index(addr, 2)];
+	return walk_to(mm, addr, LEVEL_PMD);
 }
 
 bool pmd_is_huge(const struct mm_struct *mm, u64 addr)
@@ -82,15 +81,14 @@ bool pmd_is_huge(const struct mm_struct *mm, u64 addr)
 	return pmd && *pmd & _PMD_HUGE;
 }
 
-// The entry of @addr at @level, making the tables above it; NULL when frames ran out.
-static u64 *entry_alloc(struct mm_struct *mm, u64 addr, int level)
+u64 *entry_alloc(struct mm_struct *mm, u64 addr, enum level level)
 {
 	u64 *counter[3] = {&mm->nr_puds, &mm->nr_pmds, &mm->nr_ptes};
 	u64 *table = phys_to_host(mm->phys, mm->pgd);
 	u64 *slot, paddr;
 	int i;
 
-	for (i = 0; i < level; i++) {
+	for (i = 0; i < (int)level; i++) {
 		slot = &table[level_index(addr, i)];
 		if (!*slot) {
 			paddr = table_alloc(mm);
@@ -113,17 +111,6 @@ pte_t *pte_alloc(struct mm_struct *mm, u64 addr)
 bool pmd_alloc(struct mm_struct *mm, u64 addr)
 {
 	return entry_alloc(mm, addr, 2);
-}
-
-bool pmd_move(struct mm_struct *mm, u64 old, u64 new)
-{
-	u64 *to = entry_alloc(mm, new, 2), *from = entry_alloc(mm, old, 2);
-
-	if (!to || !from || *to || !*from)
-		return false;
-	*to = *from;
-	*from = 0;
-	return true;
 }
 
 pte_t *pte_next_table(const struct mm_struct *mm, u64 *addr, u64 end, u64 *stop)

@@ -31,6 +31,7 @@ typedef u64 pte_t;
 #define PUD_SHIFT 30
 #define PGDIR_SHIFT 39
 #define PMD_SIZE (1UL << PMD_SHIFT)
+#define PUD_SIZE (1UL << 30)
 
 static inline pfn_t pte_pfn(pte_t pte) { return (pte & PTE_PFN_MASK) >> PAGE_SHIFT; }
 static inline bool pte_none(pte_t pte) { return pte == 0; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Changing PTEs in place: mprotect's part and mremap's.
+// Changing PTEs in place: mprotect's part.
 #include "mm/huge.h"
 
 // What pte_modify keeps: where the page is and what happened to it.
@@ -54,58 +54,4 @@ void change_protection(struct vm_area_struct *vma, u64 start, u64 end)
 		}
 	}
 	pthread_mutex_unlock(&mm->page_table_lock);
-}
-
-// Move the PTEs of one old and one new table; false when the new table cannot be had. As in Linux it is made
-// even if there is nothing to move.
-static bool move_ptes(struct mm_struct *mm, pte_t *old_ptep, u64 old, u64 new, u64 len)
-{
-	pte_t *new_ptep = pte_alloc(mm, new), pte;
-	u64 off;
-
-	if (!new_ptep)
-		return false;
-	huge_split(mm, old);
-	for (off = 0; off < len; off += PAGE_SIZE, old_ptep++, new_ptep++) {
-		if (pte_none(*old_ptep))
-			continue;
-		pte = __atomic_exchange_n(old_ptep, 0, __ATOMIC_ACQ_REL);
-		if (pte == PTE_MARKER_GUARD) {
-			*new_ptep = pte;
-			continue;
-		}
-		tlb_batch_pte(mm, old + off, pte);
-		__atomic_store_n(new_ptep, (pte & ~_PAGE_CACHED) | _PAGE_SOFT_DIRTY, __ATOMIC_RELEASE);
-	}
-	return true;
-}
-
-// A whole table moves as one entry, if there is none at the new place.
-static bool move_table(struct mm_struct *mm, u64 old, u64 new, u64 len)
-{
-	if (len != PMD_SIZE || (old | new) % PMD_SIZE || !pmd_move(mm, old, new))
-		return false;
-	tlb_batch(mm, old, old + len);
-	return true;
-}
-
-u64 move_page_tables(struct vm_area_struct *vma, u64 old, struct vm_area_struct *new_vma, u64 new_addr,
-		     u64 len)
-{
-	struct mm_struct *mm = vma->vm_mm;
-	u64 addr = old, end = old + len, stop, new, extent;
-	bool ok = true;
-	pte_t *ptep;
-
-	(void)new_vma;
-	pthread_mutex_lock(&mm->page_table_lock);
-	while (ok && (ptep = pte_next_table(mm, &addr, end, &stop))) {
-		new = new_addr + (addr - old);
-		extent = min_t(u64, stop - addr, PMD_SIZE - new % PMD_SIZE);
-		ok = move_table(mm, addr, new, extent) || move_ptes(mm, ptep, addr, new, extent);
-		if (ok)
-			addr += extent;
-	}
-	pthread_mutex_unlock(&mm->page_table_lock);
-	return ok ? len : addr - old;
 }
