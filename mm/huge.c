@@ -51,13 +51,6 @@ bool thp_present(struct mm_env *env)
 	return thp_setting(env)->present;
 }
 
-// Is a mapping of /dev/zero, or none at all, behind it?
-static bool shows_zeros(const struct vm_area_struct *vma)
-{
-	return !vma->special &&
-	       (!vma->vm_file || (vma->vm_file->is_dev_zero && !(vma->vm_flags & VM_SHARED)));
-}
-
 // PR_SET_THP_DISABLE and MADV_NOHUGEPAGE.
 static bool disabled(const struct vm_area_struct *vma, bool collapse)
 {
@@ -78,7 +71,7 @@ static bool thp_eligible(const struct vm_area_struct *vma, bool collapse)
 {
 	const struct thp_setting *host;
 
-	if (!shows_zeros(vma) || disabled(vma, collapse))
+	if (!vma_is_anonymous(vma) || disabled(vma, collapse))
 		return false;
 	host = thp_setting(vma->vm_mm->env);
 	if (collapse)

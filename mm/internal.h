@@ -17,10 +17,11 @@ static inline u64 vma_pages(const struct vm_area_struct *vma)
 	return (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
 }
 
-/* No file and no special pages behind it: demand zero. */
+/* Demand zero: no file and no special pages behind it, or a private mapping of /dev/zero, which is the same thing. */
 static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
 {
-	return !vma->vm_file && !vma->special;
+	return !vma->special &&
+	       (!vma->vm_file || (vma->vm_file->is_dev_zero && !(vma->vm_flags & VM_SHARED)));
 }
 
 /* Soft limit in bytes of the process that owns the mm. */

@@ -53,7 +53,7 @@ static void mincore_vma(struct vm_area_struct *vma, u64 start, u64 pages, u8 *ve
 		return;
 	}
 	memset(vec, 0, pages);
-	if (vma->vm_file)
+	if (vma->vm_file && !vma_is_anonymous(vma))
 		mincore_file(vma->vm_file, vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT), pages,
 			     vec);
 	for (i = 0; i < pages; i++) {

@@ -5,6 +5,10 @@
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 
+#ifndef PIDFD_SELF_THREAD
+#define PIDFD_SELF_THREAD  -10000
+#define PIDFD_SELF_PROCESS -10001
+#endif
 #ifndef MAP_HUGE_SHIFT
 #define MAP_HUGE_SHIFT 26
 #endif
@@ -184,11 +188,16 @@ SYSCALL(remap_file_pages)
  * Whose memory a pidfd names: the host's fdinfo says. Returns the pid (-1 for a process that is gone)
  * or -errno.
  */
-static s64 pidfd_pid(u64 fd)
+static s64 pidfd_pid(struct task_struct *t, u64 fd)
 {
 	char name[64], line[128];
 	s64 pid = -EBADF;
 	FILE *f;
+
+	/* Numbers that mean the caller itself, where the host's kernel knows them. */
+	if (((int)fd == PIDFD_SELF_THREAD || (int)fd == PIDFD_SELF_PROCESS) &&
+	    !HOST(SYS_pidfd_send_signal, fd, 0, NULL, 0))
+		return t->pid;
 
 	snprintf(name, sizeof(name), "/proc/self/fdinfo/%u", (u32)fd);
 	f = fopen(name, "re");
@@ -213,7 +222,7 @@ SYSCALL(process_madvise)
 	ret = iovec_from_user(t->mm, a[1], a[2], &iov, &n);
 	if (ret < 0)
 		return ret;
-	pid = pidfd_pid(a[0]);
+	pid = pidfd_pid(t, a[0]);
 	if (pid != t->pid) {
 		/* Another process's memory is out of reach; a closed or wrong descriptor is EBADF. */
 		ret = pid == -EBADF ? -EBADF : pid == -1 ? -ESRCH : -EPERM;

@@ -56,7 +56,7 @@ static const short skipped[] = {
 	SYS_open_tree, SYS_move_mount, SYS_fsopen, SYS_fsconfig, SYS_fsmount, SYS_fspick, SYS_mount_setattr,
 	SYS_setpgid, SYS_setsid, SYS_setuid, SYS_setgid, SYS_setreuid, SYS_setregid, SYS_setresuid, SYS_setresgid,
 	SYS_setgroups, SYS_setfsuid, SYS_setfsgid, SYS_capset, SYS_sync, SYS_syncfs, SYS_msgctl, SYS_semctl,
-	SYS_rt_sigprocmask, SYS_mknod, SYS_mknodat, SYS_ptrace, SYS_semget, SYS_msgget, SYS_chown, SYS_lchown, SYS_fchown,
+	SYS_rt_sigprocmask, SYS_mknod, SYS_mknodat, SYS_ptrace, SYS_semget, SYS_msgget, SYS_shmget, SYS_chown, SYS_lchown, SYS_fchown,
 	SYS_fchownat, SYS_arch_prctl, SYS_personality, SYS_alarm,
 	/* These take a signal mask, which may shut out the alarm that ends them. */
 	SYS_ppoll, SYS_pselect6, SYS_epoll_pwait, SYS_epoll_pwait2, SYS_rt_sigtimedwait,
