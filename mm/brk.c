@@ -30,6 +30,7 @@ static int do_brk_flags(struct mm_struct *mm, struct vm_area_struct *prev, u64 a
 	struct vm_area_struct *vma = NULL;
 
 	flags |= data_default_flags(mm) | VM_ACCOUNT | mm->def_flags;
+	flags = ksm_vma_flags(mm, flags);
 	if (!may_expand_vm(mm, flags, pages) || mm->map_count > mm->env->max_map_count ||
 	    vm_enough_memory(mm, pages))
 		return -ENOMEM;

@@ -128,6 +128,20 @@ struct vm_area_struct *munmap_commit(struct mm_struct *mm, struct vm_area_struct
 /* aging.c: MADV_FREE, MADV_COLD or MADV_PAGEOUT on the pages of [start, end). */
 void madvise_age(struct vm_area_struct *vma, u64 start, u64 end, int behavior);
 
+/* PR_SET_MDWE: would the mapping be writable and executable, or gain execution? Linux's rule. */
+static inline bool map_deny_write_exec(const struct mm_struct *mm, vm_flags_t oldflags, vm_flags_t newflags)
+{
+	return mm->flags & MMF_HAS_MDWE && newflags & VM_EXEC && (newflags & VM_WRITE || !(oldflags & VM_EXEC));
+}
+
+/* May pages of an area with these flags be merged with equal ones? */
+static inline bool ksm_compatible(vm_flags_t flags)
+{
+	return !(flags & (VM_SHARED | VM_MAYSHARE | VM_SPECIAL | VM_HUGETLB | VM_DROPPABLE));
+}
+/* ksm.c: the flags of a new area, with VM_MERGEABLE under PR_SET_MEMORY_MERGE. */
+vm_flags_t ksm_vma_flags(const struct mm_struct *mm, vm_flags_t flags);
+
 /* mprotect.c: change flags of one VMA's part; *pprev follows. 0 or -errno. */
 int mprotect_fixup(struct vm_area_struct *vma, struct vm_area_struct **pprev, u64 start, u64 end,
 		   vm_flags_t newflags);

@@ -56,11 +56,6 @@ static bool behavior_valid(struct mm_env *env, int behavior)
 	return false;
 }
 
-static bool ksm_compatible(const struct vm_area_struct *vma)
-{
-	return !(vma->vm_flags & (VM_SHARED | VM_MAYSHARE | VM_SPECIAL | VM_HUGETLB | VM_DROPPABLE));
-}
-
 /* The VMA's flags as the advice wants them, or -EINVAL. */
 static s64 advised_flags(const struct vm_area_struct *vma, int behavior)
 {
@@ -103,7 +98,7 @@ static s64 advised_flags(const struct vm_area_struct *vma, int behavior)
 		flags &= ~VM_DONTDUMP;
 		break;
 	case MADV_MERGEABLE:
-		if (ksm_compatible(vma))
+		if (ksm_compatible(flags))
 			flags |= VM_MERGEABLE;
 		break;
 	case MADV_UNMERGEABLE:

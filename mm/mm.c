@@ -15,7 +15,7 @@ struct mm_struct *mm_alloc(struct phys *phys, struct mm_env *env)
 	mm->env = env;
 	mm->mm_users = mm->mm_count = 1;
 	mm->task_size = TASK_SIZE;
-	mm->flags = MMF_DUMP_FILTER_DEFAULT;
+	mm->flags = MMF_DUMP_FILTER_DEFAULT | env->init_flags;
 	RB_INIT(&mm->mm_rb);
 	pthread_mutex_init(&mm->page_table_lock, NULL);
 	pthread_rwlock_init(&mm->mmap_sem, NULL);
@@ -124,6 +124,8 @@ int dup_mm_in_child(struct mm_struct *mm)
 	mm->locked_vm = mm->locked_vm_stale = mm->pinned_vm = 0;
 	mm->min_flt = mm->maj_flt = 0;
 	mm->def_flags &= ~VM_LOCKED_MASK;
+	if (mm->flags & MMF_HAS_MDWE_NO_INHERIT)
+		mm->flags &= ~(MMF_HAS_MDWE | MMF_HAS_MDWE_NO_INHERIT);
 	/* Before anything is dropped: VM_LOCKED areas must not be taken off locked_vm again. */
 	for_each_vma (mm, vma)
 		vma->vm_flags &= ~VM_LOCKED_MASK;

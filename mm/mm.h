@@ -86,6 +86,8 @@ int do_madvise(struct mm_struct *mm, u64 start, u64 len, int behavior);        /
  * -ENOMEM when there was a hole, the rest having been named. (mm/anon_name.c) */
 int madvise_set_anon_name(struct mm_struct *mm, u64 start, u64 len, const char *name);
 /* mseal(2): -EINVAL, -ENOMEM for a hole. (mm/mseal.c) */
+/* PR_SET_MEMORY_MERGE: all areas, and those to come, are (not) offered for merging of equal pages. (mm/ksm.c) */
+void ksm_set_merge_any(struct mm_struct *mm, bool on);
 int do_mseal(struct mm_struct *mm, u64 start, u64 len, unsigned long flags);
 int do_msync(struct mm_struct *mm, u64 start, u64 len, int flags);             /* mm/msync.c */
 /* Residency of up to @pages (at most a few thousand) pages from @start into the host's @vec, one byte each.

@@ -108,6 +108,7 @@ RB_HEAD(mm_rb_tree, vm_area_struct);
 /* How the mm hears of limits that belong to the process; owned by the process, never by the mm. */
 struct mm_env {
 	struct rlimit *rlim;                   /* RLIM_NLIMITS entries */
+	unsigned long init_flags;              /* bits of mm->flags that a new mm begins with: execve hands them on */
 	u32 personality;                       /* ADDR_COMPAT_LAYOUT, ADDR_NO_RANDOMIZE, READ_IMPLIES_EXEC, ... */
 	int max_map_count;                     /* the host's vm.max_map_count */
 	u64 mmap_min_addr;                     /* searches do not go below: max of the host's vm.mmap_min_addr
@@ -144,6 +145,7 @@ struct mmu_notifier {
 /* The x86 part. */
 struct mm_context {
 	u64 vdso;                              /* address of [vdso], 0 if none */
+	bool pkey0_taken;                      /* pkey_alloc() was tried: see its handler */
 	const struct vm_special_mapping *vdso_image;
 };
 
@@ -210,6 +212,9 @@ struct mm_struct {
 };
 
 #define MMF_OOM_VICTIM 25        /* bit: frames ran out; the process must get SIGKILL, as from the OOM killer */
+#define MMF_HAS_MDWE            (1UL << 28)   /* PR_SET_MDWE */
+#define MMF_HAS_MDWE_NO_INHERIT (1UL << 29)
+#define MMF_VM_MERGE_ANY        (1UL << 30)   /* PR_SET_MEMORY_MERGE */
 #define MMF_DUMPABLE_MASK 3
 #define MMF_DUMP_FILTER_SHIFT 2
 #define MMF_DUMP_FILTER_DEFAULT ((1 << 2) | (1 << 3) | (1 << 6) | (1 << 7) | (1 << 8))

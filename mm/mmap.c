@@ -6,6 +6,8 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
+#include <linux/magic.h>
 #include <sys/statfs.h>
 #include "mm/internal.h"
 #include "mm/shm.h"
@@ -102,6 +104,13 @@ static int check_sync(const struct mmap_state *m)
 	return 0;
 }
 
+static bool on_hugetlbfs(const struct file *file)
+{
+	struct statfs fs;
+
+	return !fstatfs(file->fd, &fs) && fs.f_type == HUGETLBFS_MAGIC;
+}
+
 static int mmap_check_file(struct mmap_state *m)
 {
 	int acc = m->file->f_flags & O_ACCMODE;
@@ -135,7 +144,12 @@ static int mmap_check_file(struct mmap_state *m)
 	if (m->vm_flags & VM_GROWSDOWN)
 		return -EINVAL;
 	err = check_seals(m);
-	return err ? err : file_mmap(m->file, m->pgoff);
+	if (!err && map_deny_write_exec(m->mm, m->vm_flags, m->vm_flags))
+		err = -EACCES;
+	if (!err)
+		err = file_mmap(m->file, m->pgoff);
+	/* A file of huge pages: a window cannot show part of one, and no huge page could be had anyway. */
+	return err == -EINVAL && on_hugetlbfs(m->file) ? -ENOMEM : err;
 }
 
 static int mmap_check_anonymous(struct mmap_state *m)
@@ -221,6 +235,7 @@ static int mmap_region(struct mmap_state *m)
 			return -ENOMEM;
 		m->vm_flags |= VM_ACCOUNT;
 	}
+	m->vm_flags = ksm_vma_flags(mm, m->vm_flags);
 	if (replaces)
 		next = munmap_commit(mm, next, m->addr, end);
 	/* The filesystem is asked when what was there has gone. */
@@ -278,6 +293,8 @@ static s64 mmap_locked(struct mmap_state *m)
 	err = m->file ? mmap_check_file(m) : mmap_check_anonymous(m);
 	if (err)
 		return err;
+	if (map_deny_write_exec(mm, m->vm_flags, m->vm_flags))
+		return -EACCES;
 	if ((m->flags & MAP_NORESERVE) && mm->env->overcommit_memory != 2)
 		m->vm_flags |= VM_NORESERVE;
 	err = mmap_region(m);

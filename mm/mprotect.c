@@ -87,6 +87,8 @@ static int mprotect_range(struct mm_struct *mm, struct vm_area_struct *vma, u64 
 		/* VM_MAYx is VM_x shifted by four. */
 		if ((flags & ~(flags >> 4)) & VM_ACCESS_FLAGS)
 			return -EACCES;
+		if (map_deny_write_exec(mm, vma->vm_flags, flags))
+			return -EACCES;
 		stop = vma->vm_end < end ? vma->vm_end : end;
 		err = mprotect_fixup(vma, &prev, start, stop, flags);
 		if (err)

@@ -18,7 +18,9 @@
 /* Where the kernel's own bound lies at most (3/4 of _STK_LIM); the loader applies the exact one. */
 #define MAX_ARG_TOTAL	      (6UL << 20)
 #define ROBUST_LIST_HEAD_SIZE 24
-/* Bits of mm->flags that a new program inherits: coredump filter, THP settings. */
+/* Bits of mm->flags that a new program inherits: coredump filter, THP settings, and what holds from its first
+ * mapping on. */
+#define MMF_INIT_KEPT (MMF_HAS_MDWE | MMF_VM_MERGE_ANY)
 #define MMF_EXEC_KEPT ((0x1ffUL << MMF_DUMP_FILTER_SHIFT) | (3UL << 23))
 
 SYSCALL(exit)
@@ -253,6 +255,8 @@ static s64 do_execveat(struct task_struct *t, u64 dirfd, u64 uname, u64 uargv, u
 	ret = open_target(t, &x);
 	if (ret < 0)
 		goto out;
+	t->signal->mm_env.init_flags =
+		mm_flags & MMF_HAS_MDWE_NO_INHERIT ? mm_flags & MMF_VM_MERGE_ANY : mm_flags & MMF_INIT_KEPT;
 	ret = do_execve(t, x.filename, x.fd, argv, envp, why, &signo);
 	if (x.own_fd)
 		own_fd_close(&t->ulk->phys->own, &x.fd);

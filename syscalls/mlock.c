@@ -44,9 +44,17 @@ SYSCALL(pkey_mprotect)
 	return start + PAGE_ALIGN(len) <= start ? -ENOMEM : -EINVAL;
 }
 
-/* Even key 0 cannot be handed out: setting its rights is EINVAL on a CPU without PKU. */
+/*
+ * Even key 0 cannot be handed out: setting its rights is EINVAL on a CPU without PKU. But Linux takes it for
+ * allocated from then on, and cannot free it, so that none is left for the next call.
+ */
 SYSCALL(pkey_alloc)
 {
+	if (a[0] || a[1] & ~3UL)
+		return -EINVAL;
+	if (t->mm->context.pkey0_taken)
+		return -ENOSPC;
+	t->mm->context.pkey0_taken = true;
 	return -EINVAL;
 }
 

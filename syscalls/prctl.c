@@ -25,6 +25,10 @@
 #define PR_SET_MDWE 65
 #define PR_GET_MDWE 66
 #endif
+#ifndef PR_MDWE_NO_INHERIT
+#define PR_MDWE_REFUSE_EXEC_GAIN 1
+#define PR_MDWE_NO_INHERIT	 2
+#endif
 #ifndef PR_GET_MEMORY_MERGE
 #define PR_SET_MEMORY_MERGE 67
 #define PR_GET_MEMORY_MERGE 68
@@ -65,6 +69,40 @@ static s64 prctl_thp(struct task_struct *t, const u64 *a)
 	*flags &= ~(MMF_DISABLE_THP | MMF_DISABLE_THP_EXCEPT_ADVISED);
 	if (a[1])
 		*flags |= a[2] ? MMF_DISABLE_THP_EXCEPT_ADVISED : MMF_DISABLE_THP;
+	return 0;
+}
+
+/* Memory-deny-write-execute: what was refused once stays refused. */
+static s64 prctl_mdwe(struct task_struct *t, const u64 *a)
+{
+	unsigned long *flags = &t->mm->flags, now = 0;
+
+	if (*flags & MMF_HAS_MDWE)
+		now |= PR_MDWE_REFUSE_EXEC_GAIN;
+	if (*flags & MMF_HAS_MDWE_NO_INHERIT)
+		now |= PR_MDWE_NO_INHERIT;
+	if ((int)a[0] == PR_GET_MDWE)
+		return a[1] || a[2] || a[3] || a[4] ? -EINVAL : (s64)now;
+	if (a[2] || a[3] || a[4] || a[1] & ~(u64)(PR_MDWE_REFUSE_EXEC_GAIN | PR_MDWE_NO_INHERIT) ||
+	    a[1] == PR_MDWE_NO_INHERIT)
+		return -EINVAL;
+	if (now && now != a[1])
+		return -EPERM;
+	if (a[1])
+		*flags |= MMF_HAS_MDWE | (a[1] & PR_MDWE_NO_INHERIT ? MMF_HAS_MDWE_NO_INHERIT : 0);
+	return 0;
+}
+
+static s64 prctl_memory_merge(struct task_struct *t, const u64 *a)
+{
+	/* Only where the host's kernel merges pages at all. */
+	if (HOST(SYS_prctl, PR_GET_MEMORY_MERGE, 0, 0, 0, 0) < 0)
+		return -EINVAL;
+	if ((int)a[0] == PR_GET_MEMORY_MERGE)
+		return a[1] || a[2] || a[3] || a[4] ? -EINVAL : !!(t->mm->flags & MMF_VM_MERGE_ANY);
+	if (a[2] || a[3] || a[4])
+		return -EINVAL;
+	ksm_set_merge_any(t->mm, a[1]);
 	return 0;
 }
 
@@ -154,10 +192,12 @@ static s64 prctl_own(struct task_struct *t, const u64 *a)
 		return t->seccomp_mode;
 	case PR_SET_SECCOMP:
 		return prctl_set_seccomp(t, a[1], a[2]);
+	case PR_SET_MDWE:
 	case PR_GET_MDWE:
+		return prctl_mdwe(t, a);
+	case PR_SET_MEMORY_MERGE:
 	case PR_GET_MEMORY_MERGE:
-		/* Not in effect, and cannot be put into effect (below). */
-		return a[1] || a[2] || a[3] || a[4] ? -EINVAL : 0;
+		return prctl_memory_merge(t, a);
 	default:
 		return -ENOSYS;
 	}

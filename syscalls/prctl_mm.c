@@ -40,7 +40,7 @@ static int validate(const struct mm_struct *mm, const struct mm_map *map)
 
 	memcpy(address, map, sizeof(address));
 	for (int i = 0; i < NR_ADDRESSES; i++) {
-		if (address[i] >= TASK_SIZE || address[i] < mm->env->dac_mmap_min_addr)
+		if (address[i] >= TASK_SIZE || address[i] < mm->env->mmap_min_addr)
 			return -EINVAL;
 	}
 	if (map->start_code >= map->end_code || map->start_data > map->end_data ||
@@ -152,7 +152,7 @@ static s64 set_whole_map(struct task_struct *t, u64 uaddr, u64 size)
 	ret = validate(mm, &map);
 	if (ret < 0)
 		return ret;
-	if (!map.auxv_size != !map.auxv || map.auxv_size > sizeof(mm->saved_auxv))
+	if (map.auxv_size && (!map.auxv || map.auxv_size > sizeof(mm->saved_auxv)))
 		return -EINVAL;
 	if (map.auxv_size) {
 		ret = get_auxv(t, map.auxv, map.auxv_size, auxv);
@@ -226,7 +226,7 @@ static s64 set_one(struct task_struct *t, int opt, u64 addr)
 	u64 *field;
 	s64 ret;
 
-	if (addr >= TASK_SIZE || addr < mm->env->dac_mmap_min_addr)
+	if (addr >= TASK_SIZE || addr < mm->env->mmap_min_addr)
 		return -EINVAL;
 	pthread_rwlock_wrlock(&mm->mmap_sem);
 	current_map(mm, &map);
