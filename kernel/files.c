@@ -199,7 +199,7 @@ static s64 special_transfer_any(struct task_struct *t, struct special_fd *sf, co
 	if (!target)
 		return -ESRCH;
 	if (special_outlived(sf, target))
-		return 0;
+		return sf->ops->text ? -ESRCH : 0;
 	if (sf->ops->rw)
 		return special_transfer(t, target, sf->ops, guest, count, pos, write);
 	return seq_read(t, target, sf, guest, count, pos, want);

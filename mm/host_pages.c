@@ -10,8 +10,10 @@
 #include "mm/pages.h"
 
 // The host's /proc/kpageflags.
-#define KPF_REFERENCED (1UL << 2)
-#define KPF_DIRTY      (1UL << 4)
+#define KPF_REFERENCED	(1UL << 2)
+#define KPF_DIRTY	(1UL << 4)
+#define KPF_ACTIVE	(1UL << 6)
+#define KPF_UNEVICTABLE (1UL << 18)
 #ifndef SYS_cachestat
 #define SYS_cachestat 451
 #endif
@@ -35,6 +37,7 @@ void host_pages_open(struct phys *phys, struct host_pages *hp)
 {
 	hp->phys = phys;
 	hp->first = 0;
+	hp->want_active = false;
 	hp->pagemap = open_hidden(phys, "/proc/self/pagemap");
 	hp->kpagecount = open_hidden(phys, "/proc/kpagecount");
 	hp->kpageflags = open_hidden(phys, "/proc/kpageflags");
@@ -114,9 +117,14 @@ void host_page_look(struct host_pages *hp, pfn_t pfn, struct host_page *out)
 	frame = *entry & PM_PFRAME_MASK;
 	if (!(*entry & PM_MMAP_EXCLUSIVE))
 		out->mapcount = frame && read_u64s(hp->kpagecount, frame, &count, 1) ? (u32)count : 2;
+	if (!pfn_is_window(hp->phys, pfn) && !hp->want_active)
+		return;
+	if (!frame || !read_u64s(hp->kpageflags, frame, &flags, 1))
+		flags = 0;
+	out->active = flags & (KPF_ACTIVE | KPF_UNEVICTABLE);
 	if (!pfn_is_window(hp->phys, pfn))
 		return; // a private page is as dirty as its PTE
-	if (frame && read_u64s(hp->kpageflags, frame, &flags, 1)) {
+	if (flags) {
 		out->dirty = flags & KPF_DIRTY;
 		out->referenced = flags & KPF_REFERENCED;
 	} else {

@@ -21,6 +21,7 @@ struct host_pages {
 	struct phys *phys;
 	int pagemap, kpagecount, kpageflags; /* descriptors, or -1: not readable by us */
 	pfn_t first;			     /* the block of entries that is loaded; 0: none */
+	bool want_active;                      /* private pages are asked whether they are active, too */
 	u64 entry[HOST_PAGES_BLOCK];
 };
 
@@ -31,7 +32,7 @@ struct host_page {
 	u32 mapcount; /* PTEs of all processes of the host that map it. Without privilege a page that
 			 is mapped elsewhere counts 2, however often it really is */
 	bool present; /* this process maps it; else mapcount says nothing */
-	bool dirty, referenced; /* the host's PG_dirty and PG_referenced; false without privilege */
+	bool dirty, referenced, active; /* the host's PG_dirty, ...; false without privilege */
 };
 
 void host_pages_open(struct phys *phys, struct host_pages *hp);
@@ -47,6 +48,18 @@ void host_page_look(struct host_pages *hp, pfn_t pfn, struct host_page *out);
 /* How many PTEs map the page of @pte natively: those of our mms and of other processes. At least 1. @look:
  * what host_page_look() says, or NULL when only the count matters. */
 u32 pte_mapcount(struct host_pages *hp, pte_t pte, struct host_page *look);
+
+/* ---- numa_maps (mm/numa.c) ---- */
+
+#define NUMA_NODES 1024
+
+/* Linux's struct numa_maps, in pages. */
+struct numa_stats {
+	u64 pages, anon, active, mapcount_max, dirty;
+	u64 node[NUMA_NODES];
+};
+/* Add what @vma has mapped ("locked", for reading). */
+void numa_gather_stats(struct vm_area_struct *vma, struct host_pages *hp, struct numa_stats *md);
 
 /* ---- smaps ---- */
 

@@ -44,52 +44,56 @@ static size_t read_anon(struct mm_struct *mm, u64 addr, char *buf, size_t n)
 	return access_remote_vm(mm, addr, buf, n, false);
 }
 
-/* Guest bytes [start, end), as far as they can be read. */
-static void put_guest_bytes(struct mm_struct *mm, u64 start, u64 end, FILE *out)
+/* Up to @n guest bytes at @pos of [start, end), as far as they can be read. */
+static s64 guest_bytes(struct mm_struct *mm, u64 start, u64 end, u64 pos, void *buf, size_t n)
 {
-	char page[PAGE_SIZE];
-
-	while (start < end) {
-		size_t n = min_t(u64, end - start, PAGE_SIZE - (start & ~PAGE_MASK));
-		size_t left = read_anon(mm, start, page, n);
-
-		fwrite(page, 1, n - left, out);
-		if (left)
-			return;
-		start += n;
-	}
+	if (end <= start || pos >= end - start)
+		return 0;
+	n = min_t(u64, n, end - start - pos);
+	return (s64)(n - read_anon(mm, start + pos, buf, n));
 }
 
 /* A program that wrote over the NUL of its last argument (setproctitle) gets one string, which may run
  * on into the environment. */
-static void put_proctitle(struct mm_struct *mm, u64 arg_start, FILE *out)
+static s64 proctitle(struct mm_struct *mm, u64 arg_start, u64 pos, void *buf, size_t n)
 {
 	char page[PAGE_SIZE];
 	size_t got = PAGE_SIZE - read_anon(mm, arg_start, page, PAGE_SIZE);
 	size_t len = strnlen(page, got);
 
-	fwrite(page, 1, len < got ? len + 1 : len, out);
+	len += len < got;
+	if (pos >= len)
+		return 0;
+	n = min_t(size_t, n, len - pos);
+	memcpy(buf, page + pos, n);
+	return (s64)n;
 }
 
-int proc_cmdline_bytes(struct task_struct *t, FILE *out)
+s64 proc_cmdline_rw(struct task_struct *t, u64 pos, void *buf, size_t n, bool write)
 {
 	struct mm_struct *mm = t->mm;
+	u64 end;
 	char last;
 
+	if (write)
+		return -EINVAL;
 	if (!mm || mm->arg_start >= mm->arg_end)
 		return 0;
+	/* What was written over the end may go on into the environment only where that follows. */
+	end = mm->env_start == mm->arg_end && mm->env_end >= mm->env_start ? mm->env_end : mm->arg_end;
+	if (pos >= end - mm->arg_start)
+		return 0;
+	n = min_t(u64, n, end - mm->arg_start - pos);
 	if (!read_anon(mm, mm->arg_end - 1, &last, 1) && last)
-		put_proctitle(mm, mm->arg_start, out);
-	else
-		put_guest_bytes(mm, mm->arg_start, mm->arg_end, out);
-	return 0;
+		return proctitle(mm, mm->arg_start, pos, buf, n);
+	return guest_bytes(mm, mm->arg_start, mm->arg_end, pos, buf, n);
 }
 
-int proc_environ_bytes(struct task_struct *t, FILE *out)
+s64 proc_environ_rw(struct task_struct *t, u64 pos, void *buf, size_t n, bool write)
 {
 	struct mm_struct *mm = t->mm;
 
-	if (mm && mm->env_end)
-		put_guest_bytes(mm, mm->env_start, mm->env_end, out);
-	return 0;
+	if (write)
+		return -EINVAL;
+	return mm && mm->env_end ? guest_bytes(mm, mm->env_start, mm->env_end, pos, buf, n) : 0;
 }

@@ -35,6 +35,10 @@ const char *proc_vsyscall_line(struct task_struct *t);
 #define PROC_VMA_END (~0UL)
 typedef void (*proc_show_vma_fn)(struct task_struct *t, FILE *out, struct vm_area_struct *vma, void *arg);
 int proc_vma_record(struct task_struct *t, u64 *index, FILE *out, proc_show_vma_fn show, void *arg);
+/* The file that @name in map_files ("400000-401000") is a link to; it lives as long as its area. NULL: none. */
+struct file *proc_map_file(struct task_struct *t, const char *name);
+/* May these links be followed? (CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE) */
+bool proc_map_files_allowed(struct task_struct *t);
 /* PROCMAP_QUERY; -ENOTTY for others. */
 s64 proc_maps_ioctl(struct task_struct *t, struct task_struct *target, u32 cmd, u64 uarg);
 /* One line of maps. */
@@ -45,6 +49,10 @@ int proc_smaps_record(struct task_struct *t, u64 *index, void **view, FILE *out)
 void proc_smaps_release(void *view);
 int proc_smaps_rollup_text(struct task_struct *t, FILE *out);
 
+int proc_numa_maps_record(struct task_struct *t, u64 *index, void **view, FILE *out);
+void proc_numa_maps_release(void *view);
+s64 proc_cmdline_rw(struct task_struct *t, u64 pos, void *buf, size_t n, bool write);
+s64 proc_environ_rw(struct task_struct *t, u64 pos, void *buf, size_t n, bool write);
 s64 proc_pagemap_rw(struct task_struct *t, u64 pos, void *buf, size_t n, bool write);
 s64 proc_pagemap_ioctl(struct task_struct *t, struct task_struct *target, u32 cmd, u64 uarg);
 /* What a file with an ioctl of its own says of others: -EINVAL, or -ENOTTY for those that the VFS answers. */

@@ -3,9 +3,11 @@
  * What happens when the guest opens a file about itself: the host's descriptor stays, its bytes are
  * ours from then on (see kernel/files.h).
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -42,19 +44,14 @@ static const struct {
 	{"status", {.text = proc_status_text}},
 	{"limits", {.text = proc_limits_text}},
 	{"auxv", {.text = proc_auxv_bytes}},
-	{"cmdline", {.text = proc_cmdline_bytes}},
-	{"environ", {.text = proc_environ_bytes}},
+	{"cmdline", {.rw = proc_cmdline_rw}},
+	{"environ", {.rw = proc_environ_rw, .mm_at_open = true}},
 	{"personality", {.text = personality_text}},
+	{"numa_maps",
+	 {.record = proc_numa_maps_record, .release = proc_numa_maps_release, .mm_at_open = true}},
 	{"pagemap", {.rw = proc_pagemap_rw, .ioctl = proc_pagemap_ioctl, .unit = 8, .mm_at_open = true}},
 	{"clear_refs", {.rw = proc_clear_refs_rw, .write_only = true}},
 	{"mem", {.rw = mem_rw, .mm_at_open = true}},
-};
-
-/* Files that would show ulk's memory and are not made yet: absent, as in a kernel built without them. */
-static const char *const absent_files[] = {
-	"numa_maps",
-	"map_files",
-	"coredump_filter",
 };
 
 static const struct special_ops cpuinfo_ops = {.text = proc_cpuinfo_text};
@@ -97,10 +94,6 @@ s64 procfs_after_open(struct task_struct *t, int hostfd, int flags)
 	}
 	if (!proc_parse_own(t, link, &name))
 		return hostfd;
-	for (size_t i = 0; i < ARRAY_SIZE(absent_files); i++) {
-		if (!strcmp(name.rest, absent_files[i]))
-			return close_failed(hostfd, -ENOENT);
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(own_files); i++) {
 		if (strcmp(name.rest, own_files[i].name))
 			continue;
@@ -111,14 +104,61 @@ s64 procfs_after_open(struct task_struct *t, int hostfd, int flags)
 	return hostfd;
 }
 
-bool procfs_fd_dir(const struct task_struct *t, int hostfd)
+/* Is @hostfd a directory of the guest's own part of a procfs? What it is ("fd") into @link (PATH_MAX bytes).
+ */
+static const char *own_dir(const struct task_struct *t, int hostfd, char *link)
 {
 	struct proc_name name;
-	char link[PATH_MAX];
 	struct stat st;
 
 	if (HOST(SYS_fstat, hostfd, (uintptr_t)&st) || !S_ISDIR(st.st_mode) || major(st.st_dev))
-		return false;
-	return proc_fd_own(t, hostfd, link, &name) &&
-	       (!strcmp(name.rest, "fd") || !strcmp(name.rest, "fdinfo"));
+		return NULL;
+	return proc_fd_own(t, hostfd, link, &name) ? name.rest : NULL;
+}
+
+bool procfs_fd_dir(const struct task_struct *t, int hostfd)
+{
+	char link[PATH_MAX];
+	const char *dir = own_dir(t, hostfd, link);
+
+	return dir && (!strcmp(dir, "fd") || !strcmp(dir, "fdinfo"));
+}
+
+bool procfs_map_files_dir(const struct task_struct *t, int hostfd)
+{
+	char link[PATH_MAX];
+	const char *dir = own_dir(t, hostfd, link);
+
+	return dir && !strcmp(dir, "map_files");
+}
+
+static u64 count_hidden(const struct task_struct *t)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *de;
+	u64 n = 0;
+
+	while (dir && (de = readdir(dir)))
+		n += *de->d_name != '.' && !fd_visible(t, strtoul(de->d_name, NULL, 10));
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+u64 procfs_hidden_fds(const struct task_struct *t, int dirfd, const char *path, const struct stat *st)
+{
+	s64 fd = dirfd;
+	bool own;
+
+	/* No other directory of procfs has a size, or may be listed by its owner alone. */
+	if (!S_ISDIR(st->st_mode) || major(st->st_dev) || !st->st_size || (st->st_mode & 07777) != 0500)
+		return 0;
+	if (path)
+		fd = HOST(SYS_openat, dirfd, (uintptr_t)path, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	own = procfs_fd_dir(t, (int)fd);
+	if (path)
+		HOST(SYS_close, fd);
+	return own ? min_t(u64, count_hidden(t), (u64)st->st_size) : 0;
 }

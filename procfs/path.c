@@ -146,24 +146,54 @@ static bool path_names_hidden_fd(struct task_struct *t, int dirfd, const char *p
 	return false;
 }
 
+/* The file behind @path when that is a link of the guest's own map_files. *@ours: it is such a name at all.
+ */
+static struct file *path_map_file(struct task_struct *t, int dirfd, const char *path, bool *ours)
+{
+	const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
+	char rest[PATH_MAX];
+
+	*ours = false;
+	/* Only names like "7ffff7fc0000-7ffff7fc1000" are worth a question. */
+	if (!strchr(last, '-') || last[strspn(last, "0123456789abcdef-")])
+		return NULL;
+	*ours = dir_is_own(t, dirfd, path, slash == path ? 1 : (size_t)(slash ? slash - path : 0), rest) &&
+		!strcmp(rest, "map_files");
+	return *ours ? proc_map_file(t, last) : NULL;
+}
+
 int procfs_rewrite_path(struct task_struct *t, int dirfd, char *path, bool follow)
 {
+	struct file *file;
+	bool ours;
+
 	if (path_names_hidden_fd(t, dirfd, path))
 		return -ENOENT;
 	/* ulk's own descriptor on the program is that very inode, even when it was renamed or unlinked. */
 	if (follow && path_is_exe(t, dirfd, path))
 		snprintf(path, PATH_MAX, "/proc/self/fd/%d", t->mm->exe_file->fd);
+	file = path_map_file(t, dirfd, path, &ours);
+	if (ours && !file)
+		return -ENOENT;
+	if (ours && follow && !proc_map_files_allowed(t))
+		return -EPERM;
+	if (ours && follow)
+		snprintf(path, PATH_MAX, "/proc/self/fd/%d", file->fd);
 	return 0;
 }
 
 s64 procfs_readlink(struct task_struct *t, int dirfd, const char *path, char *buf, size_t size)
 {
 	char name[PATH_MAX + 16];
+	struct file *file = path_is_exe(t, dirfd, path) ? t->mm->exe_file : NULL;
+	bool ours;
 	int len;
 
-	if (!path_is_exe(t, dirfd, path))
+	if (!file)
+		file = path_map_file(t, dirfd, path, &ours);
+	if (!file)
 		return -ENOENT;
-	len = file_path(t->mm->exe_file, name, sizeof(name));
+	len = file_path(file, name, sizeof(name));
 	if (len < 0)
 		return len;
 	if ((size_t)len > size)

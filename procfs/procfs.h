@@ -8,6 +8,7 @@
 #ifndef ULK_PROCFS_PROCFS_H
 #define ULK_PROCFS_PROCFS_H
 
+#include <sys/stat.h>
 #include "kernel/task.h"
 
 /*
@@ -28,6 +29,14 @@ s64 procfs_after_open(struct task_struct *t, int hostfd, int flags);
  * descriptors that are not fd_visible(). */
 bool procfs_fd_dir(const struct task_struct *t, int hostfd);
 
+/* Is it the guest's own map_files? Then getdents is this: up to @size bytes of records into @buf, from the position of
+ * the directory on, which moves; @name_at: where the name is in one. Bytes or -errno. */
+bool procfs_map_files_dir(const struct task_struct *t, int hostfd);
+s64 procfs_map_files_dirents(struct task_struct *t, int hostfd, u8 *buf, size_t size, size_t name_at);
+/* How many of the descriptors that st_size of the guest's own /proc/self/fd counts are ulk's. @st: of host path
+ * @path from @dirfd, or of @dirfd itself when @path is NULL. 0 for all other files. */
+u64 procfs_hidden_fds(const struct task_struct *t, int dirfd, const char *path, const struct stat *st);
+
 /* readlink of /proc/self/exe and friends: fills @buf, returns the length, or -ENOENT when not ours. */
 s64 procfs_readlink(struct task_struct *t, int dirfd, const char *path, char *buf, size_t size);
 
@@ -38,8 +47,6 @@ int proc_statm_text(struct task_struct *t, FILE *out);
 int proc_status_text(struct task_struct *t, FILE *out);
 int proc_limits_text(struct task_struct *t, FILE *out);
 int proc_auxv_bytes(struct task_struct *t, FILE *out);
-int proc_cmdline_bytes(struct task_struct *t, FILE *out);
-int proc_environ_bytes(struct task_struct *t, FILE *out);
 /* /proc/cpuinfo, with the CPU that the guest sees. */
 int proc_cpuinfo_text(struct task_struct *t, FILE *out);
 /* Its flags, by the kernel's names, with a space between. @host_flags: the host's own list, for what the

@@ -83,6 +83,10 @@ static s64 do_getdents(struct task_struct *t, long nr, const u64 *a, size_t name
 
 	off = HOST(SYS_lseek, a[0], 0, SEEK_CUR);
 	do {
+		if (unlikely(procfs_map_files_dir(t, (int)a[0]))) {
+			ret = procfs_map_files_dirents(t, (int)a[0], buf, count, name_at);
+			break;
+		}
 		ret = HOST(nr, a[0], buf, count);
 		if (ret <= 0 || !own_fds)
 			break;

@@ -3,12 +3,30 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include "procfs/procfs.h"
 #include "syscalls/handlers.h"
 #include "syscalls/hostarg.h"
 
 #define STATX_BYTES 256
 #define STATFS_BYTES 120
 #define USTAT_BYTES 32
+
+/* ulk's own descriptors are not counted in the size of /proc/self/fd. @buf is aligned as the guest likes. */
+static s64 hide_fds(struct task_struct *t, int dirfd, const char *path, void *buf, s64 ret)
+{
+	struct stat st;
+	u64 hidden;
+
+	if (ret)
+		return ret;
+	memcpy(&st, buf, sizeof(st));
+	hidden = procfs_hidden_fds(t, dirfd, path, &st);
+	if (unlikely(hidden)) {
+		st.st_size -= (s64)hidden;
+		memcpy(buf, &st, sizeof(st));
+	}
+	return ret;
+}
 
 static s64 stat_path(struct task_struct *t, long nr, u64 path, u64 buf, size_t size, bool follow)
 {
@@ -21,6 +39,8 @@ static s64 stat_path(struct task_struct *t, long nr, u64 path, u64 buf, size_t s
 		return err;
 	OBJ_OUT(t, &out, buf, size);
 	ret = HOST(nr, p.host, out.host);
+	if (nr == SYS_lstat)
+		ret = hide_fds(t, AT_FDCWD, p.host, out.host, ret);
 	return obj_put(t, &out, ret, ret ? 0 : size);
 }
 
@@ -45,6 +65,8 @@ static s64 stat_fd(struct task_struct *t, long nr, u64 fd, u64 buf, size_t size)
 
 	OBJ_OUT(t, &out, buf, size);
 	ret = HOST(nr, fd, out.host);
+	if (nr == SYS_fstat)
+		ret = hide_fds(t, (int)fd, NULL, out.host, ret);
 	return obj_put(t, &out, ret, ret ? 0 : size);
 }
 
@@ -59,6 +81,7 @@ SYSCALL(stat)
 		return err;
 	OBJ_OUT(t, &out, a[1], sizeof(struct stat));
 	ret = stat_again(t, AT_FDCWD, p.host, out.host, HOST(SYS_stat, p.host, out.host));
+	ret = hide_fds(t, AT_FDCWD, p.host, out.host, ret);
 	return obj_put(t, &out, ret, ret ? 0 : sizeof(struct stat));
 }
 
@@ -101,6 +124,8 @@ SYSCALL(newfstatat)
 	ret = HOST(SYS_newfstatat, a[0], p.host, out.host, a[3]);
 	if (p.host && !(a[3] & (AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
 		ret = stat_again(t, (int)a[0], p.host, out.host, ret);
+	if (p.host)
+		ret = hide_fds(t, (int)a[0], *p.host || !(a[3] & AT_EMPTY_PATH) ? p.host : NULL, out.host, ret);
 	return obj_put(t, &out, ret, ret ? 0 : sizeof(struct stat));
 }
 
