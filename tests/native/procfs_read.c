@@ -282,7 +282,7 @@ static void writable(void)
 		{"coredump_filter", "-1"},
 		{"coredump_filter", "0x1ff"},
 		{"timerslack_ns", "60000"},
-		{"autogroup", "nonsense"},
+
 		{"setgroups", "deny"},
 		{"uid_map", "0 0 1"},
 		{"loginuid", "x"},
