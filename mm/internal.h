@@ -77,6 +77,7 @@ struct vma_merge {
 	struct file *file;
 	struct anon_vma *anon_vma;
 	const char *anon_name;
+	const struct mempolicy *policy;
 	const struct vm_area_struct *copied_from;   /* mremap: the VMA that is being moved */
 	bool just_expand;                           /* brk: only grow prev */
 };
@@ -94,6 +95,9 @@ struct vm_area_struct *vma_modify_flags(struct vm_area_struct *prev, struct vm_a
 /* The same for the name of an anonymous area (PR_SET_VMA_ANON_NAME). */
 struct vm_area_struct *vma_modify_name(struct vm_area_struct *prev, struct vm_area_struct *vma, u64 start,
 				       u64 end, const char *name, int *err);
+/* The same for its NUMA policy. */
+struct vm_area_struct *vma_modify_policy(struct vm_area_struct *prev, struct vm_area_struct *vma, u64 start, u64 end,
+					 const struct mempolicy *pol, int *err);
 /* Split at @addr, strictly inside. @new_below: the new VMA is the lower part. __split_vma does not look
  * at max_map_count. 0, -ENOMEM, -EINVAL (special mappings cannot be split). */
 int __split_vma(struct vm_area_struct *vma, u64 addr, bool new_below);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "mm/internal.h"
+#include "mm/mempolicy.h"
 #include "mm/shm.h"
 
 static bool name_eq(const char *a, const char *b)
@@ -21,7 +22,8 @@ static bool uncowed_parents(const struct vm_area_struct *vma)
 
 static bool mergeable_vma(const struct vma_merge *vmg, const struct vm_area_struct *vma)
 {
-	return !((vma->vm_flags ^ vmg->vm_flags) & ~VM_STICKY) && !vma->special && name_eq(vma->anon_name, vmg->anon_name) &&
+	return !((vma->vm_flags ^ vmg->vm_flags) & ~VM_STICKY) && !vma->special &&
+	       name_eq(vma->anon_name, vmg->anon_name) && mpol_equal(vma->vm_policy, vmg->policy) &&
 	       same_file(vma->vm_file, vmg->file);
 }
 
@@ -237,6 +239,7 @@ static struct vma_merge merge_of(struct vm_area_struct *prev, struct vm_area_str
 		.file = vma->vm_file,
 		.anon_vma = vma->anon_vma,
 		.anon_name = vma->anon_name,
+		.policy = vma->vm_policy,
 	};
 }
 
@@ -255,5 +258,14 @@ struct vm_area_struct *vma_modify_name(struct vm_area_struct *prev, struct vm_ar
 	struct vma_merge vmg = merge_of(prev, vma, start, end);
 
 	vmg.anon_name = name;
+	return vma_modify(&vmg, err);
+}
+
+struct vm_area_struct *vma_modify_policy(struct vm_area_struct *prev, struct vm_area_struct *vma, u64 start, u64 end,
+					 const struct mempolicy *pol, int *err)
+{
+	struct vma_merge vmg = merge_of(prev, vma, start, end);
+
+	vmg.policy = pol;
 	return vma_modify(&vmg, err);
 }

@@ -69,6 +69,7 @@ enum { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES, NR_MM_COUNTERS };
 
 struct mm_struct;
 struct vm_area_struct;
+struct mempolicy;
 
 /*
  * The identity that Linux's anon_vma gives an area's anonymous pages. Only what merging can observe
@@ -99,6 +100,7 @@ struct vm_area_struct {
 	struct file *vm_file;                  /* one reference, or NULL */
 	struct anon_vma *anon_vma;             /* one reference, or NULL until the first anonymous page */
 	const struct vm_special_mapping *special;
+	struct mempolicy *vm_policy;           /* mbind's (mempolicy.h), one reference, or NULL */
 	char *anon_name;                       /* PR_SET_VMA_ANON_NAME, owned, or NULL */
 	u64 vm_birth;                          /* sequence number of the call that made it (observers) */
 } __attribute__((aligned(64)));

@@ -141,6 +141,7 @@ static struct vm_area_struct *copy_vma(struct vma_remap *vrm)
 		.file = vma->vm_file,
 		.anon_vma = vma->anon_vma,
 		.anon_name = vma->anon_name,
+		.policy = vma->vm_policy,
 		.copied_from = vma,
 	};
 
@@ -265,6 +266,7 @@ static s64 expand_in_place(struct vma_remap *vrm, u64 delta)
 		.file = vma->vm_file,
 		.anon_vma = vma->anon_vma,
 		.anon_name = vma->anon_name,
+		.policy = vma->vm_policy,
 	};
 
 	if (!can_charge(vrm) || !vma_merge_new_range(&vmg))

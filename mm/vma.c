@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "mm/huge.h"
+#include "mm/mempolicy.h"
 #include "mm/shm.h"
 
 u64 vm_start_gap(const struct vm_area_struct *vma)
@@ -190,6 +191,7 @@ struct vm_area_struct *vm_area_dup(const struct vm_area_struct *orig)
 	vma->vm_flags = orig->vm_flags;
 	vma->vm_pgoff = orig->vm_pgoff;
 	vma->special = orig->special;
+	vma->vm_policy = mpol_get(orig->vm_policy);
 	vma->anon_vma = orig->anon_vma;
 	anon_vma_get(vma->anon_vma);
 	if (orig->vm_file) {
@@ -210,6 +212,7 @@ void vm_area_free(struct vm_area_struct *vma)
 		sealable_area_close(vma);
 		fput(vma->vm_file);
 	}
+	mpol_put(vma->vm_policy);
 	free(vma->anon_name);
 	vma_memory_put(mm, vma);
 }

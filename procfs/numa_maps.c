@@ -2,27 +2,38 @@
 /* /proc/self/numa_maps */
 #include <errno.h>
 #include <limits.h>
+#include <linux/mempolicy.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include "mm/mempolicy.h"
 #include "mm/pagemap.h"
 #include "procfs/internal.h"
 
-/* The memory policy of the process, which is the host's for its pages, as the kernel's mpol_to_str() has it.
- */
-static void put_policy(FILE *out)
+/* The memory policy of the area, or else of the process, which is the host's for its pages, as the kernel's
+ * mpol_to_str() has it. */
+static void put_policy(FILE *out, const struct vm_area_struct *vma)
 {
 	static const char *const names[] = {
 		"default", "prefer", "bind", "interleave", "local", "prefer (many)", "weighted interleave",
 	};
 	unsigned long nodes[NUMA_NODES / 64] = {0};
 	const char *sep = ":";
-	int mode = 0;
+	int mode = 0, flags;
 
-	if (HOST(SYS_get_mempolicy, (uintptr_t)&mode, (uintptr_t)nodes, NUMA_NODES, 0, 0) < 0)
+	if (vma->vm_policy) {
+		mode = vma->vm_policy->mode;
+		memcpy(nodes, vma->vm_policy->nodes, sizeof(nodes));
+	} else if (HOST(SYS_get_mempolicy, (uintptr_t)&mode, (uintptr_t)nodes, NUMA_NODES, 0, 0) < 0) {
 		mode = 0;
-	mode &= 0xff; /* without the flags */
+	}
+	flags = mode & ~0xff;
+	mode &= 0xff;
 	fputs((size_t)mode < ARRAY_SIZE(names) ? names[mode] : "unknown", out);
+	if (flags & MPOL_F_STATIC_NODES)
+		fputs("=static", out);
+	else if (flags & MPOL_F_RELATIVE_NODES)
+		fputs("=relative", out);
 	for (int first = 0, last; first < NUMA_NODES; first = last + 1) {
 		last = first;
 		if (!(nodes[first / 64] & (1UL << first % 64)))
@@ -50,7 +61,7 @@ static void show_numa_map(struct task_struct *t, FILE *out, struct vm_area_struc
 	if (!vma)
 		return;
 	fprintf(out, "%08lx ", vma->vm_start);
-	put_policy(out);
+	put_policy(out, vma);
 	vma_name(vma, name, sizeof(name));
 	if (vma->vm_file) {
 		fputs(" file=", out);
