@@ -40,6 +40,7 @@ static void past_end_of_file(void)
 
 static void *thread(void *arg)
 {
+	usleep(100000); /* its creator waits for it by then */
 	poke(arg);
 	return NULL;
 }
