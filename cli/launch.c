@@ -236,6 +236,7 @@ int launch_load(struct launch *l)
 	/* Where a limit allows none and nobody asked, signals stay the host's business. */
 	if (l->core.path || (!getrlimit(RLIMIT_CORE, &core_limit) && core_limit.rlim_cur))
 		l->observers.core = &l->core;
+	l->config.stop_at_fault = l->at && strstr(l->at, "fault");
 	err = ulk_machine_new_observed(&l->config, &l->observers, &l->machine);
 	if (err) {
 		cli_err("%s", ulk_machine_error(l->machine));

@@ -51,8 +51,8 @@ static const struct argp_option run_options[] = {
 
 static const struct argp_option look_options[] = {
 	{"at", OPT_AT, "WHERE", 0,
-	 "Look at `entry' (before the first instruction; the default), `exit', or before "
-	 "the instruction at a symbol",
+	 "Look at `entry' (before the first instruction; the default), `exit', `fault', "
+	 "syscall:NAME[:N], time:SECONDS, or before the instruction at SYMBOL, SYMBOL+OFFSET, 0xADDRESS, FILE:LINE",
 	 0},
 	{"json", OPT_JSON, NULL, 0, "Print JSON", 0},
 	{0},

@@ -32,6 +32,7 @@ struct ulk_config {
 	bool aslr;
 	uint64_t aslr_seed;         /* 0 with aslr: a fresh random seed */
 	bool check_mm;
+	bool stop_at_fault;         /* ulk_break_at(m, "fault") will be asked for */
 	/* Does the program's kernel track soft-dirty pages (CONFIG_MEM_SOFT_DIRTY)? As the host's, or as said. */
 	enum { ULK_SOFT_DIRTY_HOST, ULK_SOFT_DIRTY_ON, ULK_SOFT_DIRTY_OFF } soft_dirty;
 	/* A child process that one of the program's threads forked has ended. Its host process has no ulk_run()
@@ -50,8 +51,12 @@ const char *ulk_machine_error(const struct ulk_machine *m);
 
 /* Load a program as execve would. argv and envp are NULL-terminated. Returns 0 or -errno. */
 int ulk_load(struct ulk_machine *m, const char *path, char *const argv[], char *const envp[]);
-/* Stop before the instruction at a symbol ("main") or "entry". Returns 0 or -ENOENT. */
-int ulk_break_at(struct ulk_machine *m, const char *symbol);
+/*
+ * Where the next ulk_run() stops, in the place of any earlier one: "entry", before the instruction at "SYMBOL", "SYMBOL+OFFSET",
+ * "0xADDRESS" or "FILE:LINE"; "syscall:NAME[:N]" before the N-th such call; "fault" before a signal that ends the program by
+ * its own fault (config.stop_at_fault makes sure that none passes by); "time:SECONDS". Returns 0, -ENOENT, -EINVAL.
+ */
+int ulk_break_at(struct ulk_machine *m, const char *where);
 /* Run until the process ends or the break is reached. */
 int ulk_run(struct ulk_machine *m, struct ulk_result *result);
 

@@ -112,6 +112,14 @@ static void task_ended(struct task_struct *t)
 		t->ulk->hooks.task_end(t);
 }
 
+static bool stop_wanted(struct task_struct *t, bool signals_delivered)
+{
+	if (likely(!t->ulk->hooks.want_stop))
+		return false;
+	task_regs(t);
+	return t->ulk->hooks.want_stop(t, signals_delivered);
+}
+
 enum run_stop task_run(struct task_struct *t)
 {
 	struct cpu *cpu = t->ulk->cpu;
@@ -129,6 +137,8 @@ enum run_stop task_run(struct task_struct *t)
 			continue;
 		}
 		handle_mm_events(t);
+		if (unlikely(stop_wanted(t, false)))
+			return RUN_BREAK;
 		if (signal_pending(t) || t->must_notify || t->restore_sigmask) {
 			task_regs(t);
 			t->must_notify = false;
@@ -138,6 +148,8 @@ enum run_stop task_run(struct task_struct *t)
 			task_ended(t);
 			return RUN_EXITED;
 		}
+		if (unlikely(stop_wanted(t, true)))
+			return RUN_BREAK;
 		if (unlikely(rseq_wanted(t))) {
 			rseq_resume(t);
 			if (signal_pending(t))

@@ -59,6 +59,9 @@ struct ulk_hooks {
 	bool (*syscall_is_fast)(u64 nr);
 	/* A signal is about to have its effect on @t, whatever that is (needs opt.observe_signals). */
 	void (*signal)(struct task_struct *t, const siginfo_t *info);
+	/* Asked before each return to guest code, once before signals are delivered and once after: true ends the run
+	 * with RUN_BREAK. */
+	bool (*want_stop)(struct task_struct *t, bool signals_delivered);
 	/* The thread runs no more guest code. */
 	void (*task_end)(struct task_struct *t);
 };
@@ -76,6 +79,7 @@ struct ulk {
 	struct rlimit host_rlim[RLIM_NLIMITS];   /* as ulk was started: what the guest inherits */
 	void *owner;                       /* of whoever made it, for the hooks */
 	void *observer;                    /* of observe/, for the hooks */
+	struct stop *stop;                 /* the same: where the run is to stop (observe/stop.h) */
 	struct sched *sched;               /* who has the CPU */
 	struct task_struct *main_task;     /* whose host thread called task_run(); NULL in a child forked by another */
 	u32 main_wake;                     /* futex: the process ends, or main_task has a program to run */

@@ -8,6 +8,8 @@
 #include <unistd.h>
 #include "libulk/machine.h"
 #include "loader/binfmt.h"
+#include "observe/report.h"
+#include "observe/stop.h"
 #include "syscalls/syscalls.h"
 
 struct ulk_machine {
@@ -99,7 +101,8 @@ int ulk_machine_new_observed(const struct ulk_config *config, struct observers *
 		.soft_dirty = config->soft_dirty == ULK_SOFT_DIRTY_ON	 ? SOFT_DIRTY_ON
 			      : config->soft_dirty == ULK_SOFT_DIRTY_OFF ? SOFT_DIRTY_OFF
 									 : SOFT_DIRTY_HOST,
-		.observe_signals = observers ? observers_signals(observers) : 0,
+		.observe_signals = (observers ? observers_signals(observers) : 0) |
+				   (config->stop_at_fault ? REPORT_SIGNALS : 0),
 	};
 	const char *why;
 	int err;
@@ -131,6 +134,8 @@ void ulk_machine_free(struct ulk_machine *m)
 {
 	if (!m)
 		return;
+	if (m->ulk)
+		stop_free(m->ulk->stop, m->ulk);
 	ulk_destroy(m->ulk);
 	free(m);
 }
@@ -146,18 +151,22 @@ int ulk_load(struct ulk_machine *m, const char *path, char *const argv[], char *
 	return 0;
 }
 
-int ulk_break_at(struct ulk_machine *m, const char *symbol)
+int ulk_break_at(struct ulk_machine *m, const char *where)
 {
 	u64 addr = m->entry;
-	int err = 0;
+	struct stop *stop;
+	char why[160] = "";
+	int err;
 
 	if (!m->task->mm)
 		return fail(m, -EINVAL, "no program is loaded");
-	if (strcmp(symbol, "entry"))
-		err = symbol_address(m->task->mm, symbol, &addr);
+	stop_free(m->ulk->stop, m->ulk);
+	if (!strcmp(where, "entry"))
+		return cpu_set_break(m->ulk->cpu, addr);
+	err = stop_parse(m->task, where, &stop, &addr, why);
 	if (!err)
-		err = cpu_set_break(m->ulk->cpu, addr);
-	return err ? fail(m, err, err == -ENOENT ? "no such symbol in the program" : NULL) : 0;
+		err = stop ? stop_arm(stop, m->ulk) : cpu_set_break(m->ulk->cpu, addr);
+	return err ? fail(m, err, why) : 0;
 }
 
 int ulk_run(struct ulk_machine *m, struct ulk_result *result)

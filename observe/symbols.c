@@ -114,6 +114,53 @@ const char *symbols_section(struct symbols *s, u64 addr)
 	return NULL;
 }
 
+/* What symbols_line() looks for, and the best so far. */
+struct line_search {
+	const char *file;
+	int line;
+	u64 addr;
+};
+
+static int search_module(Dwfl_Module *mod, void **userdata, const char *name, Dwarf_Addr base, void *arg)
+{
+	struct line_search *search = arg;
+	Dwfl_Line **lines = NULL;
+	size_t n = 0;
+
+	if (dwfl_module_getsrc_file(mod, search->file, search->line, 0, &lines, &n))
+		return DWARF_CB_OK;
+	for (size_t i = 0; i < n; i++) {
+		Dwarf_Addr addr;
+		int line;
+
+		/* libdwfl offers the next line that has code when this one has none. */
+		if (dwfl_lineinfo(lines[i], &addr, &line, NULL, NULL, NULL) && line == search->line &&
+		    (!search->addr || addr < search->addr))
+			search->addr = addr;
+	}
+	free(lines);
+	return DWARF_CB_OK;
+}
+
+bool symbols_line(struct symbols *s, const char *where, u64 *addr)
+{
+	const char *colon = strrchr(where, ':');
+	struct line_search search = {};
+	char *file, *end;
+
+	search.line = colon ? (int)strtol(colon + 1, &end, 10) : 0;
+	if (search.line <= 0 || *end)
+		return false;
+	file = strndup(where, (size_t)(colon - where));
+	if (!file)
+		return false;
+	search.file = file;
+	dwfl_getmodules(s->dwfl, search_module, &search, 0);
+	free(file);
+	*addr = search.addr;
+	return search.addr;
+}
+
 /* ---- backtrace ---- */
 
 static pid_t next_thread(Dwfl *dwfl, void *arg, void **thread_arg)

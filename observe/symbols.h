@@ -34,6 +34,8 @@ void symbols_close(struct symbols *s);
 void symbols_find(struct symbols *s, u64 addr, struct place *out);
 /* The ELF section of a mapped file that holds @addr, such as ".rodata"; NULL. */
 const char *symbols_section(struct symbols *s, u64 addr);
+/* "FILE:LINE": the lowest address where a statement of that line begins; FILE may be the end of a path. */
+bool symbols_line(struct symbols *s, const char *where, u64 *addr);
 /* Call @each for the frames of the task's stack, the innermost first, until it returns false. */
 void symbols_backtrace(struct symbols *s, bool (*each)(const struct frame *f, void *arg), void *arg);
 
