@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include "libulk/machine.h"
 #include "observe/core.h"
+#include "observe/history.h"
 #include "observe/report.h"
 #include "observe/trace.h"
 #include "ulk.h"
@@ -26,7 +27,7 @@ struct verb {
 	int (*main)(int argc, char **argv); /* argv[0] is "ulk VERB"; returns the exit status */
 };
 
-extern const struct verb verb_run, verb_trace, verb_maps, verb_mm, verb_stack;
+extern const struct verb verb_run, verb_trace, verb_maps, verb_mm, verb_stack, verb_walk, verb_why;
 
 /* One change of the environment, in the order given. */
 struct env_op {
@@ -48,7 +49,7 @@ struct launch {
 	const char *argv0; /* -0 */
 	const char *dir;   /* -C */
 	const char *at;	   /* --at: "entry", "exit" or a symbol */
-	bool json, cpuid;
+	bool json, cpuid, smaps;
 	struct trace_options trace; /* of `ulk trace' and --trace */
 	struct word_list trace_calls, trace_signals; /* its sets */
 	bool traced;

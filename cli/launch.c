@@ -97,6 +97,7 @@ int launch_free(struct launch *l, int status)
 	ulk_machine_free(l->machine);
 	trace_destroy(l->observers.trace);
 	report_destroy(l->observers.report);
+	history_free(l->observers.history);
 	free(l->trace_calls.words);
 	free(l->trace_signals.words);
 	if (l->envp != environ)

@@ -64,7 +64,10 @@ static int maps_main(int argc, char **argv)
 		return launch_free(&l, status);
 	if (l.json)
 		return launch_free(&l, maps_json(&l));
-	proc_maps_text(launch_task(&l), stdout);
+	if (l.smaps)
+		proc_smaps_text(launch_task(&l), stdout);
+	else
+		proc_maps_text(launch_task(&l), stdout);
 	return launch_free(&l, cli_close_stdout());
 }
 

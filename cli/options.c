@@ -16,7 +16,8 @@ enum {
 	OPT_JSON,
 	OPT_TRACE,
 	OPT_REPORT,
-	OPT_CORE
+	OPT_CORE,
+	OPT_SMAPS
 };
 
 static const struct argp_option common_options[] = {
@@ -55,6 +56,7 @@ static const struct argp_option look_options[] = {
 	 "syscall:NAME[:N], time:SECONDS, or before the instruction at SYMBOL, SYMBOL+OFFSET, 0xADDRESS, FILE:LINE",
 	 0},
 	{"json", OPT_JSON, NULL, 0, "Print JSON", 0},
+	{"smaps", OPT_SMAPS, NULL, 0, "maps: with the sizes of each area, as /proc/PID/smaps", 0},
 	{0},
 };
 
@@ -187,6 +189,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_CPUID:
 		l->cpuid = true;
+		break;
+	case OPT_SMAPS:
+		l->smaps = true;
 		break;
 	case OPT_CORE:
 		l->core.path = arg;

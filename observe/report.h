@@ -27,6 +27,8 @@ void put_cause(FILE *out, struct task_struct *t, const siginfo_t *info);
 void put_registers(FILE *out, const struct cpu_regs *r);
 /* What holds @addr: its line of maps, or the neighbours of the hole; and the walk through the page tables. */
 void put_place(FILE *out, struct mm_struct *mm, u64 addr);
+/* What reading, writing and executing there would do. (access.c) */
+void put_accesses(FILE *out, struct task_struct *t, u64 addr);
 /* "pgd[255] -> pud[511] -> ...": the entries of @addr, with flags by name, a line each. */
 void put_walk(FILE *out, struct mm_struct *mm, u64 addr);
 

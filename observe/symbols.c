@@ -11,6 +11,7 @@ struct symbols {
 	struct task_struct *task;
 	Dwfl *dwfl;
 	struct cpu_regs regs;
+	bool attached;             /* libdwfl knows how to unwind */
 	/* of the backtrace under way */
 	bool (*each)(const struct frame *f, void *arg);
 	void *arg;
@@ -283,8 +284,10 @@ static int on_frame(Dwfl_Frame *state, void *arg)
 
 void symbols_backtrace(struct symbols *s, bool (*each)(const struct frame *f, void *arg), void *arg)
 {
-	u64 rip = s->regs.rip, back;
+	u64 rip, back;
 
+	s->regs = *task_regs(s->task);
+	rip = s->regs.rip;
 	s->each = each;
 	s->arg = arg;
 	s->nr = 0;
@@ -299,6 +302,8 @@ void symbols_backtrace(struct symbols *s, bool (*each)(const struct frame *f, vo
 		s->regs.rip = back - 1;
 		s->regs.rsp += 8;
 	}
-	if (dwfl_attach_state(s->dwfl, NULL, s->task->pid, &thread_callbacks, s))
+	if (!s->attached)
+		s->attached = dwfl_attach_state(s->dwfl, NULL, s->task->pid, &thread_callbacks, s);
+	if (s->attached)
 		dwfl_getthread_frames(s->dwfl, s->task->tid, on_frame, s);
 }

@@ -193,6 +193,19 @@ int proc_smaps_record(struct task_struct *t, u64 *index, void **view, FILE *out)
 	return *view ? proc_vma_record(t, index, out, show_smap, *view) : err;
 }
 
+int proc_smaps_text(struct task_struct *t, FILE *out)
+{
+	void *view = NULL;
+	u64 index = 0;
+	int r;
+
+	while ((r = proc_smaps_record(t, &index, &view, out)) > 0)
+		;
+	if (view)
+		proc_smaps_release(view);
+	return r;
+}
+
 /* The lines of rollup: those of a record that are sums, and the kinds of Pss. */
 static void put_rollup_label(FILE *out, const char *label, const struct mem_size_stats *mss, bool has_dirty)
 {

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ulk walk, ulk why: one address of a program. */
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli/cli.h"
+#include "mm/pgtable.h"
+#include "observe/history.h"
+#include "observe/report.h"
+#include "observe/stop.h"
+#include "observe/symbols.h"
+
+/* The address that @text names at the place where the program now is: a register, or as --at has it. */
+static int parse_place(struct launch *l, const char *text, u64 *addr)
+{
+	struct task_struct *t = launch_task(l);
+	const struct {
+		const char *name;
+		u64 value;
+	} named[] = {{"rsp", t->regs.rsp}, {"rip", t->regs.rip}, {"brk", t->mm->brk}, {"fs", t->regs.fs_base}};
+	struct stop *stop;
+	char why[160];
+
+	task_regs(t);
+	for (size_t i = 0; i < ARRAY_SIZE(named); i++) {
+		if (!strcmp(named[i].name, text)) {
+			*addr = named[i].value;
+			return 0;
+		}
+	}
+	if (!stop_parse(t, text, &stop, addr, why)) {
+		if (!stop)
+			return 0;
+		free(stop);
+		snprintf(why, sizeof(why), "not an address");
+	}
+	cli_err("%s: %s", text, why);
+	return EXIT_ULK;
+}
+
+static int walk_json(const struct launch *l, u64 addr)
+{
+	static const char *const levels[] = {"pgd", "pud", "pmd", "pte"};
+	struct json_object *root = json_report(l), *list = json_object_new_array();
+	u64 entry[4] = {};
+	int n = addr < TASK_SIZE_MAX ? pgtable_walk(launch_task(l)->mm, addr, entry) : -1;
+
+	json_object_object_add(root, "address", json_hex(addr));
+	for (int i = 0; i < 4 && i <= n; i++) {
+		struct json_object *o = json_object_new_object();
+
+		json_object_object_add(o, "level", json_object_new_string(levels[i]));
+		json_object_object_add(o, "index",
+				       json_object_new_int((int)(addr >> (PGDIR_SHIFT - 9 * i) & 511)));
+		json_object_object_add(o, "entry", json_hex(entry[i]));
+		json_object_array_add(list, o);
+	}
+	json_object_object_add(root, "walk", list);
+	return json_finish(root);
+}
+
+/* The verbs take an address before the program. */
+static const char *take_address(struct launch *l)
+{
+	const char *address = l->argv[0];
+
+	if (!l->argv[1]) {
+		cli_err("an address and a PROGRAM are needed");
+		return NULL;
+	}
+	l->argv++;
+	return address;
+}
+
+static int walk_main(int argc, char **argv)
+{
+	struct launch l = {};
+	const char *text;
+	int status;
+	u64 addr;
+
+	launch_parse(&l, argc, argv, LAUNCH_LOOK,
+		     "Print the walk through the page tables that PROGRAM has for the address given before it: a number, "
+		     "SYMBOL[+OFFSET], FILE:LINE, rsp, rip, fs or brk.\vulk walk ADDRESS PROGRAM [ARGUMENT...]");
+	text = take_address(&l);
+	status = text ? launch_look(&l) : EXIT_ULK;
+	if (!status)
+		status = parse_place(&l, text, &addr);
+	if (status)
+		return launch_free(&l, status);
+	if (l.json)
+		return launch_free(&l, walk_json(&l, addr));
+	printf("0x%lx\n", addr);
+	put_place(stdout, launch_task(&l)->mm, addr);
+	put_walk(stdout, launch_task(&l)->mm, addr);
+	return launch_free(&l, cli_close_stdout());
+}
+
+static int why_main(int argc, char **argv)
+{
+	struct launch l = {};
+	const char *text;
+	int status;
+	u64 addr;
+
+	launch_parse(&l, argc, argv, LAUNCH_LOOK,
+		     "Say why the address given before PROGRAM is what it is: its area, the memory calls that touched it and "
+		     "who made them, what an access would do, its page tables.\vulk why ADDRESS PROGRAM [ARGUMENT...]");
+	text = take_address(&l);
+	if (text && l.json) {
+		cli_err("why has no --json");
+		text = NULL;
+	}
+	l.observers.history = text ? history_create() : NULL;
+	status = l.observers.history ? launch_look(&l) : EXIT_ULK;
+	if (!status)
+		status = parse_place(&l, text, &addr);
+	if (!status) {
+		put_why(stdout, launch_task(&l), l.observers.history, addr);
+		status = cli_close_stdout();
+	}
+	return launch_free(&l, status);
+}
+
+const struct verb verb_walk = {"walk", "print the page-table walk of an address", walk_main};
+const struct verb verb_why = {"why", "say what an address is and how it became so", why_main};

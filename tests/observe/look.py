@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where and at what one can look: --at in all its forms, `ulk walk`, `ulk why`, `ulk maps --smaps`."""
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+
+
+class Failure(Exception):
+    pass
+
+
+class Tool:
+    def __init__(self, opt):
+        self.opt = opt
+
+    def __call__(self, *words, status=0):
+        p = subprocess.run([self.opt.ulk] + list(words), capture_output=True, text=True, timeout=60, check=False,
+                           stdin=subprocess.DEVNULL)
+        if p.returncode != status:
+            raise Failure('%s: status %d, %s' % (' '.join(words), p.returncode, p.stderr))
+        return p.stderr if status else p.stdout
+
+
+def want(what, got, expected):
+    if got != expected:
+        raise Failure('%s: %r, not %r' % (what, got, expected))
+
+
+def want_match(what, text, pattern):
+    if not re.search(pattern, text, re.M):
+        raise Failure('%s: %s does not match %s' % (what, text, pattern))
+
+
+def field(u, name, where, program):
+    text = u('mm', '--at', where, program)
+    return re.search(r'^%s +(\S+)' % name, text, re.M).group(1)
+
+
+def at_system_call(u):
+    # heap.c: sbrk(1 MiB) is the seventh brk under glibc's start; the break moves only behind the call.
+    values = [int(field(u, 'brk', 'syscall:brk:%d' % n, u.opt.heap), 16) for n in range(1, 9)]
+    want('never down before the end', values, sorted(values))
+    want('moves', len(set(values)) > 3, True)
+    want('one MiB more', (1 << 20) in [b - a for a, b in zip(values, values[1:])], True)
+    want('the end', 'ended before it reached' in u('mm', '--at', 'syscall:brk:1000', u.opt.heap, status=125), True)
+
+
+def at_class_of_calls(u):
+    want('first memory call is brk', field(u, 'brk', 'syscall:%memory', u.opt.heap),
+         field(u, 'brk', 'syscall:brk:1', u.opt.heap))
+
+
+def at_address(u):
+    entry = u('walk', '--at', 'main', 'rip', u.opt.heap).split()[0]
+    want('SYMBOL and 0xADDRESS', u('maps', '--at', entry, u.opt.heap), u('maps', '--at', 'main', u.opt.heap))
+
+
+def at_line(u):
+    line = 1 + open(u.opt.heap_source).read().split('\n').index(
+        next(s for s in open(u.opt.heap_source).read().split('\n') if 'sbrk(100)' in s))
+    text = u('mm', '--at', 'heap.c:%d' % line, u.opt.heap)
+    brk = int(re.search(r'^brk +(\S+)', text, re.M).group(1), 16)
+    end = int(field(u, 'brk', 'exit', u.opt.heap), 16)
+    want('before sbrk(100) the heap is 1 MiB longer than at the end', brk - end, 1 << 20)
+    u('mm', '--at', 'heap.c:100000', u.opt.heap, status=125)
+
+
+def at_fault(u):
+    text = u('why', '--at', 'fault', 'rsp', u.opt.crash, 'deep')
+    want_match('the stack cannot grow', text, r'^    write +SIGSEGV \(SEGV_MAPERR\)')
+    want_match('stopped in', u('walk', '--at', 'fault', 'rip', u.opt.crash, 'abort'), r'r-xp')
+    u('mm', '--at', 'fault', u.opt.heap, status=125)
+
+
+def at_time(u):
+    p = subprocess.run([u.opt.ulk, 'maps', '--at', 'time:0.3', '/bin/sleep', '100'], capture_output=True, text=True,
+                       timeout=30, check=False)
+    want('status', p.returncode, 0)
+    want_match('maps', p.stdout, r'\[stack\]')
+
+
+def bad_places(u):
+    for place in ('syscall:', 'syscall:nonsense', 'syscall:brk:0', 'syscall:brk:x', 'time:', 'time:-1', 'time:x', '0x',
+                  'nosuchsymbol', 'heap.c:', 'heap.c:x', ':1', '', '+', 'main+x'):
+        want_match(place, u('mm', '--at', place, u.opt.heap, status=125), r'^ulk: .*--at')
+
+
+def walk(u):
+    w = json.loads(u('walk', '--json', 'main', u.opt.heap))
+    want('levels', [e['level'] for e in w['walk']], ['pgd', 'pud', 'pmd', 'pte'])
+    address = int(w['address'], 16)
+    want('indices', [e['index'] for e in w['walk']], [address >> s & 511 for s in (39, 30, 21, 12)])
+    at_main = json.loads(u('walk', '--json', '--at', 'main', 'rip', u.opt.heap))
+    want('main is in memory when it is reached', int(at_main['walk'][3]['entry'], 16) & 1, 1)
+    want('kernel half', json.loads(u('walk', '--json', '0xffffffffff600000', u.opt.heap))['walk'], [])
+    want_match('kernel half', u('walk', '0xffffffffff600000', u.opt.heap), 'no tables')
+    u('walk', 'main', status=125)
+    u('walk', 'nosuchsymbol', u.opt.heap, status=125)
+
+
+def why(u):
+    text = u('why', '--at', 'exit', 'brk', u.opt.heap)
+    want_match('who moved it', text, r'^ +\d+  brk\(0x\w+\) = 0x\w+\n +by .*main \(heap\.c:\d+\)')
+    want_match('beyond it', text, r'^    read +SIGSEGV \(SEGV_MAPERR\)')
+    text = u('why', 'main', u.opt.heap)
+    want_match('no call', text, r'as execve left it')
+    want_match('code', text, r'^    write +SIGSEGV \(SEGV_ACCERR\)')
+    want_match('code', text, r'^    execute +a fault that maps the file')
+    want_match('stack', u('why', 'rsp', u.opt.heap), r'^    write +goes through')
+
+
+def smaps(u):
+    text = u('maps', '--smaps', '--at', 'exit', u.opt.heap)
+    want('an Rss line for each area', len(re.findall(r'^Rss:', text, re.M)),
+         len(re.findall(r'^[0-9a-f]+-[0-9a-f]+ ', text, re.M)))
+    want_match('heap', text, r'\[heap\]\nSize: +\d+ kB')
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__)
+    for name in ('ulk', 'crash', 'heap', 'heap-source'):
+        ap.add_argument('--' + name, required=True)
+    opt = ap.parse_args()
+    for name in ('ulk', 'crash', 'heap', 'heap_source'):
+        setattr(opt, name, os.path.abspath(getattr(opt, name)))
+    tests = [at_system_call, at_class_of_calls, at_address, at_line, at_fault, at_time, bad_places, walk, why, smaps]
+    print('TAP version 13\n1..%d' % len(tests))
+    failed = False
+    for number, test in enumerate(tests, 1):
+        try:
+            test(Tool(opt))
+            print('ok %d - %s' % (number, test.__name__))
+        except (Failure, subprocess.TimeoutExpired, AttributeError) as e:
+            failed = True
+            print('not ok %d - %s\n# %s' % (number, test.__name__, str(e).replace('\n', '\n# ')))
+    return failed
+
+
+if __name__ == '__main__':
+    sys.exit(main())
