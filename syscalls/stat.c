@@ -124,7 +124,8 @@ SYSCALL(newfstatat)
 	ret = HOST(SYS_newfstatat, a[0], p.host, out.host, a[3]);
 	if (p.host && !(a[3] & (AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
 		ret = stat_again(t, (int)a[0], p.host, out.host, ret);
-	if (p.host)
+	/* Only of a path that the host took is it known that it can be read. */
+	if (!ret && p.host)
 		ret = hide_fds(t, (int)a[0], *p.host || !(a[3] & AT_EMPTY_PATH) ? p.host : NULL, out.host, ret);
 	return obj_put(t, &out, ret, ret ? 0 : sizeof(struct stat));
 }
