@@ -13,6 +13,7 @@
 #include "kernel/ahead.h"
 #include "kernel/engine.h"
 #include "kernel/fds.h"
+#include "kernel/aio.h"
 #include "kernel/posix_timers.h"
 #include "kernel/rseq.h"
 #include "kernel/sched.h"
@@ -117,6 +118,7 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 		if (__atomic_load_n(&t->mm->mm_users, __ATOMIC_ACQUIRE) == 1)
 			exit_mmap(t->mm);
 		exit_itimers(t->signal);
+		exit_aio(t->signal);
 		close_on_exec(t);
 		engine_leave_mm(t->ulk, t->mm);
 		mmput(t->mm);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "kernel/ahead.h"
 #include "kernel/fds.h"
+#include "kernel/aio.h"
 #include "kernel/posix_timers.h"
 #include "kernel/rseq.h"
 #include "kernel/signal.h"
@@ -66,6 +67,7 @@ static s64 become_child(struct task_struct *t, const struct clone_request *req)
 	threads_forked(t);
 	ahead_in_child(t->ulk);
 	posix_timers_forked(t->signal);
+	aio_forked(t->signal);
 	t->signal->did_exec = false;
 	t->min_flt = t->maj_flt = 0;
 	t->signal->min_flt = t->signal->maj_flt = t->signal->maxrss = 0;

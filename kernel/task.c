@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "kernel/ahead.h"
+#include "kernel/aio.h"
 #include "kernel/engine.h"
 #include "kernel/fds.h"
 #include "kernel/files.h"
@@ -251,6 +252,7 @@ void task_free(struct task_struct *t)
 	}
 	if (--t->signal->refcount == 0) {
 		exit_itimers(t->signal);
+		exit_aio(t->signal);
 		seccomp_free(t->signal);
 		free(t->signal);
 	}

@@ -107,6 +107,7 @@ struct signal_struct {
 	u32 nr_posix_timers;
 	u64 min_flt, maj_flt;              /* of threads that have ended */
 	u64 maxrss;                        /* pages: the most that earlier programs of the process had (execve) */
+	struct kioctx *ioctx_table;        /* contexts of asynchronous I/O: kernel/aio.h */
 	struct seccomp_filter *seccomp_all; /* every filter that a thread of it attached */
 	u64 start_time_ns;                 /* CLOCK_BOOTTIME at exec, for stat field 22 */
 };

@@ -196,6 +196,14 @@ SYSCALL(rt_sigpending);
 SYSCALL(rt_sigtimedwait);
 SYSCALL(pause);
 
+/* aio.c */
+SYSCALL(io_setup);
+SYSCALL(io_destroy);
+SYSCALL(io_submit);
+SYSCALL(io_cancel);
+SYSCALL(io_getevents);
+SYSCALL(io_pgetevents);
+
 /* keys.c */
 SYSCALL(add_key);
 SYSCALL(request_key);

@@ -16,6 +16,7 @@
 #include "mm/mirror.h"
 #include "syscalls/handlers.h"
 #include "syscalls/hostvec.h"
+#include "syscalls/rw.h"
 #include "syscalls/written.h"
 
 /* A write that crosses into another frame reaches the host in one piece up to this size: a file without
@@ -406,4 +407,11 @@ SYSCALL(pwritev2)
 	struct rw rw = { t, a[0], (s64)a[3], a[5], true, true };
 
 	return rw.pos < -1 ? -EINVAL : rw_iovec(&rw, a[1], a[2]);
+}
+
+s64 rw_at(struct task_struct *t, bool write, u64 fd, u64 addr, u64 len, s64 pos, u64 flags, bool vector)
+{
+	struct rw rw = { t, fd, pos, flags, write, vector };
+
+	return vector ? rw_iovec(&rw, addr, len) : rw_one(&rw, addr, len);
 }

@@ -93,7 +93,7 @@ static const struct call descriptors[] = {
 	C(fcntl, 4, FILE_, F_GET_RW_HINT, A1), C(fcntl, 4, FILE_, F_SET_RW_HINT, A1), C(ioctl, 4, PIPE0, 0x541b, A1),
 	C(ioctl, 4, PIPE0, 0x5421, A1), C(ioctl, 4, FILE_, 0x80086601, A1), C(ioctl, 4, FILE_, 0x40086602, A1), C(ioctl, 4, SOCK0, 0x8905, A1),
 	C(ioctl, 4, UDP, 0x8913, A1), C(ioctl, 4, UDP, 0x8912, A1), C(ioctl, 4, FILE_, 0xc020660b, A1), C(ioctl, 4, FILE_, 0x801c581f, A1),
-	C(cachestat, 2 | 4, FILE_, A1, A2, 0), C(quotactl_fd, 8, FILE_, 0x80000700, 0, A1),
+	C(cachestat, 2 | 4, FILE_, A1, A2, 0), C(io_setup, 2, 1, A1), C(quotactl_fd, 8, FILE_, 0x80000700, 0, A1),
 	C(mq_open, 1 | 8, NAME, O_RDWR, 0, A1), C(mq_unlink, 1, NAME),
 };
 
@@ -123,7 +123,7 @@ static const struct call processes[] = {
 	C(waitid, 4 | 16, P_ALL, 0, A1, WNOHANG | WEXITED, A2), C(prctl, 2, 2, A1), C(prctl, 2, 16, A1), C(prctl, 2, 15, A1), C(prctl, 2, 37, A1),
 	C(semop, 2, 0x7fffffff, A1, 1), C(semtimedop, 2 | 8, 0x7fffffff, A1, 1, A2), C(semctl, 8, 0, 0, 3 /* IPC_INFO */, A1),
 	C(msgsnd, 2, 0x7fffffff, A1, 8, 0), C(msgrcv, 2, 0x7fffffff, A1, 8, 0, 0), C(msgctl, 4, 0, 3, A1), C(get_robust_list, 6, 0, A1, A2),
-	C(syslog, 2, 3, A1, 10), C(sethostname, 1, A0, -1), C(setdomainname, 1, A0, -1),
+	C(syslog, 2, 3, A1, 10), C(sethostname, 1, A0, -1), C(setdomainname, 1, A0, -1), C(io_getevents, 8 | 16, 0x7000000, 0, 1, A1, A2),
 	C(sysfs, 2, 1, A1), C(sysfs, 4, 2, 0, A1), C(setgroups, 2, -1, A1), C(settimeofday, 2, 0, A1), C(kcmp, 0, 0, 0, 99, 0, 0),
 	C(ioprio_get, 0, 1, 0), C(landlock_create_ruleset, 1, A0, 8, 0),
 	C(keyctl, 4, 1, A1, 0, 0, 0), C(add_key, 7, NAME, NAME, A2, 5, -3), C(request_key, 7, NAME, PATH, PATH2, 0), C(seccomp, 4, 2, 0, A1),
