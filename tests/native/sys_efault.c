@@ -91,7 +91,7 @@ static const struct call descriptors[] = {
 	C(copy_file_range, 2 | 8, FILE_, A1, FILE_, A2, 4, 0), C(fcntl, 4, FILE_, F_GETLK, A1), C(fcntl, 4, FILE_, F_SETLK, A1),
 	C(fcntl, 4, FILE_, F_OFD_GETLK, A1), C(fcntl, 4, FILE_, F_GETOWN_EX, A1), C(fcntl, 4, FILE_, F_SETOWN_EX, A1),
 	C(fcntl, 4, FILE_, F_GET_RW_HINT, A1), C(fcntl, 4, FILE_, F_SET_RW_HINT, A1), C(ioctl, 4, PIPE0, 0x541b, A1),
-	C(ioctl, 4, PIPE0, 0x5421, A1), C(ioctl, 4, FILE_, 0x80086601, A1), C(ioctl, 4, FILE_, 0x40086602, A1), C(ioctl, 4, SOCK0, 0x8905, A1),
+	C(ioctl, 4, PIPE0, 0x5421, A1), C(ioctl, 4, FILE_, 0x80086601, A1), C(ioctl, 4, SOCK0, 0x8905, A1),
 	C(ioctl, 4, UDP, 0x8913, A1), C(ioctl, 4, UDP, 0x8912, A1), C(ioctl, 4, FILE_, 0xc020660b, A1), C(ioctl, 4, FILE_, 0x801c581f, A1),
 	C(cachestat, 2 | 4, FILE_, A1, A2, 0), C(io_setup, 2, 1, A1), C(quotactl_fd, 8, FILE_, 0x80000700, 0, A1),
 	C(mq_open, 1 | 8, NAME, O_RDWR, 0, A1), C(mq_unlink, 1, NAME),

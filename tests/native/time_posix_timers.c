@@ -11,7 +11,8 @@ static void on(int sig, siginfo_t *si, void *uc)
 	count++;
 	code = si->si_code;
 	value = si->si_int;
-	overrun = si->si_overrun;
+	if (si->si_overrun > overrun)
+		overrun = si->si_overrun;
 }
 
 int main(void)
