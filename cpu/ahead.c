@@ -58,12 +58,13 @@ void ahead_fill(struct cpu *cpu, u64 vaddr, uc_tlb_entry *entry)
 
 	entry->perms = UC_PROT_EXEC;
 	entry->paddr = 0;
-	if (cpu->ahead_peek(cpu->arg, vaddr, &out.paddr) && alias_admit(cpu, CPU_FETCH, &out))
+	if (cpu->ahead_peek(cpu->ahead_ctx, cpu->ahead_block, vaddr, &out.paddr) &&
+	    alias_admit(cpu, CPU_FETCH, &out))
 		entry->paddr = out.paddr;
 }
 
 void cpu_translate_ahead(struct cpu *cpu, const u64 *pcs, size_t n,
-			 bool (*peek)(void *arg, u64 vaddr, u64 *paddr))
+			 bool (*peek)(void *ctx, size_t i, u64 vaddr, u64 *paddr), void *ctx)
 {
 	bool learning = cpu->learning;
 	u64 paddr;
@@ -76,10 +77,13 @@ void cpu_translate_ahead(struct cpu *cpu, const u64 *pcs, size_t n,
 	engine_flush(cpu);
 	cpu->learning = false;
 	cpu->ahead_peek = peek;
+	cpu->ahead_ctx = ctx;
 	inside_enter(cpu);
-	for (size_t i = 0; i < n && !cpu->flush_code; i++)
-		if (peek(cpu->arg, pcs[i] & PAGE_MASK, &paddr))
+	for (size_t i = 0; i < n && !cpu->flush_code; i++) {
+		cpu->ahead_block = i;
+		if (peek(ctx, i, pcs[i] & PAGE_MASK, &paddr))
 			uc_ctl_request_cache(cpu->uc, pcs[i], &tb);
+	}
 	inside_enter(NULL);
 	cpu->ahead_peek = NULL;
 	cpu->learning = learning;

@@ -133,14 +133,14 @@ void cpu_code_flush(struct cpu *cpu, pfn_t pfn);
 /*
  * Translating ahead: see cpu/ahead.c. From cpu_learn(true) on the engine notes which blocks it translates;
  * cpu_new_code() takes up to @max of their addresses, 0 when there are no more. cpu_translate_ahead() translates
- * blocks at such addresses, before they run. @peek says which physical page the guest would execute at
- * @vaddr, without side effects that the guest could see; false where there is none, now. Outside cpu_run() only.
+ * blocks at such addresses, before they run. @peek says, with @ctx, which physical page is to be executed at
+ * @vaddr for the sake of block @i; false where there is none. Outside cpu_run() only.
  * An engine may have no use for all this, and do nothing.
  */
 void cpu_learn(struct cpu *cpu, bool on);
 size_t cpu_new_code(struct cpu *cpu, u64 *pcs, size_t max);
 void cpu_translate_ahead(struct cpu *cpu, const u64 *pcs, size_t n,
-			 bool (*peek)(void *arg, u64 vaddr, u64 *paddr));
+			 bool (*peek)(void *ctx, size_t i, u64 vaddr, u64 *paddr), void *ctx);
 
 /* Stop before the instruction at @addr (one at a time; 0 removes it): entry point, symbol. */
 int cpu_set_break(struct cpu *cpu, u64 addr);

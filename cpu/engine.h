@@ -114,7 +114,9 @@ struct cpu {
 	bool can_learn, learning; /* ahead.c */
 	u32 nr_learned;
 	u8 **learned; /* the blocks */
-	bool (*ahead_peek)(void *arg, u64 vaddr, u64 *paddr);
+	bool (*ahead_peek)(void *ctx, size_t i, u64 vaddr, u64 *paddr);
+	void *ahead_ctx;
+	size_t ahead_block;
 
 	u64 break_at;  /* cpu_set_break(), 0 for none */
 	bool on_break; /* the last exit was this break: step over it */

@@ -111,7 +111,7 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 	if (t->mm) {
 		mm_release(t);
 		vfork_done(t);
-		ahead_report(t->ulk);
+		ahead_report(t, true);
 		update_hiwater_rss(t->mm);
 		t->signal->maxrss = max_t(u64, t->signal->maxrss, t->mm->hiwater_rss);
 		/* While the engine still listens: it must forget the code of pages that are now freed. */

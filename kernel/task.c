@@ -266,7 +266,7 @@ void do_group_exit(struct task_struct *t, int exit_code)
 		return;
 	threads_release_mm(t);
 	vfork_done(t);
-	ahead_report(t->ulk);
+	ahead_report(t, false);
 	t->signal->exit_code = exit_code;
 	t->signal->exiting = true;
 	threads_kick(t);

@@ -66,6 +66,17 @@ struct ulk_hooks {
 	void (*task_end)(struct task_struct *t);
 };
 
+#define AHEAD_FILES 24
+
+/* What children of this process translated and its next ones need not; see kernel/ahead.h. */
+struct ahead {
+	struct code_board *board;          /* of this program and the children it forks; NULL: has not forked */
+	struct code_board *report;         /* where to note what was translated; NULL: nowhere */
+	bool own_program;                  /* execve since the fork: the memory is not that of the report */
+	u32 done;                          /* notes of the board that were looked at */
+	struct file *files[AHEAD_FILES];   /* of the board that are ready, by their numbers there */
+};
+
 struct ulk {
 	struct ulk_options opt;
 	struct ulk_hooks hooks;
@@ -83,7 +94,7 @@ struct ulk {
 	struct sched *sched;               /* who has the CPU */
 	struct task_struct *main_task;     /* whose host thread called task_run(); NULL in a child forked by another */
 	u32 main_wake;                     /* futex: the process ends, or main_task has a program to run */
-	struct code_board *board, *parents_board; /* kernel/ahead.h; NULL: none */
+	struct ahead ahead;                /* kernel/ahead.h */
 	struct engine_notifier *notifier;  /* tells the engine what the mm changed */
 	FILE *log;                         /* where messages to the user go (stderr) */
 	char vsyscall_line[112];           /* procfs: the host's [vsyscall] line of maps; "" not read yet, "-" none */

@@ -402,6 +402,22 @@ bool mm_peek_code(struct mm_struct *mm, u64 addr, u64 *paddr)
 	return true;
 }
 
+bool file_peek_code(struct mm_struct *mm, struct file *file, pgoff_t pgoff, u64 *paddr)
+{
+	s64 pfn = file_get_pfn(file, pgoff, false);
+	struct page *page;
+
+	if (pfn <= 0 || !pfn_is_window(mm->phys, (pfn_t)pfn))
+		return false;
+	page = pfn_to_page(mm->phys, (pfn_t)pfn);
+	if ((page->flags & (PG_CODE | PG_CODE_OLD)) != PG_CODE) {
+		note_code(mm, (pfn_t)pfn, page);
+		__atomic_fetch_or(&page->flags, PG_CODE_OLD, __ATOMIC_RELAXED);
+	}
+	*paddr = (u64)pfn << PAGE_SHIFT;
+	return true;
+}
+
 int mm_translate(struct mm_struct *mm, u64 vaddr, enum mm_access access, struct mm_fault *out)
 {
 	unsigned flags = FAULT_ENGINE | (access == MM_WRITE   ? FAULT_WRITE

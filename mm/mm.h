@@ -190,6 +190,11 @@ size_t mm_peek(struct mm_struct *mm, u64 addr, void *buf, size_t n);
  * code; nothing that the guest could see changes. For an engine that translates ahead. (mm/fault.c)
  */
 bool mm_peek_code(struct mm_struct *mm, u64 addr, u64 *paddr);
+/*
+ * The same for page @pgoff of @file, mapped by @mm or not: it gets its physical page now. Code that is translated
+ * from it is compared before it runs, like any that was unmapped. The caller has looked at the file's size.
+ */
+bool file_peek_code(struct mm_struct *mm, struct file *file, pgoff_t pgoff, u64 *paddr);
 /* Pages in memory as getrusage and the high-water mark see them: without what a CPU keeps to itself (mm/rss.c). */
 u64 get_mm_rss(const struct mm_struct *mm);
 /* Pages in memory exactly, as /proc shows them. */

@@ -355,7 +355,7 @@ static void test_syscall_at_end_of_page(void **state)
 	assert_int_equal(regs.rip, OTHER_VA + PAGE_SIZE);
 }
 
-static bool peek(void *arg, u64 vaddr, u64 *paddr)
+static bool peek(void *arg, size_t i, u64 vaddr, u64 *paddr)
 {
 	struct toy_page *page = toy_find(arg, vaddr);
 
@@ -392,13 +392,13 @@ static void test_translated_ahead(void **state)
 	assert_int_equal(cpu_new_code(toy->cpu, pcs, 15), 0);
 
 	pcs[n++] = 0x77777777; /* nothing is there */
-	cpu_translate_ahead(other->cpu, pcs, n, peek);
+	cpu_translate_ahead(other->cpu, pcs, n, peek, other);
 	cpu_learn(other->cpu, true);
 	assert_int_equal(run_at(other, CODE_VA, 0, 0), 1);
 	assert_int_equal(cpu_new_code(other->cpu, pcs, 15), 0);
 
 	/* Written before it ran, with the block in place. */
-	cpu_translate_ahead(other->cpu, &f, 1, peek);
+	cpu_translate_ahead(other->cpu, &f, 1, peek, other);
 	toy_code(other, CODE_VA + 0x40, patch_and_call, 8);
 	assert_int_equal(run_at(other, CODE_VA + 0x40, f, 77), 77);
 	toy_destroy(other);

@@ -64,7 +64,12 @@ def measure(command):
     p = start(command)
     try:
         pid = read_line(p)
-        status = dict(line.split(':', 1) for line in open('/proc/%d/status' % pid))
+        # A thread that was joined may take a moment more to be gone.
+        for _ in range(100):
+            status = dict(line.split(':', 1) for line in open('/proc/%d/status' % pid))
+            if int(status['Threads']) == 1:
+                break
+            time.sleep(0.02)
         with open('/proc/%d/maps' % pid) as f:
             maps = len(f.readlines())
         children = ''.join(open('/proc/%d/task/%s/children' % (pid, t)).read()
