@@ -148,8 +148,11 @@ int user_mirror(struct mm_struct *mm, struct user_mirror *m, const struct iovec 
 		err = mirror_range(m, r, addr, &rest);
 		if (!err && rest) {
 			// It never gets past this one: below the lowest address that the host lets anyone map.
-			m->iov[m->count++] = (struct iovec){(void *)16, rest};
 			m->bad = end - rest;
+			// The filesystem makes room for as much as it is offered.
+			for (int more = i + 1; more < count; more++)
+				rest += guest[more].iov_len;
+			m->iov[m->count++] = (struct iovec){(void *)16, rest};
 			break;
 		}
 	}

@@ -247,6 +247,14 @@ static bool pin_add(struct user_pin *pin, pfn_t pfn, u8 *host, size_t step)
 	return true;
 }
 
+// check_vma_flags() of the kernel's get_user_pages.
+static bool remote_allowed(struct mm_struct *mm, u64 addr, bool write)
+{
+	const struct vm_area_struct *vma = vma_lookup(mm, addr);
+
+	return vma && !(vma->vm_flags & (VM_IO | VM_PFNMAP)) && vma->vm_flags & (write ? VM_WRITE : VM_READ);
+}
+
 // Pin as much of one buffer as can be; false when it ends early.
 static bool pin_range(struct user_pin *pin, u64 addr, size_t len)
 {
@@ -255,6 +263,8 @@ static bool pin_range(struct user_pin *pin, u64 addr, size_t len)
 	pfn_t pfn;
 
 	while (len) {
+		if (pin->remote && !remote_allowed(mm, addr, pin->write))
+			return false;
 		pfn = user_page(mm, addr, pin->write ? FAULT_WRITE : 0);
 		if (!pfn)
 			return false;
@@ -282,8 +292,8 @@ bool user_range_ready(struct mm_struct *mm, u64 addr, size_t len, bool write)
 	return ready;
 }
 
-int user_pin_iovec(struct mm_struct *mm, struct user_pin *pin, const struct iovec *guest, int count,
-		   bool write)
+static int pin_all(struct mm_struct *mm, struct user_pin *pin, const struct iovec *guest, int count, bool write,
+		   bool remote)
 {
 	size_t wanted = 0;
 	int i;
@@ -293,6 +303,7 @@ int user_pin_iovec(struct mm_struct *mm, struct user_pin *pin, const struct iove
 	pin->bytes = 0;
 	pin->mm = mm;
 	pin->write = write;
+	pin->remote = remote;
 	for (i = 0; i < count; i++) {
 		if (!access_ok((u64)guest[i].iov_base, guest[i].iov_len))
 			return -EFAULT;
@@ -308,11 +319,23 @@ int user_pin_iovec(struct mm_struct *mm, struct user_pin *pin, const struct iove
 	return pin->bytes ? 0 : -EFAULT;
 }
 
+int user_pin_iovec(struct mm_struct *mm, struct user_pin *pin, const struct iovec *guest, int count, bool write)
+{
+	return pin_all(mm, pin, guest, count, write, false);
+}
+
 int user_pin(struct mm_struct *mm, struct user_pin *pin, u64 addr, size_t len, bool write)
 {
 	struct iovec guest = {.iov_base = (void *)addr, .iov_len = len};
 
-	return user_pin_iovec(mm, pin, &guest, 1, write);
+	return pin_all(mm, pin, &guest, 1, write, false);
+}
+
+int user_pin_remote(struct mm_struct *mm, struct user_pin *pin, u64 addr, size_t len, bool write)
+{
+	struct iovec guest = {.iov_base = (void *)addr, .iov_len = len};
+
+	return pin_all(mm, pin, &guest, 1, write, true);
 }
 
 void user_unpin(struct user_pin *pin, size_t written)

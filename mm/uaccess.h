@@ -48,6 +48,7 @@ struct user_pin {
 	size_t bytes;                /* bytes covered: shorter than asked when a page was bad */
 	struct mm_struct *mm;
 	bool write;
+	bool remote;
 };
 static inline struct iovec *user_pin_iov(struct user_pin *pin)
 {
@@ -61,6 +62,11 @@ static inline struct iovec *user_pin_iov(struct user_pin *pin)
  * len 0 gives an empty pin. Call user_unpin() in every case but an error.
  */
 int user_pin(struct mm_struct *mm, struct user_pin *pin, u64 addr, size_t len, bool write);
+/*
+ * The same as the kernel reaches another process's memory (pin_user_pages_remote): page by page, no stack grows, an area
+ * must be readable by name, or writable.
+ */
+int user_pin_remote(struct mm_struct *mm, struct user_pin *pin, u64 addr, size_t len, bool write);
 /* The same for a vector of guest buffers (already copied in); stops at the first bad page. */
 int user_pin_iovec(struct mm_struct *mm, struct user_pin *pin, const struct iovec *guest, int count,
 		   bool write);

@@ -29,34 +29,62 @@ static u64 cursor_addr(const struct cursor *c)
 	return (u64)c->iov->iov_base + c->done;
 }
 
-/* Up to one page, within one page of @from. Returns what was copied, 0 at a bad address. */
-static size_t copy_some(struct mm_struct *mm, u64 to, u64 from, size_t n)
+/* Between @n bytes of the host's at @page and the local buffers. What was copied. */
+static size_t copy_local(struct mm_struct *mm, struct cursor *local, u8 *page, size_t n, bool write)
 {
-	u8 page[PAGE_SIZE];
-	size_t got, put;
+	size_t done = 0, step, left;
 
-	got = n - copy_from_user(mm, page, from, n);
-	put = got - copy_to_user(mm, to, page, got);
-	return put;
+	while (done < n && (step = min_t(size_t, cursor_room(local), n - done))) {
+		left = write ? copy_from_user(mm, page + done, cursor_addr(local), step) :
+			       copy_to_user(mm, cursor_addr(local), page + done, step);
+		local->done += step - left;
+		done += step - left;
+		if (left)
+			break;
+	}
+	return done;
 }
 
-static s64 copy_vectors(struct mm_struct *mm, struct cursor *to, struct cursor *from)
+/* One remote buffer: so many of its pages are brought in at once, even if the local buffers end before. */
+#define PIN_PAGES 1024UL
+
+static int copy_remote(struct mm_struct *mm, struct cursor *local, u64 addr, u64 len, bool write, s64 *total)
+{
+	struct user_pin pin;
+	size_t chunk, part, got, written;
+	int err = 0;
+
+	while (len && !err && cursor_room(local)) {
+		chunk = min_t(u64, len, PIN_PAGES * PAGE_SIZE - (addr & ~PAGE_MASK));
+		err = user_pin_remote(mm, &pin, addr, chunk, write);
+		if (err)
+			return err;
+		written = 0;
+		for (int i = 0; i < pin.count && !err; i++) {
+			struct iovec *iov = &user_pin_iov(&pin)[i];
+
+			part = iov->iov_len;
+			got = copy_local(mm, local, iov->iov_base, part, write);
+			written += got;
+			if (got < part)
+				err = cursor_room(local) ? -EFAULT : 1;
+		}
+		addr += pin.bytes;
+		len -= pin.bytes;
+		user_unpin(&pin, written);
+		*total += (s64)written;
+	}
+	return err < 0 ? err : 0;
+}
+
+static s64 copy_vectors(struct mm_struct *mm, struct cursor *local, const struct iovec *remote, int count, bool write)
 {
 	s64 total = 0;
+	int err = 0;
 
-	for (;;) {
-		size_t n = min_t(size_t, cursor_room(to), cursor_room(from)), done;
-
-		if (!n)
-			return total;
-		n = min_t(size_t, n, PAGE_SIZE - (cursor_addr(from) & ~PAGE_MASK));
-		done = copy_some(mm, cursor_addr(to), cursor_addr(from), n);
-		total += (s64)done;
-		if (done < n)
-			return total ? total : -EFAULT;
-		to->done += n;
-		from->done += n;
-	}
+	for (int i = 0; i < count && !err && cursor_room(local); i++)
+		err = copy_remote(mm, local, (u64)remote[i].iov_base, remote[i].iov_len, write, &total);
+	return total ? total : err;
 }
 
 /* Who may not be reached: a process that is not there is ESRCH; of one that is, only that it is not us. */
@@ -79,14 +107,14 @@ static s64 process_vm_rw(struct task_struct *t, const u64 *a, bool write)
 	ret = iovec_from_user(t->mm, a[3], a[4], &remote, &nr);
 	if (ret < 0)
 		goto out;
-	struct cursor l = {local, nl, 0}, r = {remote, nr, 0};
+	struct cursor l = {local, nl, 0};
 
 	if (!cursor_room(&l) || !nr)
 		ret = 0;
 	else if ((int)a[0] != t->pid && !find_own_task(t, (int)a[0]))
 		ret = other_process(a[0]);
 	else
-		ret = write ? copy_vectors(t->mm, &r, &l) : copy_vectors(t->mm, &l, &r);
+		ret = copy_vectors(t->mm, &l, remote, nr, write);
 	free(remote);
 out:
 	free(local);

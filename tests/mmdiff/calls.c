@@ -9,7 +9,7 @@
 #include "stream.h"
 
 int files[NR_FILES];
-static const char *const file_names[NR_FILES] = {"rw", "ro", "wo", "shm", "memfd", "sealed"};
+const char *const file_names[NR_FILES] = {"rw", "ro", "wo", "shm", "memfd", "sealed"};
 static char block[24 * PAGE];
 
 // ---- files ----
@@ -26,7 +26,7 @@ static void fill(int fd, u64 from, u64 to)
 
 // What reading ahead brings into the page cache is the host's affair: the disk's file has no holes, and all of
 // it is in the cache.
-static void fill_holes(void)
+void fill_holes(void)
 {
 	u64 size = (u64)lseek(files[0], 0, SEEK_END);
 
@@ -93,7 +93,7 @@ static void op_mmap(void)
 	int file = -1;
 	long ret;
 
-	if (chance(35)) {
+	if (chance(opt.mode == MODE_FILES ? 85 : 35)) {
 		file = (int)rnd(NR_FILES);
 		off = rnd(chance(50) ? 3 : FILE_PAGES) * PAGE;
 		// In step with the address, so that neighbours fit.
@@ -158,7 +158,7 @@ static void op_mremap(void)
 	if (chance(1))
 		flags |= 1UL << rnd(40);
 	old_len = safe_len(addr, old_len);
-	if (new_addr)
+	if (new_addr || flags & MREMAP_FIXED)
 		new_len = safe_len(new_addr, new_len);
 	out("mremap %x %x %x %x %x", addr, old_len, new_len, flags, new_addr);
 	ret = call(SYS_mremap, addr, old_len, new_len, flags, new_addr, 0);
@@ -352,13 +352,25 @@ static void op_seal(void)
 }
 
 static const struct {
-	unsigned weight;
+	unsigned weight, more;          /* in MODE_PLAIN; in the others */
+	unsigned files;                 /* times as frequent in MODE_FILES */
 	void (*run)(void);
 } table[] = {
-	{22, op_mmap}, {9, op_munmap}, {12, op_mprotect}, {10, op_mremap}, {11, op_madvise},
-	{4, op_mlock}, {3, op_brk}, {2, op_msync}, {2, op_mincore}, {2, op_remap_file_pages},
-	{2, op_name}, {2, op_rlimit}, {4, op_transfer}, {2, op_truncate}, {1, op_seal}, {24, touch},
+	{22, 22, 1, op_mmap}, {9, 9, 1, op_munmap}, {12, 12, 1, op_mprotect}, {10, 8, 1, op_mremap},
+	{11, 11, 1, op_madvise}, {4, 4, 1, op_mlock}, {3, 3, 1, op_brk}, {2, 2, 2, op_msync}, {2, 4, 1, op_mincore},
+	{2, 2, 2, op_remap_file_pages}, {2, 2, 1, op_name}, {2, 2, 1, op_rlimit}, {4, 4, 5, op_transfer},
+	{2, 2, 5, op_truncate}, {1, 1, 8, op_seal}, {24, 24, 1, touch},
+	{0, 3, 4, op_position}, {0, 2, 4, op_flags}, {0, 2, 1, op_process_vm}, {0, 2, 1, op_mem}, {0, 2, 1, op_pipe},
+	{0, 3, 1, op_small}, {0, 1, 4, op_fallocate}, {0, 2, 1, op_process_madvise}, {0, 1, 1, op_set_mm},
+	{0, 3, 1, op_stub}, {0, 2, 1, op_thread}, {0, 1, 1, op_keys}, {0, 4, 1, op_moves},
 };
+
+static unsigned weight(unsigned i)
+{
+	if (opt.mode == MODE_PLAIN)
+		return table[i].weight;
+	return table[i].more * (opt.mode == MODE_FILES ? table[i].files : 1);
+}
 
 void one_call(void)
 {
@@ -366,9 +378,9 @@ void one_call(void)
 	u64 pick;
 
 	for (i = 0; i < ARRAY_SIZE(table); i++)
-		total += table[i].weight;
+		total += weight(i);
 	pick = rnd(total);
-	for (i = 0; pick >= table[i].weight; i++)
-		pick -= table[i].weight;
+	for (i = 0; pick >= weight(i); i++)
+		pick -= weight(i);
 	table[i].run();
 }

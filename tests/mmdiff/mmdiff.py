@@ -36,6 +36,8 @@ SETTINGS = [
     ("no stack limit", 0, -1, False),
 ]
 NOBODY = 65534
+# As stream.h has them. "each": by the seed, all but the first.
+MODES = ["plain", "all", "narrow", "huge", "files", "forks"]
 # Where rseq(2) is registered the kernel stores to the program's TLS whenever it was off the CPU: faults at random.
 ENVIRONMENT = {"LC_ALL": "C", "GLIBC_TUNABLES": "glibc.pthread.rseq=0"}
 
@@ -57,6 +59,8 @@ class Runner:
         cmd = [a.stream, "--seed=%d" % seed, "--ops=%d" % a.ops, "--dir=" + self.dir, "--avoid=%d" % a.avoid]
         if a.accounting:
             cmd.append("--accounting")
+        mode = MODES.index(a.mode) if a.mode != "each" else 1 + seed // len(SETTINGS) % (len(MODES) - 1)
+        cmd.append("--mode=%d" % mode)
         if SETTINGS[seed % len(SETTINGS)][3] and os.geteuid() == 0:
             cmd.append("--user=%d" % NOBODY)
         return cmd + extra
@@ -222,6 +226,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--accounting", action="store_true")
     parser.add_argument("--avoid", type=int, default=0, help="kinds of operation to leave out, see stream.h")
+    parser.add_argument("--mode", choices=MODES + ["each"], default="plain", help="which operations are frequent")
     parser.add_argument("--shrink", type=int, metavar="SEED")
     args = parser.parse_args()
     args.stream = os.path.abspath(args.stream)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * stream --seed=N --ops=N --dir=DIR [--every=N] [--accounting] [--avoid=BITS] [--user=UID] [--only=FILE]
+ * stream --seed=N --ops=N --dir=DIR [--every=N] [--accounting] [--avoid=BITS] [--mode=N] [--user=UID] [--only=FILE]
  *
  * Operation i depends on the seed and on i alone (but for addresses that earlier operations returned), so that
  * a list of operations is a stream, too: --only reads numbers, one per line, from a file. That is what the
@@ -70,7 +70,7 @@ static void do_fork(void)
 		}
 		for (int i = 0; i < 12; i++) {
 			out("%d.%d: ", (long)now, (long)i);
-			if (chance(70))
+			if (chance(opt.mode == MODE_FORKS ? 40 : 70))
 				touch();
 			else
 				one_call();
@@ -90,7 +90,7 @@ static void one_op(unsigned long i)
 	now = i;
 	seed_dice(opt.seed * 1000003 + i);
 	out("%d: ", (long)i);
-	if (chance(1) && !(opt.avoid & AVOID_FORK))
+	if (chance(opt.mode == MODE_FORKS ? 8 : 1) && !(opt.avoid & AVOID_FORK))
 		do_fork();
 	else
 		one_call();
@@ -170,6 +170,8 @@ int main(int argc, char **argv)
 			opt.dir = value;
 		else if (option(argv[i], "--avoid=", &value))
 			opt.avoid = strtoul(value, NULL, 0);
+		else if (option(argv[i], "--mode=", &value))
+			opt.mode = strtoul(value, NULL, 0) % NR_MODES;
 		else if (option(argv[i], "--user=", &value))
 			user = strtol(value, NULL, 0);
 		else if (option(argv[i], "--only=", &value))
@@ -186,6 +188,8 @@ int main(int argc, char **argv)
 	setup_faults();
 	setup_files();
 	setup_places();
+	if (opt.mode != MODE_PLAIN)
+		setup_io();
 	if (list)
 		read_only(list);
 	if (user >= 0)

@@ -3,7 +3,9 @@
  * stream: a program that does random things to its own memory and says what came of it.
  *
  *   support.c   output, random numbers, places, touches and the fault handler, the state of the process
- *   calls.c     the operations, each one memory call with arguments from the dice
+ *   calls.c     the operations, each one memory call with arguments from the dice; which are how frequent
+ *   ops_io.c    more of them: data through the kernel
+ *   ops_mm.c    more of them: by detours, code, threads
  *   accounting.c  counters and residency
  *   stream.c    options, which operation comes next, forks
  *
@@ -31,6 +33,17 @@ struct options {
 	const char *dir;        /* for files; the same for each run, since names are shown */
 	int accounting;         /* print counters and residency after each operation */
 	unsigned long avoid;
+	unsigned long mode;     /* which operations are frequent: enum stream_mode */
+};
+
+enum stream_mode {
+	MODE_PLAIN,             /* memory calls, touches, some transfers */
+	MODE_ALL,               /* the operations of ops_*.c, too */
+	MODE_NARROW,            /* few pages, so that everything meets */
+	MODE_HUGE,              /* areas of many megabytes */
+	MODE_FILES,             /* mappings of files, transfers, truncations */
+	MODE_FORKS,             /* many forks, whose children make calls */
+	NR_MODES
 };
 
 enum {
@@ -67,6 +80,11 @@ void setup_faults(void);
 void print_maps(void);
 /* Stores to each page of the buffers, so that what is written to them later is no fault. */
 void own_buffers(void);
+/* Store "return @value" at @addr and call it: prints the value or the signal. */
+void run_stub(u64 addr, unsigned value);
+int open_quiet(const char *path);
+/* Somewhere in what exec mapped. */
+u64 places_addr(void);
 extern u64 vvar;        /* where the kernel's own pages begin, below the vDSO */
 
 /* accounting.c */
@@ -75,6 +93,26 @@ void print_accounting(void);    /* what changed since the last time */
 
 /* calls.c */
 void setup_files(void);
+void fill_holes(void);
 void one_call(void);
+extern const char *const file_names[NR_FILES];
+
+/* ops_io.c */
+void setup_io(void);
+void op_position(void);
+void op_flags(void);
+void op_process_vm(void);
+void op_mem(void);
+void op_pipe(void);
+void op_small(void);
+void op_fallocate(void);
+
+/* ops_mm.c */
+void op_process_madvise(void);
+void op_set_mm(void);
+void op_stub(void);
+void op_thread(void);
+void op_keys(void);
+void op_moves(void);
 
 #endif

@@ -150,6 +150,10 @@ u64 some_addr(void)
 {
 	u64 which = rnd(100), addr, i;
 
+	if (opt.mode == MODE_NARROW && which < 90)
+		return places[1].start + rnd(12) * PAGE;
+	if (opt.mode == MODE_HUGE && which < 50)
+		return places[0].start + rnd(64) * (chance(50) ? 2UL << 20 : 130 * PAGE);
 	if (which < 25) {
 		i = rnd(NR_RECENT);
 		which = rnd(7) * PAGE;
@@ -178,6 +182,10 @@ u64 some_len(void)
 	}
 	if (kind < 4)
 		return rnd(20000);
+	if (opt.mode == MODE_NARROW)
+		return (1 + rnd(6)) * PAGE;
+	if (opt.mode == MODE_HUGE && kind < 50)
+		return (1 + rnd(12)) * (2UL << 20) - (chance(30) ? rnd(600) * PAGE : 0);
 	if (kind < 7)
 		return (2UL << 20) + rnd(600) * PAGE;
 	if (kind < 9)
@@ -264,6 +272,38 @@ static int access_byte(u64 addr, char kind)
 		out(" %x", (u64)byte);
 	}
 	return byte;
+}
+
+void run_stub(u64 addr, unsigned value)
+{
+	volatile unsigned char *p = (unsigned char *)addr;
+	const unsigned char code[6] = {0xb8, (unsigned char)value, (unsigned char)(value >> 8),
+				       (unsigned char)(value >> 16), (unsigned char)(value >> 24), 0xc3};
+
+	if (sigsetjmp(fault_jump, 1)) {
+		out(" signal %d code %d at %x", (long)fault_signo, (long)fault_code, fault_addr);
+		return;
+	}
+	for (unsigned i = 0; i < sizeof(code); i++)
+		p[i] = code[i];
+	out(" %x", (u64)((unsigned (*)(void))addr)());
+}
+
+int open_quiet(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+
+	if (fd < 0)
+		_exit(3);
+	return fd;
+}
+
+u64 places_addr(void)
+{
+	extern char __executable_start, end;
+	u64 size = (u64)(&end - &__executable_start);
+
+	return chance(70) ? (u64)&__executable_start + rnd(size) : places[3].start - rnd(8 * PAGE);
 }
 
 void touch(void)
