@@ -127,7 +127,7 @@ int special_add(struct task_struct *t, const struct stat *st, const struct speci
 	return 0;
 }
 
-/* Transfer one buffer through ops->rw, a page at a time. */
+/* Transfer one buffer through ops->rw, a page's worth at a time. A buffer that turns out bad makes all of it fail. */
 static s64 transfer_segment(struct task_struct *t, struct task_struct *target, const struct special_ops *ops,
 			    u64 base, u64 len, u64 pos, bool write)
 {
@@ -139,18 +139,18 @@ static s64 transfer_segment(struct task_struct *t, struct task_struct *target, c
 	if (!len && ops->write_only)
 		return ops->rw(target, pos, page, 0, write);
 	while (done < len) {
-		size_t n = min_t(size_t, len - done, PAGE_SIZE - ((pos + done) & ~PAGE_MASK));
+		size_t n = min_t(size_t, len - done, ops->unit ? PAGE_SIZE - ((pos + done) & ~PAGE_MASK) : PAGE_SIZE);
 		s64 r;
 
 		if (write && copy_from_user(t->mm, page, base + done, n))
-			return done && !ops->unit ? (s64)done : -EFAULT;
+			return -EFAULT;
 		r = ops->rw(target, pos + done, page, n, write);
 		if (r <= 0)
 			return done ? (s64)done : r;
 		if (!write && copy_to_user(t->mm, base + done, page, (size_t)r))
-			return done && !ops->unit ? (s64)done : -EFAULT;
+			return -EFAULT;
 		done += (u64)r;
-		if ((size_t)r < n)
+		if ((size_t)r < n && (ops->unit || ops->write_only))
 			break;
 	}
 	return (s64)done;

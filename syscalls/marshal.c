@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include "syscalls/marshal.h"
 
-s64 iovec_from_user(struct mm_struct *mm, u64 uaddr, u64 count, struct iovec **iov, int *n)
+static s64 get_iovec(struct mm_struct *mm, u64 uaddr, u64 count, struct iovec **iov, int *n, bool anywhere)
 {
 	*iov = NULL;
 	*n = 0;
@@ -23,7 +23,7 @@ s64 iovec_from_user(struct mm_struct *mm, u64 uaddr, u64 count, struct iovec **i
 			*iov = NULL;
 			return -EINVAL;
 		}
-		if (!access_ok((u64)(*iov)[i].iov_base, (*iov)[i].iov_len))
+		if (!anywhere && !access_ok((u64)(*iov)[i].iov_base, (*iov)[i].iov_len))
 			goto fault;
 	}
 	*n = (int)count;
@@ -32,6 +32,16 @@ fault:
 	free(*iov);
 	*iov = NULL;
 	return -EFAULT;
+}
+
+s64 iovec_from_user(struct mm_struct *mm, u64 uaddr, u64 count, struct iovec **iov, int *n)
+{
+	return get_iovec(mm, uaddr, count, iov, n, false);
+}
+
+s64 iovec_from_user_raw(struct mm_struct *mm, u64 uaddr, u64 count, struct iovec **iov, int *n)
+{
+	return get_iovec(mm, uaddr, count, iov, n, true);
 }
 
 s64 copy_struct_from_user(struct mm_struct *mm, void *dst, size_t ksize, u64 src, size_t usize)

@@ -13,6 +13,8 @@
  * it also when *n is 0); the bases are guest addresses. Returns 0 or -errno.
  */
 s64 iovec_from_user(struct mm_struct *mm, u64 uaddr, u64 count, struct iovec **iov, int *n);
+/* The same, but the buffers may lie anywhere. */
+s64 iovec_from_user_raw(struct mm_struct *mm, u64 uaddr, u64 count, struct iovec **iov, int *n);
 
 /*
  * Linux's copy_struct_from_user with the size already known: copies min(usize, ksize), the rest of

@@ -4,6 +4,7 @@
  * knows it, is not the memory of a guest.
  */
 #include <stdlib.h>
+#include <string.h>
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 
@@ -33,10 +34,17 @@ static u64 cursor_addr(const struct cursor *c)
 static size_t copy_local(struct mm_struct *mm, struct cursor *local, u8 *page, size_t n, bool write)
 {
 	size_t done = 0, step, left;
+	u8 buf[PAGE_SIZE];
 
 	while (done < n && (step = min_t(size_t, cursor_room(local), n - done))) {
-		left = write ? copy_from_user(mm, page + done, cursor_addr(local), step) :
-			       copy_to_user(mm, cursor_addr(local), page + done, step);
+		step = min_t(size_t, step, sizeof(buf));
+		if (write) {
+			/* Not straight there: what cannot be read would become zeros. */
+			left = copy_from_user(mm, buf, cursor_addr(local), step);
+			memcpy(page + done, buf, step - left);
+		} else {
+			left = copy_to_user(mm, cursor_addr(local), page + done, step);
+		}
 		local->done += step - left;
 		done += step - left;
 		if (left)
@@ -104,7 +112,8 @@ static s64 process_vm_rw(struct task_struct *t, const u64 *a, bool write)
 	ret = iovec_from_user(t->mm, a[1], a[2], &local, &nl);
 	if (ret < 0)
 		return ret;
-	ret = iovec_from_user(t->mm, a[3], a[4], &remote, &nr);
+	/* Where these lie is found out when they are reached. */
+	ret = iovec_from_user_raw(t->mm, a[3], a[4], &remote, &nr);
 	if (ret < 0)
 		goto out;
 	struct cursor l = {local, nl, 0};

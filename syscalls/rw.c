@@ -63,8 +63,16 @@ static s64 rw_bounced(const struct rw *rw, const struct guest_vec *gv)
 {
 	struct host_vec hv;
 	int err = host_vec_bounce(rw->t, &hv, gv, !rw->write);
+	s64 n, arrived;
 
-	return err ? err : host_vec_done(&hv, host_rw(rw, hv.iov, hv.count));
+	if (err)
+		return err;
+	n = host_rw(rw, hv.iov, hv.count);
+	arrived = host_vec_done(&hv, n);
+	/* What did not arrive was not read, where that can be put right. */
+	if (!rw->write && rw->pos < 0 && n > 0 && arrived < n)
+		HOST(SYS_lseek, rw->fd, (arrived > 0 ? arrived : 0) - n, SEEK_CUR);
+	return arrived;
 }
 
 /* Transfer one part. *again: it was cut for want of pieces, filled whole, and there is more. */
@@ -234,6 +242,73 @@ static bool rw_mirrored(const struct rw *rw, const struct guest_vec *gv, s64 *re
 	return true;
 }
 
+/* One step of a read: up to the end of a page of the file, through a page of ours. */
+static s64 read_step(const struct rw *rw, const struct guest_vec *gv, u64 at)
+{
+	size_t step = min_t(size_t, gv->total, PAGE_SIZE - (at & ~PAGE_MASK)), done = 0, left = 0;
+	u8 page[PAGE_SIZE];
+	struct iovec iov = { page, step };
+	s64 n = HOST(SYS_preadv2, rw->fd, &iov, 1, rw->pos, 0, rw->flags);
+
+	for (int i = 0; i < gv->count && (s64)done < n && !left; i++) {
+		size_t len = min_t(size_t, gv->iov[i].iov_len, (size_t)n - done);
+
+		left = copy_to_user(rw->t->mm, (u64)gv->iov[i].iov_base, page + done, len);
+		done += len - left;
+	}
+	/* What did not arrive was not read. */
+	if (left && rw->pos < 0)
+		HOST(SYS_lseek, rw->fd, (s64)done - n, SEEK_CUR);
+	return left && !done ? -EFAULT : n > 0 ? (s64)done : n;
+}
+
+/*
+ * A read of a file into a buffer that may be bad somewhere, or with flags that may be refused: a page at a time,
+ * so that nothing of the buffer is touched but what is filled. False: not such a one, nothing was done.
+ */
+static bool rw_stepwise(struct rw *rw, struct guest_vec *gv, s64 *ret)
+{
+	s64 at = rw->pos, done = 0, n = 0, flags = HOST(SYS_fcntl, rw->fd, F_GETFL);
+	size_t step;
+	struct stat st;
+
+	if (rw->write || (!rw->flags && guest_vec_writable(rw->t, gv)) || HOST(SYS_fstat, rw->fd, &st) ||
+	    !S_ISREG(st.st_mode) || !takes_pieces(rw->fd) || flags < 0 || (flags & O_DIRECT))
+		return false;
+	if (at < 0)
+		at = HOST(SYS_lseek, rw->fd, 0, SEEK_CUR);
+	do {
+		step = min_t(size_t, gv->total, PAGE_SIZE - ((u64)at & ~PAGE_MASK));
+		n = read_step(rw, gv, (u64)at);
+		if (n <= 0)
+			break;
+		done += n;
+		at += n;
+		rw->pos = rw->pos < 0 ? rw->pos : at;
+		guest_vec_advance(gv, n);
+	} while (gv->total && n == (s64)step);
+	*ret = done ? done : n;
+	return true;
+}
+
+/* Pipes: one that has nothing, or no room, says so without a look at the buffer. 1: go on. */
+static s64 pipe_forecast(const struct rw *rw, struct guest_vec *gv)
+{
+	struct iovec bad = { BAD_HOST_PTR, gv->total };
+	struct stat st;
+	s64 ret;
+	int n;
+
+	if (has_threads(rw->t) || HOST(SYS_fstat, rw->fd, &st) || !S_ISFIFO(st.st_mode))
+		return 1;
+	ret = host_rw(rw, &bad, 1);
+	if (ret != -EFAULT)
+		return ret;
+	if (!rw->write && !HOST(SYS_ioctl, rw->fd, FIONREAD, &n) && n > 0)
+		guest_vec_cut(gv, (size_t)n);
+	return 1;
+}
+
 static s64 rw_vec(struct rw *rw, struct guest_vec *gv)
 {
 	s64 ret;
@@ -247,9 +322,11 @@ static s64 rw_vec(struct rw *rw, struct guest_vec *gv)
 		return host_rw(rw, &none, rw->vector ? 0 : 1);
 	}
 	if (needs_faults(rw, gv)) {
-		if (rw_mirrored(rw, gv, &ret))
+		if (rw_mirrored(rw, gv, &ret) || rw_stepwise(rw, gv, &ret))
 			return ret;
-		ret = rw_forecast(rw, gv);
+		ret = pipe_forecast(rw, gv);
+		if (ret == 1)
+			ret = rw_forecast(rw, gv);
 		if (ret != 1)
 			return ret;
 	}
@@ -319,7 +396,7 @@ static s64 rw_one(struct rw *rw, u64 addr, u64 len)
 	if (rw_small(rw, addr, len, &ret))
 		return ret;
 	if (!access_ok(addr, len))
-		return rw_refused(rw, -EFAULT, 1);
+		return special_fd(rw->t, (int)rw->fd) ? -EFAULT : rw_refused(rw, -EFAULT, 1);
 	guest_vec_one(&gv, addr, len);
 	return rw_vec(rw, &gv);
 }
