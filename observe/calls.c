@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Which decoder prints which argument of which call, and what is special about results. */
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include "observe/aux.h"
 #include "observe/xlat.h"
@@ -60,6 +61,22 @@ void aux_personality(struct tcb *c)
 			sep = "|";
 		}
 	}
+}
+
+void aux_prctl(struct tcb *c)
+{
+	static const char *const dumpable[] = {"SUID_DUMP_DISABLE", "SUID_DUMP_USER", "SUID_DUMP_ROOT"};
+
+	if (!syserror(c) && (int)c->a[0] == PR_GET_DUMPABLE && c->ret >= 0 && c->ret <= 2)
+		put_aux(c, "%s", dumpable[c->ret]);
+}
+
+void aux_signal(struct tcb *c)
+{
+	char buf[16];
+
+	if (!syserror(c))
+		put_aux(c, "%s", signal_name((int)c->ret, buf));
 }
 
 /* Arguments: known on entry, or (O_) filled in by the kernel; T and TO: the same, there only sometimes. */

@@ -146,6 +146,14 @@ DECODE(filemode)
 	put_mode(c, (u32)(u16)c->a[i]);
 }
 
+DECODE(cwd)
+{
+	if (not_filled(c, i))
+		put_addr(c, c->a[i]);
+	else
+		put_user_string(c, c->a[i], 4096);
+}
+
 DECODE(hexoff)
 {
 	if (c->a[i])

@@ -81,6 +81,18 @@ DECODE(renameat_flags)
 	put_flags(c, (u32)c->a[i], xlat_rename_flags, "RENAME_??");
 }
 
+DECODE(statx_flags)
+{
+	u32 flags = (u32)c->a[i], sync = flags & 0x6000, rest = flags & ~0x6000u;
+
+	fputs(sync == 0 ? "AT_STATX_SYNC_AS_STAT" : sync == 0x2000 ? "AT_STATX_FORCE_SYNC" :
+	      sync == 0x4000 ? "AT_STATX_DONT_SYNC" : "0x6000 /* AT_STATX_??? */", c->out);
+	if (rest) {
+		putc('|', c->out);
+		put_flags(c, rest, xlat_at_flags, "AT_???");
+	}
+}
+
 DECODE(flock_op)
 {
 	put_flags(c, (u32)c->a[i], xlat_flock_ops, "LOCK_???");
@@ -199,8 +211,11 @@ static void put_dirent(struct tcb *c, const struct dirent64 *d)
 	putc('}', c->out);
 }
 
-DECODE(dirents)
+/* @old: getdents, which has no type, only a byte behind the name. */
+static void put_dirents(struct tcb *c, unsigned i, bool old)
 {
+	const size_t name = old ? offsetof(struct dirent64, d_type) : offsetof(struct dirent64, d_name);
+
 	u8 *buf = not_filled(c, i) || !c->a[i] ? NULL : malloc((size_t)c->ret + sizeof(struct dirent64));
 	unsigned n = 0;
 
@@ -209,10 +224,10 @@ DECODE(dirents)
 		free(buf);
 		return;
 	}
-	for (s64 off = 0; off + (s64)offsetof(struct dirent64, d_name) < c->ret; n++) {
+	for (s64 off = 0; off + (s64)name < c->ret; n++) {
 		const struct dirent64 *d = (const void *)(buf + off);
 
-		if (c->verbose) {
+		if (c->verbose && !old) {
 			fputs(n ? ", " : "[", c->out);
 			put_dirent(c, d);
 		}
@@ -220,11 +235,21 @@ DECODE(dirents)
 			break;
 		off += d->d_reclen;
 	}
-	if (c->verbose)
+	if (c->verbose && !old)
 		fputs(n ? "]" : "[]", c->out);
 	else
 		fprintf(c->out, "%#lx /* %u entries */", c->a[i], n);
 	free(buf);
+}
+
+DECODE(dirents)
+{
+	put_dirents(c, i, false);
+}
+
+DECODE(old_dirents)
+{
+	put_dirents(c, i, true);
 }
 
 /* ---- buffers in pieces ---- */
@@ -343,6 +368,29 @@ DECODE(fcntl_arg)
 		return;
 	default:
 		fprintf(c->out, ", %#lx", arg);
+	}
+}
+
+/* sendfile's offset moves by what was sent. */
+DECODE(offset)
+{
+	u64 v;
+
+	if (!c->a[i] || !peek(c, c->a[i], &v, sizeof(v)))
+		put_addr(c, c->a[i]);
+	else if (c->ret > 0)
+		fprintf(c->out, "[%lu] => [%lu]", v - (u64)c->ret, v);
+	else
+		fprintf(c->out, "[%lu]", v);
+}
+
+DECODE(node_dev)
+{
+	u32 type = (u32)c->a[i - 1] & S_IFMT;
+
+	if (type == S_IFCHR || type == S_IFBLK) {
+		fputs(", ", c->out);
+		put_dev(c, (u32)c->a[i]);
 	}
 }
 

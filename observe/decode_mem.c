@@ -15,7 +15,10 @@ DECODE(map_flags)
 {
 	u32 flags = (u32)c->a[i], huge = (flags >> MAP_HUGE_SHIFT_) & MAP_HUGE_MASK_;
 
-	put_val(c, flags & MAP_TYPE_BITS, xlat_map_types, "MAP_???");
+	if (flags & MAP_TYPE_BITS)
+		put_val(c, flags & MAP_TYPE_BITS, xlat_map_types, "MAP_???");
+	else
+		fputs("MAP_FILE", c->out);
 	flags &= ~((u32)MAP_TYPE_BITS | MAP_HUGE_MASK_ << MAP_HUGE_SHIFT_);
 	if (flags) {
 		putc('|', c->out);

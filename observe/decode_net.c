@@ -21,7 +21,10 @@ DECODE(sock_type)
 {
 	u32 type = (u32)c->a[i];
 
-	put_val(c, type & 0xf, xlat_sock_types, "SOCK_???");
+	if (type)
+		put_val(c, type & 0xf, xlat_sock_types, "SOCK_???");
+	else
+		putc('0', c->out);
 	if (type & ~0xfu) {
 		putc('|', c->out);
 		put_flags(c, type & ~0xfu, xlat_sock_flags, "SOCK_???");
@@ -83,9 +86,7 @@ static void put_sockaddr(struct tcb *c, u64 addr, u64 len)
 	} u = {};
 	char buf[INET_ADDRSTRLEN];
 
-	if (len > sizeof(u))
-		len = sizeof(u);
-	if (!addr || len < 2 || !peek(c, addr, &u, len)) {
+	if (!addr || len < 2 || len > sizeof(u) || !peek(c, addr, &u, len)) {
 		put_addr(c, addr);
 		return;
 	}

@@ -15,8 +15,8 @@ DECODE(pollfds)
 	u64 n = (u32)c->a[i + 1];
 	struct pollfd p;
 
-	if (!c->a[i]) {
-		put_addr(c, 0);
+	if (!c->a[i] || (n && !peek(c, c->a[i], &p, sizeof(p)))) {
+		put_addr(c, c->a[i]);
 		return;
 	}
 	putc('[', c->out);

@@ -69,15 +69,20 @@ static void put_clone_flags(struct tcb *c, u64 flags, bool with_signal)
 	}
 }
 
-/* clone(2) as strace has it: the arguments with their names, those that the flags ask for. */
+/* clone(2) as strace has it: the arguments with their names, first those known on entry, then what the flags ask
+ * for. */
 DECODE(clone_flags)
 {
-	u64 flags = c->a[0];
-
 	fputs("child_stack=", c->out);
 	put_addr(c, c->a[1]);
 	fputs(", flags=", c->out);
-	put_clone_flags(c, flags, true);
+	put_clone_flags(c, c->a[0], true);
+}
+
+DECODE(clone_rest)
+{
+	u64 flags = c->a[0];
+
 	if (flags & (CLONE_PARENT_SETTID | CLONE_PIDFD)) {
 		int tid;
 

@@ -131,8 +131,8 @@ static void put_hex_or_null(FILE *out, u64 v)
 static void put_queued(FILE *out, const siginfo_t *info)
 {
 	fprintf(out, ", si_pid=%d, si_uid=%u", info->si_pid, info->si_uid);
-	if (info->si_code < 0 && info->si_code != -6)
-		fprintf(out, ", si_int=%d, si_ptr=", info->si_int), put_hex_or_null(out, (u64)(uintptr_t)info->si_ptr);
+	if (info->si_code < 0 && info->si_code != SI_TKILL && info->si_ptr)
+		fprintf(out, ", si_int=%d, si_ptr=%#lx", info->si_int, (u64)(uintptr_t)info->si_ptr);
 }
 
 static void put_sigchld(FILE *out, const siginfo_t *info)
@@ -158,12 +158,12 @@ void put_siginfo(FILE *out, const siginfo_t *info)
 	else
 		fprintf(out, "%d", info->si_code);
 	if (info->si_code == SI_TIMER) {
-		fprintf(out, ", si_timerid=%#x, si_overrun=%d, si_int=%d, si_ptr=", (u32)info->si_timerid, info->si_overrun,
-			info->si_int);
-		put_hex_or_null(out, (u64)(uintptr_t)info->si_ptr);
+		fprintf(out, ", si_timerid=%#x, si_overrun=%d", (u32)info->si_timerid, info->si_overrun);
+		if (info->si_ptr)
+			fprintf(out, ", si_int=%d, si_ptr=%#lx", info->si_int, (u64)(uintptr_t)info->si_ptr);
 	} else if (info->si_code <= 0) {
 		put_queued(out, info);
-	} else if (info->si_code != SI_KERNEL) {
+	} else {
 		switch (info->si_signo) {
 		case SIGCHLD:
 			put_sigchld(out, info);
@@ -180,11 +180,9 @@ void put_siginfo(FILE *out, const siginfo_t *info)
 				info->si_syscall, info->si_arch);
 			break;
 		default:
-			put_queued(out, info);
+			if (info->si_code != SI_KERNEL || info->si_pid || info->si_uid)
+				put_queued(out, info);
 		}
-	} else if (info->si_signo == SIGSEGV || info->si_signo == SIGBUS) {
-		fputs(", si_addr=", out);
-		put_hex_or_null(out, (u64)(uintptr_t)info->si_addr);
 	}
 	putc('}', out);
 }
@@ -302,9 +300,10 @@ DECODE(sigevent)
 		put_addr(c, c->a[i]);
 		return;
 	}
-	fprintf(c->out, "{sigev_value={sival_int=%d, sival_ptr=", (int)ev.value);
-	put_addr(c, ev.value);
-	fputs("}, sigev_signo=", c->out);
+	putc('{', c->out);
+	if (ev.value)
+		fprintf(c->out, "sigev_value={sival_int=%d, sival_ptr=%#lx}, ", (int)ev.value, ev.value);
+	fputs("sigev_signo=", c->out);
 	put_signal(c, ev.signo);
 	fputs(", sigev_notify=", c->out);
 	put_val(c, (u64)ev.notify, xlat_sigev_types, "SIGEV_???");

@@ -22,6 +22,10 @@ DECODER(signal);
 DECODER(intp);           /* [number] */
 DECODER(fdpair);
 DECODER(mode);
+DECODER(cwd);
+DECODER(offset);         /* before and after */
+DECODER(node_dev);       /* of mknod: only for devices */
+DECODER(old_dirents);
 DECODER(filemode);       /* of mknod: with the type */
 DECODER(hexoff);
 DECODER(umask);
@@ -44,6 +48,7 @@ DECODER(iov_in);
 DECODER(iov_out);
 DECODER(fcntl_arg);
 DECODER(renameat_flags);
+DECODER(statx_flags);
 DECODER(faccessat_flags);
 DECODER(utimbuf);
 DECODER(flock_op);
@@ -58,6 +63,7 @@ DECODER(mincore_vec);
 DECODER(argv);
 DECODER(envp);
 DECODER(clone_flags);
+DECODER(clone_rest);
 DECODER(clone_args);
 DECODER(wstatus);
 DECODER(rusage);

@@ -10,9 +10,25 @@
 #include "observe/decode.h"
 #include "observe/xlat.h"
 
+/* May the program itself read all of it? A tracer's process_vm_readv() is asked the same. */
+static bool readable(struct mm_struct *mm, u64 addr, size_t n)
+{
+	bool ok = n <= TASK_SIZE_MAX && addr <= TASK_SIZE_MAX - n;
+
+	pthread_rwlock_rdlock(&mm->mmap_sem);
+	for (u64 at = addr; ok && at < addr + n;) {
+		const struct vm_area_struct *vma = vma_lookup(mm, at);
+
+		ok = vma && (vma->vm_flags & VM_ACCESS_FLAGS);
+		at = vma ? vma->vm_end : at;
+	}
+	pthread_rwlock_unlock(&mm->mmap_sem);
+	return ok;
+}
+
 bool peek(const struct tcb *c, u64 addr, void *buf, size_t n)
 {
-	return c->t->mm && mm_peek(c->t->mm, addr, buf, n) == n;
+	return c->t->mm && readable(c->t->mm, addr, n) && mm_peek(c->t->mm, addr, buf, n) == n;
 }
 
 void put_addr(struct tcb *c, u64 addr)

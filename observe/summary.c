@@ -11,7 +11,8 @@ void trace_summary_add(struct trace *tr, const struct tcb *c, u64 ns)
 {
 	struct call_count *n;
 
-	if (!tr->opt.summary || c->nr >= TRACE_MAX_CALLS)
+	/* As strace counts: a call from which nothing returns does not. */
+	if (!tr->opt.summary || c->nr >= TRACE_MAX_CALLS || (c->call && c->call->ret == RET_NONE))
 		return;
 	n = &tr->shared->counts[c->nr];
 	__atomic_add_fetch(&n->calls, 1, __ATOMIC_RELAXED);

@@ -52,12 +52,6 @@ const struct xlat xlat_unlinkat_flags[] = {
 	XLAT(AT_REMOVEDIR), {0, NULL},
 };
 
-const struct xlat xlat_statx_flags[] = {
-	{0, "AT_STATX_SYNC_AS_STAT"}, XLAT(AT_SYMLINK_NOFOLLOW), XLAT(AT_REMOVEDIR),
-	XLAT(AT_SYMLINK_FOLLOW), XLAT(AT_NO_AUTOMOUNT), XLAT(AT_EMPTY_PATH), XLAT(AT_STATX_FORCE_SYNC),
-	XLAT(AT_STATX_DONT_SYNC), {0, NULL},
-};
-
 const struct xlat xlat_statx_mask[] = {
 	{0xfff, "STATX_ALL"}, {0x7ff, "STATX_BASIC_STATS"}, XLAT(STATX_TYPE), XLAT(STATX_MODE),
 	XLAT(STATX_NLINK), XLAT(STATX_UID), XLAT(STATX_GID), XLAT(STATX_ATIME), XLAT(STATX_MTIME),
@@ -94,7 +88,8 @@ const struct xlat xlat_lock_types[] = {
 };
 
 const struct xlat xlat_flock_ops[] = {
-	XLAT(LOCK_SH), XLAT(LOCK_EX), XLAT(LOCK_NB), XLAT(LOCK_UN), {0, NULL},
+	XLAT(LOCK_SH), XLAT(LOCK_EX), XLAT(LOCK_NB), XLAT(LOCK_UN), {32, "LOCK_MAND"}, {64, "LOCK_READ"},
+	{128, "LOCK_WRITE"}, {0, NULL},
 };
 
 const struct xlat xlat_rename_flags[] = {
