@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include "kernel/aio.h"
+#include "kernel/fds.h"
 
 struct kioctx *ioctx_get(struct signal_struct *signal, u64 id)
 {
@@ -46,7 +47,7 @@ void ioctx_kill(struct signal_struct *signal, struct kioctx *ctx)
 	ctx->dead = true;
 	ioctx_unlink(signal, ctx);
 	HOST(SYS_io_destroy, ctx->host);
-	HOST(SYS_close, ctx->ready_fd);
+	own_fd_close(&signal->ulk->phys->own, &ctx->ready_fd);
 	ioctx_put(ctx);
 }
 
@@ -62,7 +63,7 @@ void aio_forked(struct signal_struct *signal)
 		struct kioctx *ctx = signal->ioctx_table;
 
 		signal->ioctx_table = ctx->next;
-		HOST(SYS_close, ctx->ready_fd);
+		own_fd_close(&signal->ulk->phys->own, &ctx->ready_fd);
 		/* The parent's ring came along as a mapping that nothing stands behind. */
 		munmap((void *)ctx->host, ctx->size);
 		ctx->refcount = 1;

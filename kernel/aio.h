@@ -26,7 +26,7 @@ struct kioctx {
 	u64 id;                            /* the guest's name for it: the address of its ring */
 	u64 size;                          /* bytes of the ring */
 	aio_context_t host;
-	int ready_fd;                      /* ulk's own: always readable, what carried-out requests wait for */
+	int ready_fd;                      /* ulk's own (mm/own_fd.h): always readable, what carried-out requests wait for */
 	u32 nr_requests, room;
 	struct aio_request *requests;      /* that no event was taken of */
 };

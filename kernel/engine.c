@@ -25,7 +25,7 @@ static bool fast_syscall(void *arg, struct cpu_syscall *sc)
 	const struct ulk_hooks *hooks = &t->ulk->hooks;
 
 	/* A pending signal is delivered after this call, a filter may forbid it: leave the engine for them. */
-	if (!hooks->syscall_is_fast || !hooks->syscall_is_fast(sc->nr) || t->seccomp_mode || signal_pending(t))
+	if (!hooks->syscall_is_fast || !hooks->syscall_is_fast(sc->nr) || t->seccomp_mode || t->dispatch.on || signal_pending(t))
 		return false;
 	sc->ret = (u64)hooks->syscall(t, sc->nr, sc->args);
 	mm_take_faults(t->mm, &t->min_flt, &t->maj_flt);

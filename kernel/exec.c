@@ -136,6 +136,7 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 	t->regs_valid = t->regs_dirty = true;
 	t->orig_rax = (u64)-1;
 	t->clear_child_tid = t->set_child_tid = 0;
+	t->dispatch.on = false;
 	t->robust_list = t->robust_list_len = 0;
 	rseq_forget(t);
 	t->cr2 = t->trapno = t->error_code = 0;

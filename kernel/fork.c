@@ -68,6 +68,7 @@ static s64 become_child(struct task_struct *t, const struct clone_request *req)
 	ahead_in_child(t->ulk);
 	posix_timers_forked(t->signal);
 	aio_forked(t->signal);
+	t->dispatch.on = false;
 	t->signal->did_exec = false;
 	t->min_flt = t->maj_flt = 0;
 	t->signal->min_flt = t->signal->maj_flt = t->signal->maxrss = 0;

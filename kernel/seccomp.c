@@ -281,12 +281,11 @@ void seccomp_free(struct signal_struct *sig)
 
 /* ---- the verdict ---- */
 
-/* force_sig_seccomp(): the call did not happen, and SIGSYS says which it was. @fatal: whatever its handler. */
-static s64 force_sigsys(struct task_struct *t, u64 nr, u32 data, bool fatal)
+s64 force_sigsys(struct task_struct *t, u64 nr, int code, u32 data, bool fatal)
 {
 	siginfo_t *info = &t->sync_info;
 
-	force_sig_fault(t, SIGSYS, SYS_SECCOMP_CODE, 0, 0, 0);
+	force_sig_fault(t, SIGSYS, code, 0, 0, 0);
 	info->si_errno = (int)data;
 	info->si_call_addr = (void *)task_regs(t)->rip;
 	info->si_syscall = (int)nr;
@@ -345,7 +344,7 @@ bool seccomp_allows(struct task_struct *t, u64 nr, const u64 args[6], s64 *ret)
 		*ret = -(s64)min_t(u32, data, MAX_ERRNO);
 		return false;
 	case SECCOMP_RET_TRAP:
-		*ret = force_sigsys(t, nr, data, false);
+		*ret = force_sigsys(t, nr, SYS_SECCOMP_CODE, data, false);
 		return false;
 	case SECCOMP_RET_TRACE:
 	case SECCOMP_RET_USER_NOTIF:
@@ -358,7 +357,7 @@ bool seccomp_allows(struct task_struct *t, u64 nr, const u64 args[6], s64 *ret)
 		}
 		/* fall through */
 	default: /* SECCOMP_RET_KILL_PROCESS, and what no kernel knows */
-		*ret = force_sigsys(t, nr, data, true);
+		*ret = force_sigsys(t, nr, SYS_SECCOMP_CODE, data, true);
 		return false;
 	}
 }

@@ -40,6 +40,12 @@ s64 seccomp_attach(struct task_struct *t, const struct sock_filter *code, u32 le
  */
 bool seccomp_allows(struct task_struct *t, u64 nr, const u64 args[6], s64 *ret);
 
+/*
+ * The call did not happen: SIGSYS says with @code and @data (si_errno) which it was. @fatal: whatever its handler.
+ * Returns what the call's result register holds then, its number.
+ */
+s64 force_sigsys(struct task_struct *t, u64 nr, int code, u32 data, bool fatal);
+
 /* How many filters @t has. */
 u32 seccomp_filter_count(const struct task_struct *t);
 /* Free what the process had. */

@@ -173,6 +173,7 @@ struct task_struct {
 	u32 personality;
 	u32 seccomp_mode;                  /* SECCOMP_MODE_*, and the newest filter: kernel/seccomp.h */
 	struct seccomp_filter *seccomp;
+	struct { u64 offset, len, selector; bool on; } dispatch;   /* kernel/user_dispatch.h */
 	/* threads, see kernel/thread.h and kernel/sched.h */
 	struct cpu_fxstate fx;             /* while another thread has the CPU */
 	bool cpu_released;                 /* has given up the CPU */

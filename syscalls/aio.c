@@ -13,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include "kernel/aio.h"
+#include "kernel/fds.h"
 #include "mm/file.h"
 #include "syscalls/handlers.h"
 #include "syscalls/hostarg.h"
@@ -44,16 +45,16 @@ static s64 map_ring(struct task_struct *t, u64 size)
 	return ret;
 }
 
-/* A descriptor of ulk's own that is always readable. */
-static s64 make_ready_fd(struct task_struct *t)
+/* A descriptor of ulk's own that is always readable, into *@fd. */
+static s64 make_ready_fd(struct task_struct *t, int *fd)
 {
-	s64 low = HOST(SYS_eventfd2, 1, EFD_CLOEXEC), fd;
+	s64 low = HOST(SYS_eventfd2, 1, EFD_CLOEXEC), ret;
 
 	if (low < 0)
 		return low;
-	fd = HOST(SYS_fcntl, low, F_DUPFD_CLOEXEC, t->ulk->fd_floor);
+	ret = own_fd_dup(&t->ulk->phys->own, (int)low, fd);
 	HOST(SYS_close, low);
-	return fd;
+	return ret;
 }
 
 static s64 new_context(struct task_struct *t, u32 nr, struct kioctx **out)
@@ -70,10 +71,9 @@ static s64 new_context(struct task_struct *t, u32 nr, struct kioctx **out)
 	host = (const void *)ctx->host;
 	ctx->size = PAGE_ALIGN(sizeof(*host) + (u64)host->nr * sizeof(struct io_event));
 	ctx->room = host->nr - 1;
-	ret = make_ready_fd(t);
+	ret = make_ready_fd(t, &ctx->ready_fd);
 	if (ret < 0)
 		goto out_destroy;
-	ctx->ready_fd = (int)ret;
 	ret = map_ring(t, ctx->size);
 	if (ret < 0)
 		goto out_close;
@@ -84,7 +84,7 @@ static s64 new_context(struct task_struct *t, u32 nr, struct kioctx **out)
 	*out = ctx;
 	return 0;
 out_close:
-	HOST(SYS_close, ctx->ready_fd);
+	own_fd_close(&t->ulk->phys->own, &ctx->ready_fd);
 out_destroy:
 	HOST(SYS_io_destroy, ctx->host);
 out_free:

@@ -2,6 +2,7 @@
 /* From a number and six registers to a row and its handler. */
 #include <string.h>
 #include "kernel/seccomp.h"
+#include "kernel/user_dispatch.h"
 #include "syscalls/syscalls.h"
 
 /* Above any descriptor a host can open (fs.nr_open's ceiling), so the host says EBADF in its own time. */
@@ -61,6 +62,8 @@ s64 do_syscall(struct task_struct *t, u64 nr, const u64 args[6])
 	u64 hidden[6];
 	s64 ret;
 
+	if (unlikely(t->dispatch.on) && !user_dispatch_allows(t, nr, &ret))
+		return ret;
 	if (unlikely(t->seccomp_mode) && !seccomp_allows(t, nr, args, &ret))
 		return ret;
 	if (!row || !row->fn) {

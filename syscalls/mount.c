@@ -143,8 +143,8 @@ static void mount_attr_get(struct task_struct *t, struct host_obj *attr, u64 add
 	}
 }
 
-/* mount_setattr(dirfd, path, flags, attr, size) */
-SYSCALL(mount_setattr)
+/* (dirfd, path, flags, attr, size) */
+static s64 path_and_attr(struct task_struct *t, long nr, const u64 *a)
 {
 	struct host_path p;
 	struct host_obj attr;
@@ -156,27 +156,20 @@ SYSCALL(mount_setattr)
 	if (a[4] > PAGE_SIZE)
 		return -E2BIG;
 	mount_attr_get(t, &attr, a[3], a[4]);
-	ret = HOST_WAIT(t, SYS_mount_setattr, a[0], p.host, a[2], attr.host, a[4]);
+	ret = HOST_WAIT(t, nr, a[0], p.host, a[2], attr.host, a[4]);
 	obj_free(&attr);
 	return ret;
+}
+
+SYSCALL(mount_setattr)
+{
+	return path_and_attr(t, SYS_mount_setattr, a);
 }
 
 /* open_tree_attr: open_tree and mount_setattr in one. */
 SYSCALL(open_tree_attr)
 {
-	struct host_path p;
-	struct host_obj attr;
-	int err = path_get(t, &p, (int)a[0], a[1], !(a[2] & AT_SYMLINK_NOFOLLOW));
-	s64 ret;
-
-	if (err)
-		return err;
-	if (a[4] > PAGE_SIZE)
-		return -E2BIG;
-	mount_attr_get(t, &attr, a[3], a[4]);
-	ret = fd_made(t, HOST_WAIT(t, SYS_open_tree_attr, a[0], p.host, a[2], attr.host, a[4]));
-	obj_free(&attr);
-	return ret;
+	return fd_made(t, path_and_attr(t, SYS_open_tree_attr, a));
 }
 
 /* struct mnt_id_req is extensible; its second word may name a namespace by descriptor. */

@@ -15,6 +15,17 @@
 
 /* The kernel's user_msghdr is the C library's msghdr, byte for byte, on x86-64. */
 
+/* A message is sent whole or not at all: in one piece when it has too many. */
+static int send_vec(struct task_struct *t, struct host_vec *hv, const struct guest_vec *gv)
+{
+	int err = host_vec_pin(t, hv, gv, false);
+
+	if (err || !hv->out_of_pieces)
+		return err;
+	host_vec_done(hv, 0);
+	return host_vec_bounce(t, hv, gv, false);
+}
+
 /* A plain buffer and an optional address. */
 static s64 transfer_one(struct task_struct *t, const u64 *a, struct msghdr *m, bool recv)
 {
@@ -24,16 +35,9 @@ static s64 transfer_one(struct task_struct *t, const u64 *a, struct msghdr *m, b
 	int err;
 
 	guest_vec_one(&gv, a[1], a[2]);
-	err = recv ? host_vec_receive(t, &hv, &gv) : host_vec_pin(t, &hv, &gv, false);
+	err = recv ? host_vec_receive(t, &hv, &gv) : send_vec(t, &hv, &gv);
 	if (err)
 		return err;
-	if (hv.out_of_pieces && !recv) {
-		/* A message is sent whole or not at all. */
-		host_vec_done(&hv, 0);
-		err = host_vec_bounce(t, &hv, &gv, false);
-		if (err)
-			return err;
-	}
 	m->msg_iov = hv.iov;
 	m->msg_iovlen = hv.count;
 	if (hv.count != 1)
@@ -196,11 +200,7 @@ static s64 send_message(struct task_struct *t, u64 fd, u64 addr, u64 flags)
 	else if (m.host.msg_control)
 		control_hide_fds(t, &m.host);
 	if (!err)
-		err = host_vec_pin(t, &m.hv, &m.gv, false);
-	if (!err && m.hv.out_of_pieces) {
-		host_vec_done(&m.hv, 0);
-		err = host_vec_bounce(t, &m.hv, &m.gv, false);
-	}
+		err = send_vec(t, &m.hv, &m.gv);
 	if (err) {
 		message_free(&m);
 		return err;

@@ -2,12 +2,13 @@
 /*
  * prctl: three kinds of options. What the host keeps for a process (capabilities, parent-death signal,
  * subreaper, ...) goes to the host; what concerns the program or its memory is kept in task and mm;
- * what would put the host process itself under a rule meant for the guest (syscall user
- * dispatch, TSC traps) is EINVAL, as on a kernel built without it.
+ * what would put the host process itself under a rule meant for the guest (TSC traps) is
+ * EINVAL, as on a kernel built without it.
  */
 #include <string.h>
 #include <sys/prctl.h>
 #include "mm/huge.h"
+#include "kernel/user_dispatch.h"
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 #include "syscalls/prctl_mm.h"
@@ -190,6 +191,8 @@ static s64 prctl_own(struct task_struct *t, const u64 *a)
 		return a[1] == PR_TIMING_STATISTICAL ? 0 : -EINVAL;
 	case PR_GET_SECCOMP:
 		return t->seccomp_mode;
+	case PR_SET_SYSCALL_USER_DISPATCH:
+		return user_dispatch_set(t, a[1], a[2], a[3], a[4]);
 	case PR_SET_SECCOMP:
 		return prctl_set_seccomp(t, a[1], a[2]);
 	case PR_SET_MDWE:
