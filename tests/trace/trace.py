@@ -19,6 +19,18 @@ LEFT_OUT = re.compile(r'^(clock_gettime|gettimeofday|time|getcpu|rseq|sysinfo)\(
 LIMIT = 60
 
 
+def joined(raw):
+    """The lines with calls in one piece that another thread's line had cut: that is the scheduler's doing."""
+    begun, out = {}, []
+    for pid, text in raw:
+        if text.endswith(' <unfinished ...>'):
+            begun[pid] = text[:-len(' <unfinished ...>')]
+            continue
+        resumed = re.match(r'<\.\.\. \w+ resumed>', text)
+        out.append((pid, begun.pop(pid, '') + text[resumed.end():] if resumed else text))
+    return out + list(begun.items())
+
+
 def normalise(path):
     order, lines = [], {}
     with open(path, errors='replace') as f:
@@ -26,7 +38,7 @@ def normalise(path):
     for pid, _ in raw:
         if pid not in order:
             order.append(pid)
-    for pid, text in raw:
+    for pid, text in joined(raw):
         for i, other in enumerate(order):
             text = re.sub(r'(?<![\dx])%s(?!\d)' % other, 'PID%d' % i, text)
         text = re.sub(r'0x[0-9a-f]{5,}', 'POINTER', text)
