@@ -101,16 +101,21 @@ int fd_claim(struct task_struct *t, int fd)
 
 int fd_table_size(const struct task_struct *t)
 {
-	DIR *dir = opendir("/proc/self/fd");
+	bool own = t->pid == HOST(SYS_getpid);
 	int highest = 0, size = 64;
 	struct dirent *de;
+	char path[40];
+	DIR *dir;
 
+	snprintf(path, sizeof(path), "/proc/%d/fd", t->pid);
+	dir = opendir(own ? "/proc/self/fd" : path);
 	if (!dir)
 		return size;
 	while ((de = readdir(dir))) {
 		int fd = atoi(de->d_name);
 
-		if (fd > highest && fd != dirfd(dir) && fd_visible(t, (u64)fd))
+		/* Of another process (procfs/peer.h) it is not known which are ulk's. */
+		if (fd > highest && (own ? fd != dirfd(dir) && fd_visible(t, (u64)fd) : fd < t->ulk->fd_floor))
 			highest = fd;
 	}
 	closedir(dir);

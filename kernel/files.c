@@ -124,6 +124,11 @@ int special_add(struct task_struct *t, const struct stat *st, const struct speci
 	sf->tid = tid;
 	sf->pid = t->pid;
 	sf->mm_id = t->mm ? t->mm->id : 0;
+	sf->is_peer = false;
+	for (struct task_struct *p = t->ulk->tasks; ops->peer && !sf->is_peer && p; p = p->next)
+		if (p->tid == tid)
+			return 0;
+	sf->is_peer = ops->peer;
 	return 0;
 }
 
@@ -196,6 +201,13 @@ static s64 special_transfer_any(struct task_struct *t, struct special_fd *sf, co
 {
 	struct task_struct *target = special_target(t, sf);
 
+	/* A forked child reads on by its parent's descriptor. */
+	if (sf->pid != t->pid && sf->ops->peer && !sf->is_peer) {
+		seq_forget(sf);
+		sf->is_peer = true;
+	}
+	if (sf->is_peer)
+		return seq_read(t, t, sf, guest, count, pos, want);
 	if (!target)
 		return -ESRCH;
 	if (special_outlived(sf, target))
@@ -203,6 +215,16 @@ static s64 special_transfer_any(struct task_struct *t, struct special_fd *sf, co
 	if (sf->ops->rw)
 		return special_transfer(t, target, sf->ops, guest, count, pos, write);
 	return seq_read(t, target, sf, guest, count, pos, want);
+}
+
+void special_drop(struct task_struct *t, const struct stat *st)
+{
+	struct special_fd *sf = t->files->nr_special ? special_find(t->files, st->st_dev, st->st_ino) : NULL;
+
+	if (!sf)
+		return;
+	seq_forget(sf);
+	*sf = t->files->special[--t->files->nr_special];
 }
 
 bool special_fd_slow(struct task_struct *t, int fd)

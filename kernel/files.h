@@ -40,6 +40,9 @@ struct special_ops {
 	bool write_only;  /* rw: reading is the host's business, which refuses it */
 	/* ioctl(2) @cmd by @t, with the guest's @arg; -ENOTTY for what is unknown. */
 	s64 (*ioctl)(struct task_struct *t, struct task_struct *target, u32 cmd, u64 arg);
+	/* The text when it is another process of the same family whose file it is: thread @tid's. */
+	int (*peer)(struct task_struct *t, int tid, FILE *out);
+	bool host_peer; /* of such a process the host's own text is right */
 	/* It shows the mm that its process had when it was opened, and nothing once that is gone. */
 	bool mm_at_open;
 };
@@ -50,6 +53,7 @@ struct special_fd {
 	const struct special_ops *ops;
 	int tid, pid; /* whose file: a thread's, or the process's (its leader) */
 	u64 mm_id;    /* of the mm at open */
+	bool is_peer; /* @tid is not of this process */
 	/* The kernel's struct seq_file: what was made and not read yet, and how to go on. */
 	char *buf;
 	size_t from, count, size;
@@ -69,6 +73,9 @@ struct files_struct *files_dup(const struct files_struct *files);
  * Registering an inode again replaces its ops. Returns 0 or -ENOMEM.
  */
 int special_add(struct task_struct *t, const struct stat *st, const struct special_ops *ops, int tid);
+
+/* It is not special any more, if it was. */
+void special_drop(struct task_struct *t, const struct stat *st);
 
 /* Is @fd special? Its bytes cannot then be moved by the host alone (sendfile, splice: EINVAL, as Linux says
  * of most of procfs). */

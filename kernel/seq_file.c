@@ -27,6 +27,13 @@ static int seq_show(struct task_struct *target, struct special_fd *sf, FILE *out
 {
 	int err;
 
+	if (sf->is_peer) {
+		if (sf->index)
+			return 0;
+		err = sf->ops->peer(target, sf->tid, out);
+		sf->index = !err;
+		return err ? err : 1;
+	}
 	if (sf->ops->record) {
 		err = sf->ops->record(target, &sf->index, &sf->view, out);
 		if (err <= 0)

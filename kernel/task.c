@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/personality.h>
 #include <sys/syscall.h>
 #include <sys/stat.h>
@@ -53,6 +54,8 @@ int ulk_create(const struct ulk_options *opt, const struct ulk_hooks *hooks, str
 	ulk->hooks = *hooks;
 	for (int i = 0; i < RLIM_NLIMITS; i++)
 		getrlimit(i, &ulk->host_rlim[i]);
+	if (getrandom(&ulk->cookie, sizeof(ulk->cookie), 0) < 0)
+		ulk->cookie = (u64)(uintptr_t)ulk;
 	ulk->fd_floor = fds_choose_floor();
 	if (!stat("/proc/self/exe", &self)) {
 		ulk->self_dev = self.st_dev;
@@ -146,6 +149,19 @@ void task_faults(struct task_struct *t, bool thread, u64 *minor, u64 *major)
 	}
 }
 
+/* What of the memory goes into a core file: inherited, as the host process has it. */
+static unsigned long dump_filter(void)
+{
+	s64 fd = HOST(SYS_open, (uintptr_t) "/proc/self/coredump_filter", O_RDONLY | O_CLOEXEC), n;
+	char text[16] = "";
+
+	if (fd < 0)
+		return MMF_DUMP_FILTER_DEFAULT >> MMF_DUMP_FILTER_SHIFT;
+	n = HOST(SYS_read, fd, (uintptr_t)text, sizeof(text) - 1);
+	HOST(SYS_close, fd);
+	return n > 0 ? strtoul(text, NULL, 16) : MMF_DUMP_FILTER_DEFAULT >> MMF_DUMP_FILTER_SHIFT;
+}
+
 static void init_mm_env(struct ulk *ulk, struct signal_struct *sig)
 {
 	struct mm_env *env = &sig->mm_env;
@@ -153,6 +169,7 @@ static void init_mm_env(struct ulk *ulk, struct signal_struct *sig)
 	u64 ratio;
 
 	env->rlim = sig->rlim;
+	env->init_flags = dump_filter() << MMF_DUMP_FILTER_SHIFT;
 	env->max_map_count = (int)read_sysctl("/proc/sys/vm/max_map_count", 65530);
 	/* Two limits in the kernel: the second one, CONFIG_LSM_MMAP_MIN_ADDR, cannot be read; x86's default. */
 	env->dac_mmap_min_addr = read_sysctl("/proc/sys/vm/mmap_min_addr", 65536);

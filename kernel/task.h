@@ -97,6 +97,9 @@ struct ulk {
 	struct ahead ahead;                /* kernel/ahead.h */
 	struct engine_notifier *notifier;  /* tells the engine what the mm changed */
 	FILE *log;                         /* where messages to the user go (stderr) */
+	u64 cookie;                        /* the same in all processes that come from this one by fork, and in no other */
+	void *title;                       /* copy of the guest's arguments for the host, see proctitle_publish() */
+	u64 title_len;
 	char vsyscall_line[112];           /* procfs: the host's [vsyscall] line of maps; "" not read yet, "-" none */
 };
 
@@ -206,6 +209,9 @@ void task_faults(struct task_struct *t, bool thread, u64 *minor, u64 *major);
  * LOAD_FATAL after which the process must die of *fatal_signo. */
 int do_execve(struct task_struct *t, const char *filename, int fd, char *const argv[], char *const envp[],
 	      char *why, int *fatal_signo);
+
+/* Show the host the command line and environment of the program that was just loaded (kernel/proctitle.c). */
+void proctitle_publish(struct task_struct *t);
 
 /* The process ends: status as for exit_group. The run loop returns then. */
 void do_group_exit(struct task_struct *t, int exit_code);

@@ -22,15 +22,15 @@
 #define VDSO_MAPCOUNT_GUESS 100
 
 // Out of the guest's sight, as all of ulk's descriptors.
-static int open_hidden(const struct phys *phys, const char *path)
+static void open_hidden(struct phys *phys, const char *path, int *holder)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), high;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
+	*holder = -1;
 	if (fd < 0)
-		return -1;
-	high = fcntl(fd, F_DUPFD_CLOEXEC, phys->own.floor);
+		return;
+	own_fd_dup(&phys->own, fd, holder);
 	close(fd);
-	return high;
 }
 
 void host_pages_open(struct phys *phys, struct host_pages *hp)
@@ -38,19 +38,16 @@ void host_pages_open(struct phys *phys, struct host_pages *hp)
 	hp->phys = phys;
 	hp->first = 0;
 	hp->want_active = false;
-	hp->pagemap = open_hidden(phys, "/proc/self/pagemap");
-	hp->kpagecount = open_hidden(phys, "/proc/kpagecount");
-	hp->kpageflags = open_hidden(phys, "/proc/kpageflags");
+	open_hidden(phys, "/proc/self/pagemap", &hp->pagemap);
+	open_hidden(phys, "/proc/kpagecount", &hp->kpagecount);
+	open_hidden(phys, "/proc/kpageflags", &hp->kpageflags);
 }
 
 void host_pages_close(struct host_pages *hp)
 {
-	if (hp->pagemap >= 0)
-		close(hp->pagemap);
-	if (hp->kpagecount >= 0)
-		close(hp->kpagecount);
-	if (hp->kpageflags >= 0)
-		close(hp->kpageflags);
+	own_fd_close(&hp->phys->own, &hp->pagemap);
+	own_fd_close(&hp->phys->own, &hp->kpagecount);
+	own_fd_close(&hp->phys->own, &hp->kpageflags);
 }
 
 static bool read_u64s(int fd, u64 index, u64 *to, size_t nr)

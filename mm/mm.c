@@ -15,7 +15,7 @@ struct mm_struct *mm_alloc(struct phys *phys, struct mm_env *env)
 	mm->env = env;
 	mm->mm_users = mm->mm_count = 1;
 	mm->task_size = TASK_SIZE;
-	mm->flags = MMF_DUMP_FILTER_DEFAULT | env->init_flags;
+	mm->flags = env->init_flags;
 	RB_INIT(&mm->mm_rb);
 	pthread_mutex_init(&mm->page_table_lock, NULL);
 	pthread_rwlock_init(&mm->mmap_sem, NULL);

@@ -219,6 +219,6 @@ struct mm_struct {
 #define MMF_VM_MERGE_ANY        (1UL << 30)   /* PR_SET_MEMORY_MERGE */
 #define MMF_DUMPABLE_MASK 3
 #define MMF_DUMP_FILTER_SHIFT 2
-#define MMF_DUMP_FILTER_DEFAULT ((1 << 2) | (1 << 3) | (1 << 6) | (1 << 7) | (1 << 8))
+#define MMF_DUMP_FILTER_DEFAULT ((1 << 2) | (1 << 3) | (1 << 6) | (1 << 7))
 
 #endif

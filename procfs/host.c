@@ -53,7 +53,11 @@ s64 proc_host_text(const struct task_struct *t, const char *name, char **text)
 {
 	char path[64];
 
-	if (t->tid == t->pid)
+	if (t->pid != HOST(SYS_getpid) && t->tid == t->pid) /* a peer */
+		snprintf(path, sizeof(path), "/proc/%d/%s", t->pid, name);
+	else if (t->pid != HOST(SYS_getpid))
+		snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", t->pid, t->tid, name);
+	else if (t->tid == t->pid)
 		snprintf(path, sizeof(path), "/proc/self/%s", name);
 	else
 		snprintf(path, sizeof(path), "/proc/self/task/%d/%s", t->tid, name);
@@ -66,7 +70,7 @@ int proc_nr_threads(const struct task_struct *t)
 
 	for (const struct task_struct *p = t->ulk->tasks; p; p = p->next)
 		n += p->signal == t->signal;
-	return n ? n : 1;
+	return n ? n : max_t(int, 1, t->signal->nr_threads);
 }
 
 void proc_sigign_sigcatch(const struct task_struct *t, u64 *ign, u64 *caught)

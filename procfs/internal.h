@@ -35,7 +35,8 @@ const char *proc_vsyscall_line(struct task_struct *t);
 #define PROC_VMA_END (~0UL)
 typedef void (*proc_show_vma_fn)(struct task_struct *t, FILE *out, struct vm_area_struct *vma, void *arg);
 int proc_vma_record(struct task_struct *t, u64 *index, FILE *out, proc_show_vma_fn show, void *arg);
-/* The file that @name in map_files ("400000-401000") is a link to; it lives as long as its area. NULL: none. */
+/* The file that @name in map_files ("400000-401000") is a link to; it lives as long as its area. NULL: none.
+ */
 struct file *proc_map_file(struct task_struct *t, const char *name);
 /* May these links be followed? (CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE) */
 bool proc_map_files_allowed(struct task_struct *t);
@@ -51,6 +52,7 @@ int proc_smaps_rollup_text(struct task_struct *t, FILE *out);
 
 int proc_numa_maps_record(struct task_struct *t, u64 *index, void **view, FILE *out);
 void proc_numa_maps_release(void *view);
+int proc_personality_text(struct task_struct *t, FILE *out);
 s64 proc_cmdline_rw(struct task_struct *t, u64 pos, void *buf, size_t n, bool write);
 s64 proc_environ_rw(struct task_struct *t, u64 pos, void *buf, size_t n, bool write);
 s64 proc_pagemap_rw(struct task_struct *t, u64 pos, void *buf, size_t n, bool write);
@@ -85,6 +87,8 @@ struct proc_name {
 bool proc_parse_own(const struct task_struct *t, const char *path, struct proc_name *name);
 /* The path of an open descriptor on a procfs, into @link (PATH_MAX bytes). False when it is on none. */
 bool proc_fd_path(int hostfd, char *link);
+/* The same for any process: whose it is, numbers of threads included. */
+bool proc_parse_any(const char *path, struct proc_name *name);
 /* Is it the guest's own? @link as above. */
 bool proc_fd_own(const struct task_struct *t, int hostfd, char *link, struct proc_name *name);
 

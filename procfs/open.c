@@ -14,6 +14,7 @@
 #include <sys/sysmacros.h>
 #include "mm/uaccess.h"
 #include "procfs/internal.h"
+#include "procfs/peer.h"
 
 /* /proc/self/mem: the guest's memory, protections ignored as the kernel's FOLL_FORCE does. */
 static s64 mem_rw(struct task_struct *t, u64 pos, void *buf, size_t n, bool write)
@@ -26,7 +27,37 @@ static s64 mem_rw(struct task_struct *t, u64 pos, void *buf, size_t n, bool writ
 	return left == n ? -EIO : (s64)(n - left);
 }
 
-static int personality_text(struct task_struct *t, FILE *out)
+#define DUMP_FILTER_MASK (0x1ffUL << MMF_DUMP_FILTER_SHIFT)
+
+static s64 coredump_filter_rw(struct task_struct *t, u64 pos, void *buf, size_t n, bool write)
+{
+	char text[32] = "", *end;
+	unsigned long value;
+	size_t len;
+
+	if (!t->mm)
+		return write ? -ESRCH : 0;
+	if (!write) {
+		len = (size_t)snprintf(text, sizeof(text), "%08lx\n",
+				       (t->mm->flags & DUMP_FILTER_MASK) >> MMF_DUMP_FILTER_SHIFT);
+		n = pos < len ? min_t(size_t, n, len - pos) : 0;
+		memcpy(buf, text + pos, n);
+		return (s64)n;
+	}
+	/* The kernel's kstrtouint_from_user(), base 0. */
+	memcpy(text, buf, min_t(size_t, n, sizeof(text) - 1));
+	value = strtoul(text, &end, 0);
+	end += *end == '\n';
+	if (*text < '0' || *text > '9' || *end)
+		return -EINVAL;
+	if (value > UINT_MAX)
+		return -ERANGE;
+	t->mm->flags =
+		(t->mm->flags & ~DUMP_FILTER_MASK) | ((value << MMF_DUMP_FILTER_SHIFT) & DUMP_FILTER_MASK);
+	return (s64)n;
+}
+
+int proc_personality_text(struct task_struct *t, FILE *out)
 {
 	fprintf(out, "%08x\n", t->personality);
 	return 0;
@@ -36,21 +67,23 @@ static const struct {
 	const char *name;
 	struct special_ops ops;
 } own_files[] = {
-	{"maps", {.record = proc_maps_record, .ioctl = proc_maps_ioctl, .mm_at_open = true}},
+	{"maps",
+	 {.peer = peer_maps, .record = proc_maps_record, .ioctl = proc_maps_ioctl, .mm_at_open = true}},
 	{"smaps", {.record = proc_smaps_record, .release = proc_smaps_release, .mm_at_open = true}},
 	{"smaps_rollup", {.text = proc_smaps_rollup_text, .mm_at_open = true}},
-	{"stat", {.text = proc_stat_text}},
-	{"statm", {.text = proc_statm_text}},
-	{"status", {.text = proc_status_text}},
-	{"limits", {.text = proc_limits_text}},
-	{"auxv", {.text = proc_auxv_bytes}},
-	{"cmdline", {.rw = proc_cmdline_rw}},
-	{"environ", {.rw = proc_environ_rw, .mm_at_open = true}},
-	{"personality", {.text = personality_text}},
+	{"stat", {.peer = peer_stat, .text = proc_stat_text}},
+	{"statm", {.peer = peer_statm, .text = proc_statm_text}},
+	{"status", {.peer = peer_status, .text = proc_status_text}},
+	{"limits", {.peer = peer_limits, .text = proc_limits_text}},
+	{"auxv", {.peer = peer_auxv, .text = proc_auxv_bytes}},
+	{"cmdline", {.rw = proc_cmdline_rw, .host_peer = true}},
+	{"environ", {.rw = proc_environ_rw, .host_peer = true, .mm_at_open = true}},
+	{"personality", {.peer = peer_personality, .text = proc_personality_text}},
 	{"numa_maps",
 	 {.record = proc_numa_maps_record, .release = proc_numa_maps_release, .mm_at_open = true}},
 	{"pagemap", {.rw = proc_pagemap_rw, .ioctl = proc_pagemap_ioctl, .unit = 8, .mm_at_open = true}},
 	{"clear_refs", {.rw = proc_clear_refs_rw, .write_only = true}},
+	{"coredump_filter", {.rw = coredump_filter_rw}},
 	{"mem", {.rw = mem_rw, .mm_at_open = true}},
 };
 
@@ -82,6 +115,7 @@ s64 procfs_after_open(struct task_struct *t, int hostfd, int flags)
 	struct proc_name name;
 	char link[PATH_MAX];
 	struct stat st;
+	bool peer;
 	int err;
 
 	if (flags & O_PATH || HOST(SYS_fstat, hostfd, (uintptr_t)&st) || !looks_like_proc(&st))
@@ -92,11 +126,17 @@ s64 procfs_after_open(struct task_struct *t, int hostfd, int flags)
 		err = special_add(t, &st, &cpuinfo_ops, t->tid);
 		return err ? close_failed(hostfd, err) : hostfd;
 	}
-	if (!proc_parse_own(t, link, &name))
+	peer = !proc_parse_own(t, link, &name);
+	if (peer && (!proc_parse_any(link, &name) || !peer_is_family(t, name.tid))) {
+		special_drop(t, &st); /* a peer that has ended, or whose number another process has now */
 		return hostfd;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(own_files); i++) {
 		if (strcmp(name.rest, own_files[i].name))
 			continue;
+		/* The host serves a peer's cmdline and environ; of its memory it would show ulk's. */
+		if (peer && !own_files[i].ops.peer)
+			return own_files[i].ops.host_peer ? hostfd : close_failed(hostfd, -EACCES);
 		err = special_add(t, &st, &own_files[i].ops, name.tid);
 		if (err)
 			return close_failed(hostfd, err);
@@ -106,40 +146,65 @@ s64 procfs_after_open(struct task_struct *t, int hostfd, int flags)
 
 /* Is @hostfd a directory of the guest's own part of a procfs? What it is ("fd") into @link (PATH_MAX bytes).
  */
-static const char *own_dir(const struct task_struct *t, int hostfd, char *link)
+static const char *own_dir(const struct task_struct *t, int hostfd, char *link, int *peer)
 {
 	struct proc_name name;
 	struct stat st;
 
+	*peer = 0;
 	if (HOST(SYS_fstat, hostfd, (uintptr_t)&st) || !S_ISDIR(st.st_mode) || major(st.st_dev))
 		return NULL;
-	return proc_fd_own(t, hostfd, link, &name) ? name.rest : NULL;
+	if (proc_fd_own(t, hostfd, link, &name))
+		return name.rest;
+	if (!proc_fd_path(hostfd, link) || !proc_parse_any(link, &name) || !*name.rest ||
+	    !peer_is_family(t, name.tid))
+		return NULL;
+	*peer = name.tid;
+	return name.rest;
 }
 
-bool procfs_fd_dir(const struct task_struct *t, int hostfd)
+bool procfs_fd_dir(const struct task_struct *t, int hostfd, struct procfs_hidden *hidden)
 {
 	char link[PATH_MAX];
-	const char *dir = own_dir(t, hostfd, link);
+	const char *dir = own_dir(t, hostfd, link, &hidden->peer);
 
-	return dir && (!strcmp(dir, "fd") || !strcmp(dir, "fdinfo"));
+	if (!dir || (strcmp(dir, "fd") && strcmp(dir, "fdinfo")))
+		return false;
+	if (hidden->peer)
+		peer_hidden_fds(t, hidden->peer, hidden);
+	return true;
+}
+
+bool procfs_fd_shown(const struct task_struct *t, const struct procfs_hidden *hidden, u64 fd)
+{
+	if (!hidden->peer)
+		return fd_visible(t, fd);
+	for (int i = 0; i < hidden->nr; i++)
+		if (hidden->fd[i] == (int)fd)
+			return false;
+	return hidden->nr >= 0 || fd < (u64)t->ulk->fd_floor;
 }
 
 bool procfs_map_files_dir(const struct task_struct *t, int hostfd)
 {
 	char link[PATH_MAX];
-	const char *dir = own_dir(t, hostfd, link);
+	int peer;
+	const char *dir = own_dir(t, hostfd, link, &peer);
 
-	return dir && !strcmp(dir, "map_files");
+	return dir && !peer && !strcmp(dir, "map_files");
 }
 
-static u64 count_hidden(const struct task_struct *t)
+static u64 count_hidden(const struct task_struct *t, const struct procfs_hidden *hidden)
 {
-	DIR *dir = opendir("/proc/self/fd");
 	struct dirent *de;
+	char path[40];
+	DIR *dir;
 	u64 n = 0;
 
+	snprintf(path, sizeof(path), "/proc/%d/fd", hidden->peer);
+	dir = opendir(hidden->peer ? path : "/proc/self/fd");
 	while (dir && (de = readdir(dir)))
-		n += *de->d_name != '.' && !fd_visible(t, strtoul(de->d_name, NULL, 10));
+		n += *de->d_name != '.' && !procfs_fd_shown(t, hidden, strtoul(de->d_name, NULL, 10));
 	if (dir)
 		closedir(dir);
 	return n;
@@ -147,8 +212,9 @@ static u64 count_hidden(const struct task_struct *t)
 
 u64 procfs_hidden_fds(const struct task_struct *t, int dirfd, const char *path, const struct stat *st)
 {
+	struct procfs_hidden hidden;
 	s64 fd = dirfd;
-	bool own;
+	u64 n = 0;
 
 	/* No other directory of procfs has a size, or may be listed by its owner alone. */
 	if (!S_ISDIR(st->st_mode) || major(st->st_dev) || !st->st_size || (st->st_mode & 07777) != 0500)
@@ -157,8 +223,9 @@ u64 procfs_hidden_fds(const struct task_struct *t, int dirfd, const char *path, 
 		fd = HOST(SYS_openat, dirfd, (uintptr_t)path, O_PATH | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
-	own = procfs_fd_dir(t, (int)fd);
+	if (procfs_fd_dir(t, (int)fd, &hidden))
+		n = min_t(u64, count_hidden(t, &hidden), (u64)st->st_size);
 	if (path)
 		HOST(SYS_close, fd);
-	return own ? min_t(u64, count_hidden(t), (u64)st->st_size) : 0;
+	return n;
 }

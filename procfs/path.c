@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include "procfs/internal.h"
+#include "procfs/peer.h"
 
 #define PROC_SUPER_MAGIC 0x9fa0
 
@@ -40,6 +41,25 @@ static bool own_tid(const struct task_struct *t, s64 tid)
 		if (p->tid == tid && p->signal == t->signal)
 			return true;
 	return false;
+}
+
+bool proc_parse_any(const char *path, struct proc_name *name)
+{
+	s64 pid = -1, tid;
+	const char *s = path + strspn(path, "/");
+
+	for (; *s && pid < 0; s = next_component(s)) /* past the mount point */
+		pid = component_number(s);
+	if (pid < 0)
+		return false;
+	name->tid = (int)pid;
+	name->rest = s;
+	tid = strncmp(s, "task/", 5) ? -1 : component_number(s + 5);
+	if (tid >= 0) {
+		name->tid = (int)tid;
+		name->rest = next_component(s + 5);
+	}
+	return true;
 }
 
 bool proc_parse_own(const struct task_struct *t, const char *path, struct proc_name *name)
@@ -127,6 +147,30 @@ static bool path_is_exe(struct task_struct *t, int dirfd, const char *path)
 	       !*rest;
 }
 
+/* Is @path the .../exe of another process of ours? Then what its program is by: "/proc/PID/fd/N" into @link.
+ */
+static bool path_is_peer_exe(struct task_struct *t, int dirfd, const char *path, char link[64])
+{
+	const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
+	char dir[PATH_MAX], real[PATH_MAX];
+	struct proc_name name;
+	s64 fd;
+	int exe = -1;
+
+	if (strcmp(last, "exe") || !t->mm)
+		return false;
+	snprintf(dir, sizeof(dir), "%.*s", (int)(slash == path ? 1 : slash ? slash - path : 0), path);
+	fd = HOST(SYS_openat, dirfd, (uintptr_t)(*dir ? dir : "."), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (proc_fd_path((int)fd, real) && proc_parse_any(real, &name) && !*name.rest)
+		exe = peer_exe_fd(t, name.tid);
+	HOST(SYS_close, fd);
+	if (exe >= 0)
+		snprintf(link, 64, "/proc/%d/fd/%d", name.tid, exe);
+	return exe >= 0;
+}
+
 /* Does a component of @path name one of ulk's own descriptors in /proc/self/fd or fdinfo? */
 static bool path_names_hidden_fd(struct task_struct *t, int dirfd, const char *path)
 {
@@ -165,6 +209,7 @@ static struct file *path_map_file(struct task_struct *t, int dirfd, const char *
 int procfs_rewrite_path(struct task_struct *t, int dirfd, char *path, bool follow)
 {
 	struct file *file;
+	char link[64];
 	bool ours;
 
 	if (path_names_hidden_fd(t, dirfd, path))
@@ -172,6 +217,8 @@ int procfs_rewrite_path(struct task_struct *t, int dirfd, char *path, bool follo
 	/* ulk's own descriptor on the program is that very inode, even when it was renamed or unlinked. */
 	if (follow && path_is_exe(t, dirfd, path))
 		snprintf(path, PATH_MAX, "/proc/self/fd/%d", t->mm->exe_file->fd);
+	else if (follow && path_is_peer_exe(t, dirfd, path, link))
+		strcpy(path, link);
 	file = path_map_file(t, dirfd, path, &ours);
 	if (ours && !file)
 		return -ENOENT;
@@ -186,9 +233,12 @@ s64 procfs_readlink(struct task_struct *t, int dirfd, const char *path, char *bu
 {
 	char name[PATH_MAX + 16];
 	struct file *file = path_is_exe(t, dirfd, path) ? t->mm->exe_file : NULL;
+	char link[64];
 	bool ours;
 	int len;
 
+	if (!file && path_is_peer_exe(t, dirfd, path, link))
+		return HOST(SYS_readlink, (uintptr_t)link, (uintptr_t)buf, size);
 	if (!file)
 		file = path_map_file(t, dirfd, path, &ours);
 	if (!file)

@@ -25,15 +25,24 @@ int procfs_rewrite_path(struct task_struct *t, int dirfd, char *path, bool follo
  */
 s64 procfs_after_open(struct task_struct *t, int hostfd, int flags);
 
+/* Whose descriptors a directory shows: the guest's own, or those of another process of ours. */
+struct procfs_hidden {
+	int peer;	 /* 0: the guest's own; else the thread's id, and */
+	int nr, fd[256]; /* ulk's own there; nr -1: all from its floor on */
+};
+
 /* Is @hostfd the guest's own /proc/self/fd (or fdinfo)? Then getdents leaves out the names of
  * descriptors that are not fd_visible(). */
-bool procfs_fd_dir(const struct task_struct *t, int hostfd);
+bool procfs_fd_dir(const struct task_struct *t, int hostfd, struct procfs_hidden *hidden);
+/* Is descriptor @fd, a name in that directory, none of ulk's? */
+bool procfs_fd_shown(const struct task_struct *t, const struct procfs_hidden *hidden, u64 fd);
 
-/* Is it the guest's own map_files? Then getdents is this: up to @size bytes of records into @buf, from the position of
- * the directory on, which moves; @name_at: where the name is in one. Bytes or -errno. */
+/* Is it the guest's own map_files? Then getdents is this: up to @size bytes of records into @buf, from the
+ * position of the directory on, which moves; @name_at: where the name is in one. Bytes or -errno. */
 bool procfs_map_files_dir(const struct task_struct *t, int hostfd);
 s64 procfs_map_files_dirents(struct task_struct *t, int hostfd, u8 *buf, size_t size, size_t name_at);
-/* How many of the descriptors that st_size of the guest's own /proc/self/fd counts are ulk's. @st: of host path
+/* How many of the descriptors that st_size of the guest's own /proc/self/fd counts are ulk's. @st: of host
+ * path
  * @path from @dirfd, or of @dirfd itself when @path is NULL. 0 for all other files. */
 u64 procfs_hidden_fds(const struct task_struct *t, int dirfd, const char *path, const struct stat *st);
 

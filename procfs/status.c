@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include "kernel/fds.h"
 #include "kernel/seccomp.h"
 #include "procfs/internal.h"

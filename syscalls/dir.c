@@ -20,7 +20,8 @@ struct dirent_head {
 #define DIRENTS_MAX (1U << 20)
 
 /* Take the records of ulk's own descriptors out of @buf. Returns the bytes left. */
-static s64 drop_own_fds(struct task_struct *t, u8 *buf, s64 len, size_t name_at)
+static s64 drop_own_fds(struct task_struct *t, const struct procfs_hidden *hidden, u8 *buf, s64 len,
+			size_t name_at)
 {
 	s64 from = 0, to = 0;
 
@@ -31,7 +32,7 @@ static s64 drop_own_fds(struct task_struct *t, u8 *buf, s64 len, size_t name_at)
 		char *end;
 		unsigned long number = strtoul(name, &end, 10);
 
-		if (end == name || *end || number > INT_MAX || fd_visible(t, number)) {
+		if (end == name || *end || number > INT_MAX || procfs_fd_shown(t, hidden, number)) {
 			memmove(buf + to, d, reclen);
 			to += reclen;
 		}
@@ -79,7 +80,8 @@ static s64 do_getdents(struct task_struct *t, long nr, const u64 *a, size_t name
 		if (!buf)
 			return -ENOMEM;
 	}
-	bool own_fds = procfs_fd_dir(t, (int)a[0]);
+	struct procfs_hidden hidden;
+	bool own_fds = procfs_fd_dir(t, (int)a[0], &hidden);
 
 	off = HOST(SYS_lseek, a[0], 0, SEEK_CUR);
 	do {
@@ -90,7 +92,7 @@ static s64 do_getdents(struct task_struct *t, long nr, const u64 *a, size_t name
 		ret = HOST(nr, a[0], buf, count);
 		if (ret <= 0 || !own_fds)
 			break;
-		ret = drop_own_fds(t, buf, ret, name_at);
+		ret = drop_own_fds(t, &hidden, buf, ret, name_at);
 	} while (!ret);
 	if (ret > 0)
 		ret = dirents_to_user(t, a[0], a[1], buf, ret, off);
