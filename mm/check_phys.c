@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "mm/frames.h"
 #include "mm/pages.h"
 
 struct recount {
@@ -14,7 +15,7 @@ struct recount {
 	s64 mapped, tables;
 	// what frames, windows and lists say
 	s64 mapcount;
-	u64 used, table_frames, free;
+	u64 used, table_frames, free, handed_out;
 };
 
 __attribute__((format(printf, 2, 3))) static void violation(struct recount *rc, const char *fmt, ...)
@@ -60,44 +61,66 @@ static void check_frame(struct recount *rc, pfn_t pfn)
 	rc->mapcount += page->mapcount;
 }
 
-// Frames of a list must be free, and no list may hold more than there is.
-static void check_free_lists(struct recount *rc)
+// A chunk's list has free frames of its own only; what was not handed out yet is as new.
+static void check_chunk(struct recount *rc, u32 number)
 {
 	struct phys *phys = rc->phys;
-	u64 most = phys->next_fresh, nr = 0, i;
+	const struct frame_chunk *c = &phys->frames->chunk[number];
+	pfn_t first = (pfn_t)number << CHUNK_SHIFT, pfn;
 	struct page *page;
-	pfn_t pfn;
+	u32 nr = 0, i;
 
-	for (pfn = phys->free_head; pfn && nr <= most; pfn = pfn_to_page(phys, pfn)->next_free, nr++) {
+	for (pfn = c->free_head; pfn && nr <= CHUNK_FRAMES; pfn = page->next_free, nr++) {
 		page = pfn_to_page(phys, pfn);
-		if (pfn >= phys->next_fresh || page->refcount || !(page->flags & PG_RECYCLED))
+		if (pfn < first || pfn >= first + c->fresh || page->refcount || !(page->flags & PG_RECYCLED))
 			violation(rc, "frame %#lx on the free list: refcount %u, flags %#x", pfn,
 				  page->refcount, page->flags);
 	}
-	expect(rc, "frames on the free list", (s64)nr, (s64)phys->nr_free);
-	rc->free = nr;
-	for (pfn = phys->fresh_runs; pfn && rc->free <= most; pfn = page->next_free) {
-		page = pfn_to_page(phys, pfn);
-		for (i = 0; i < (u64)page->mapcount; i++) {
-			if (pfn + i >= phys->next_fresh || page[i].refcount || page[i].flags)
-				violation(rc, "frame %#lx of a run given back: refcount %u, flags %#x",
-					  pfn + i, page[i].refcount, page[i].flags);
-		}
-		rc->free += (u64)page->mapcount;
+	expect(rc, "frames on a chunk's free list", nr, c->nr_free);
+	for (i = c->fresh; i < CHUNK_FRAMES && c->fresh; i++)
+		if (pfn_to_page(phys, first + i)->refcount || pfn_to_page(phys, first + i)->flags)
+			violation(rc, "fresh frame %#lx was used", first + i);
+	rc->free += nr;
+	rc->handed_out += c->fresh;
+}
+
+// Which chunks a list has: those of a kind with free frames, or (NR_FRAME_KINDS) those that were given back.
+static void check_list(struct recount *rc, u32 head, int kind)
+{
+	bool given_back = kind == NR_FRAME_KINDS;
+	const struct frame_pool *pool = rc->phys->frames;
+	u32 prev = 0, at = head, nr = 0, should = 0, i;
+
+	for (; at && nr <= pool->nr_chunks; prev = at, at = pool->chunk[at - 1].next, nr++) {
+		const struct frame_chunk *c = &pool->chunk[at - 1];
+
+		if (c->prev != prev || (given_back ? c->fresh != 0 : c->nr_free == 0 || c->kind != kind))
+			violation(rc, "chunk %u is on the wrong list", at - 1);
 	}
+	for (i = 0; i < pool->next_chunk; i++)
+		should += given_back ? !pool->chunk[i].fresh
+				     : pool->chunk[i].nr_free && pool->chunk[i].kind == kind;
+	expect(rc, given_back ? "chunks given back" : "chunks with free frames", nr, should);
 }
 
 static void check_frames(struct recount *rc)
 {
 	struct phys *phys = rc->phys;
+	const struct frame_pool *pool = phys->frames;
 	pfn_t pfn;
+	u32 i;
 
-	for (pfn = 1; pfn < phys->next_fresh; pfn++)
+	for (pfn = 1; pfn < (pfn_t)pool->next_chunk << CHUNK_SHIFT; pfn++)
 		if (pfn != phys->zero_pfn)
 			check_frame(rc, pfn);
-	check_free_lists(rc);
+	for (i = 0; i < pool->next_chunk; i++)
+		check_chunk(rc, i);
+	for (i = 0; i < NR_FRAME_KINDS; i++)
+		check_list(rc, pool->avail[i], (int)i);
+	check_list(rc, pool->given_back, NR_FRAME_KINDS);
+	expect(rc, "frames on the free lists", (s64)pool->nr_free, (s64)rc->free);
 	// Page 0 and the zero page belong to nobody.
-	expect(rc, "frames in use and free", (s64)(rc->used + rc->free), (s64)phys->next_fresh - 2);
+	expect(rc, "frames in use and free", (s64)(rc->used + rc->free), (s64)rc->handed_out - 2);
 	expect(rc, "nr_frames_used", (s64)phys->nr_frames_used, (s64)rc->used);
 	expect(rc, "frames that are page tables", (s64)rc->table_frames, rc->tables);
 	if (phys->nr_frames_used > phys->nr_frames_max)

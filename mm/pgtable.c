@@ -23,7 +23,7 @@ static inline u64 *entry_table(const struct mm_struct *mm, u64 entry)
 
 static u64 table_alloc(struct mm_struct *mm)
 {
-	pfn_t pfn = frame_alloc(mm->phys);
+	pfn_t pfn = frame_alloc_table(mm->phys);
 
 	if (!pfn)
 		return 0;

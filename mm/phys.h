@@ -6,7 +6,7 @@
  * region starting at physical address 0. It has two parts:
  *
  *   frames  [PAGE_SIZE .. frames_end)      anonymous memory and page tables, one struct page each,
- *                                          reference counted; a freed run goes back to the host
+ *                                          reference counted (frames.h)
  *   windows [windows_start .. size)        extents of files: the host file mapped
  *                                          MAP_FIXED|MAP_SHARED at that physical range, so guest
  *                                          MAP_SHARED is coherent with the host's page cache
@@ -68,11 +68,7 @@ struct phys {
 	struct own_fds own;    /* the descriptors of files that are mapped, and others of ulk's */
 	pthread_mutex_t lock;
 	/* allocator and window internals */
-	pfn_t next_fresh, free_head;
-	u64 nr_free;
-	pfn_t fresh_runs;      /* runs given back to the host: page->mapcount pages each, linked by next_free */
-	pfn_t fresh_backed, run_backed;  /* fresh frames below these, from next_fresh and in the first run, are
-					    backed by the host already */
+	struct frame_pool *frames;     /* frames.h */
 	struct window_pool *windows;
 	struct locked_inode *locked;   /* inodes with POSIX locks of the guest's: see file_lock_taken() */
 	struct address_space *mappings;  /* all inodes with windows */
@@ -121,13 +117,15 @@ static inline bool pfn_is_window(const struct phys *phys, pfn_t pfn)
  * Frames come in ascending order while fresh, so that neighbours are usually contiguous.
  */
 pfn_t frame_alloc(struct phys *phys);
+/* The same for a page table. */
+pfn_t frame_alloc_table(struct phys *phys);
 /* As frame_alloc, but the content is undefined: for a page that is overwritten whole (COW). */
 pfn_t frame_alloc_dirty(struct phys *phys);
 
 /* Take or drop one reference; the last put frees a frame. Both ignore window pages and the zero page. */
 void get_page(struct phys *phys, pfn_t pfn);
 void put_page(struct phys *phys, pfn_t pfn);
-/* put_page for many: long runs of ascending pfns go back to the host, so that they are fresh again. */
+/* put_page for many, in ascending order best. */
 void put_pages(struct phys *phys, const pfn_t *pfns, size_t nr);
 /* Frames that can still be allocated. */
 u64 phys_nr_available(const struct phys *phys);

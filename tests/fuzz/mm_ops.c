@@ -27,6 +27,8 @@
 #define ARENA_PAGES 64
 /* What a file or a shared mapping may have at most: it is the host's memory. */
 #define FILE_MAX (5UL << 20)
+/* What is brought in at once: all that follows looks at each page table again. */
+#define POPULATE_MAX (16UL << 20)
 
 #ifndef MAP_DROPPABLE
 #define MAP_DROPPABLE 8
@@ -168,6 +170,8 @@ static void op_mmap(struct world *w, struct args *a)
 		flags |= extra[more & 7];
 	if (!(flags & MAP_ANONYMOUS) && file_from_fd(w->phys, a->fd, &file))
 		return;
+	if (flags & (MAP_POPULATE | MAP_LOCKED) && a->len > POPULATE_MAX && a->len < 1UL << 46)
+		a->len = POPULATE_MAX;
 	/* Shared anonymous memory is a memfd, and would really be that large. */
 	if ((how & 3) < 2 && a->len > FILE_MAX && a->len < 1UL << 46)
 		a->len = FILE_MAX;
@@ -630,7 +634,7 @@ static int open_file(unsigned i)
 
 static bool world_init(struct world *w, const u8 *header)
 {
-	static const u64 memory[] = {16, 40, 100, 400, 4096, 4096, 4096, 1};
+	static const u64 memory[] = {16, 40, 100, 400, 1500, 1500, 1500, 1};
 	unsigned i;
 
 	for (i = 0; i < RLIM_NLIMITS; i++)

@@ -2,6 +2,7 @@
 // mm_check and phys_check, each kind of invariant broken on purpose: seen, and gone again once it is mended.
 #include <stdlib.h>
 #include "page_fixture.h"
+#include "mm/frames.h"
 #include "mm/pages.h"
 
 #define RW (PROT_READ | PROT_WRITE)
@@ -179,6 +180,8 @@ static void test_page_counts(void **state)
 {
 	struct broken b;
 	struct window *win;
+	struct frame_pool *pool;
+	struct frame_chunk *chunk;
 
 	setup(&b);
 	win = pfn_to_window(b.f.phys, pte_pfn(*pte_lookup(b.f.mm, b.shared)));
@@ -194,9 +197,15 @@ static void test_page_counts(void **state)
 	break_with(&b, run_phys, page_of(&b, b.anon)->mapcount, 0, "PTEs that show");
 	break_with(&b, run_phys, pfn_to_page(b.f.phys, b.f.mm->pgd >> PAGE_SHIFT)->refcount, 2, "table");
 	break_with(&b, run_phys, b.f.phys->nr_frames_used, 3, "nr_frames_used");
-	break_with(&b, run_phys, b.f.phys->nr_free, b.f.phys->nr_free + 1, "free list");
-	break_with(&b, run_phys, pfn_to_page(b.f.phys, b.f.phys->free_head)->refcount, 1, "on the free list");
-	break_with(&b, run_phys, b.f.phys->free_head, 0, "frames in use and free");
+	pool = b.f.phys->frames;
+	chunk = &pool->chunk[pool->avail[FRAME_PAGE] - 1];
+	break_with(&b, run_phys, pool->nr_free, pool->nr_free + 1, "on the free lists");
+	break_with(&b, run_phys, pfn_to_page(b.f.phys, chunk->free_head)->refcount, 1, "on the free list");
+	break_with(&b, run_phys, chunk->free_head, 0, "chunk's free list");
+	break_with(&b, run_phys, chunk->nr_free, 0, "wrong list");
+	break_with(&b, run_phys, pool->avail[FRAME_PAGE], 0, "chunks with free frames");
+	break_with(&b, run_phys, pool->given_back, 1, "wrong list");
+	break_with(&b, run_phys, chunk->fresh, chunk->fresh - 1, "fresh frame");
 	break_with(&b, run_phys, b.f.phys->nr_frames_max, 2, "more than the 2 there are");
 	break_with(&b, run_phys, win->mapcount, win->mapcount + 1, "PTEs of a window");
 	break_with(&b, run_phys, win->pfn, win->pfn + WINDOW_PAGES, "believes to be");

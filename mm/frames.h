@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * frames: the allocator of the frames part of guest physical memory. Not for other folders; phys.h has what is.
+ *
+ * Frames are handled in chunks of 2 MiB, so that the host can back a chunk with one huge page and take it back
+ * whole: a small program's first chunks are backed a few pages at a time, later ones at once. A freed frame goes on its
+ * chunk's list, to be cleared when it is handed out again; a chunk whose frames are all free is given back to the host
+ * once enough others wait. Page tables, which stay longer than pages, have chunks of their own, as long as there are any.
+ *
+ * Locking: phys->lock.
+ */
+#ifndef ULK_MM_FRAMES_H
+#define ULK_MM_FRAMES_H
+
+#include "mm/phys.h"
+
+#define CHUNK_SHIFT 9
+#define CHUNK_FRAMES (1U << CHUNK_SHIFT)
+
+enum frame_kind { FRAME_PAGE, FRAME_TABLE, NR_FRAME_KINDS };
+
+struct frame_chunk {
+	u32 next, prev;        /* of the list it is on, by number + 1; 0: none */
+	u16 fresh;             /* frames from here on were never used, or not since the chunk was given back */
+	u16 backed;            /* frames below this have pages of the host's */
+	u16 nr_free;           /* frames on its list */
+	u16 kind;              /* what it is for */
+	pfn_t free_head;       /* linked by page->next_free */
+};
+
+struct frame_pool {
+	struct frame_chunk *chunk;
+	u32 nr_chunks;
+	u32 current[NR_FRAME_KINDS]; /* fresh frames come from this one, by number + 1; 0: none */
+	u32 next_chunk;        /* chunks from here on were never used */
+	u32 avail[NR_FRAME_KINDS];   /* lists: chunks with free frames, by number + 1 */
+	u32 given_back;        /* list: chunks without any page */
+	u64 nr_free;           /* frames on all lists */
+};
+
+int frames_init(struct phys *phys);
+void frames_exit(struct phys *phys);
+
+#endif
