@@ -74,8 +74,8 @@ fail:
 static void __attribute__((noreturn)) die_of_signal(const struct launch *l, int signo)
 {
 	const struct task_struct *t = launch_task(l);
-	struct sigaction dfl = {.sa_handler = SIG_DFL};
-	sigset_t set;
+	/* Past libc, which would keep 32 and 33 for itself; all zeros is the default action. */
+	const u64 dfl[4] = {0}, set = 1UL << (signo - 1);
 
 	fflush(stdout);
 	/* The guest's core limit decides whether wait(2) says "core dumped"; the guest's memory itself is
@@ -84,11 +84,9 @@ static void __attribute__((noreturn)) die_of_signal(const struct launch *l, int 
 	if (l->core.written && t->signal->rlim[RLIMIT_CORE].rlim_cur && !hide_own_core())
 		setrlimit(RLIMIT_CORE, &(const struct rlimit){0, t->signal->rlim[RLIMIT_CORE].rlim_max});
 	madvise(t->ulk->phys->base, t->ulk->phys->size, MADV_DONTDUMP);
-	sigaction(signo, &dfl, NULL);
+	syscall(SYS_rt_sigaction, signo, dfl, NULL, sizeof(set));
 	syscall(SYS_tgkill, getpid(), gettid(), signo);
-	sigemptyset(&set);
-	sigaddset(&set, signo);
-	syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &set, NULL, 8);
+	syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &set, NULL, sizeof(set));
 	_exit(128 + signo); /* a signal that this host process cannot die of */
 }
 

@@ -150,11 +150,34 @@ void host_signal_mirror(struct task_struct *t, int sig)
 
 	if (sig == SIGKILL || sig == SIGSTOP)
 		return;
-	if (sig == SIGBUS || ka->handler > ULK_SIG_IGN || observed(t, sig, ka)) {
+	if (sig == SIGBUS || ka->handler > ULK_SIG_IGN || observed(t, sig, ka) ||
+	    (t->signal->deaths_taken && sig_fatal(t->signal, sig))) {
 		install(sig, chld);
 	} else {
 		const struct k_sigaction plain = {.handler = ka->handler, .flags = chld};
 		host_sigaction(sig, &plain, NULL);
+	}
+}
+
+void host_signals_take_deaths(struct task_struct *t)
+{
+	/* The first process of a namespace is spared what it does not handle. */
+	if (t->signal->deaths_taken || t->pid == 1 || !cpu_can_preempt(t->ulk->cpu))
+		return;
+	t->signal->deaths_taken = true;
+	for (int sig = 1; sig <= ULK_NSIG; sig++) {
+		if (sig_fatal(t->signal, sig))
+			host_signal_mirror(t, sig);
+	}
+}
+
+void host_signals_give_back(const struct signal_struct *signal)
+{
+	const struct k_sigaction dfl = {.handler = ULK_SIG_DFL};
+
+	for (int sig = 1; signal->deaths_taken && sig <= ULK_NSIG; sig++) {
+		if (sig != SIGBUS && sig_fatal(signal, sig))
+			host_sigaction(sig, &dfl, NULL);
 	}
 }
 

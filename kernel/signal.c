@@ -20,6 +20,11 @@ static enum default_action default_action(int sig)
 	}
 }
 
+bool sig_fatal(const struct signal_struct *signal, int sig)
+{
+	return signal->action[sig].handler == ULK_SIG_DFL && default_action(sig) == ACT_TERM;
+}
+
 bool signal_pending(struct task_struct *t)
 {
 	return t->sync_pending || __atomic_load_n(&t->sigpending, __ATOMIC_ACQUIRE);

@@ -55,6 +55,14 @@ void host_signals_attach(struct task_struct *t);
 void host_signals_detach(struct task_struct *t);
 /* Read the dispositions the host process was started with into @signal. */
 void host_signals_inherit(struct signal_struct *signal);
+/*
+ * From now on signals that end the process by default pass through ulk, which then ends it. For a process that has
+ * something to leave behind: its robust mutexes are marked, its vfork parent is told. Not where a guest that loops
+ * could not be stopped so.
+ */
+void host_signals_take_deaths(struct task_struct *t);
+/* The process has ended, and its host process may go on: those signals do to that what they did before. */
+void host_signals_give_back(const struct signal_struct *signal);
 /* Make the host's disposition of @sig follow the guest's. */
 void host_signal_mirror(struct task_struct *t, int sig);
 /* Stop the process as the host does for @sig, whose action is the default one. Returns when it is continued. */
@@ -75,6 +83,9 @@ void host_mask_set(u64 mask);
 void host_signal_requeue(struct task_struct *t, const siginfo_t *info);
 
 /* ---- kernel/signal.c ---- */
+
+/* The process ends of @sig as its disposition is now. */
+bool sig_fatal(const struct signal_struct *signal, int sig);
 
 /*
  * Before the task goes back to guest code: deliver what is pending, restart or fail an interrupted

@@ -270,6 +270,7 @@ void task_free(struct task_struct *t)
 	if (--t->signal->refcount == 0) {
 		exit_itimers(t->signal);
 		exit_aio(t->signal);
+		host_signals_give_back(t->signal);
 		seccomp_free(t->signal);
 		free(t->signal);
 	}

@@ -113,6 +113,7 @@ struct signal_struct {
 	struct k_sigaction action[ULK_NSIG + 1];
 	bool did_exec;                     /* no longer what fork made: clears PF_FORKNOEXEC in stat */
 	bool exiting;
+	bool deaths_taken;                 /* see host_signals_take_deaths() */
 	int nr_threads;                    /* that run guest code or wait to */
 	int leader_exit_code;              /* of the leader's own exit, while other threads go on */
 	struct task_struct *execer;        /* its execve waits for all others to end */

@@ -85,13 +85,26 @@ void vfork_forget(struct task_struct *t)
 }
 
 /* *@fd: another thread may move it meanwhile. */
-static bool receive_all(const int *fd, void *buf, size_t n)
+/* The parent need not wait any longer: its process ends. */
+static bool killed(const struct task_struct *t)
+{
+	return t->signal->exiting || (t->async_pending && sig_fatal(t->signal, t->async_info.si_signo));
+}
+
+static bool receive_all(struct task_struct *t, void *buf, size_t n)
 {
 	u8 *p = buf;
 
 	while (n) {
-		s64 done = HOST(SYS_read, __atomic_load_n(fd, __ATOMIC_RELAXED), p, n);
+		const u64 args[6] = {(u64)__atomic_load_n(&t->vfork_wait_fd, __ATOMIC_RELAXED), (u64)(uintptr_t)p, n};
+		s64 done = ulk_blocking_syscall(&t->sigpending, SYS_read, args);
 
+		if (done == -ERESTARTSYS && !killed(t)) {
+			/* Whatever it was waits till later. */
+			__atomic_store_n(&t->sigpending, 0, __ATOMIC_RELEASE);
+			t->must_notify = true;
+			continue;
+		}
 		if (done == -EINTR)
 			continue;
 		if (done <= 0)
@@ -128,7 +141,7 @@ void vfork_wait(struct task_struct *t, int *child_end)
 	own_fd_close(&t->ulk->phys->own, child_end);
 	host_mask_set(mask);
 	cpu_release(t);
-	while (receive_all(&t->vfork_wait_fd, &page, sizeof(page))) {
+	while (receive_all(t, &page, sizeof(page))) {
 		cpu_acquire(t);
 		apply(t, &page);
 		cpu_release(t);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "kernel/signal.h"
 #include "kernel/thread.h"
 #include "procfs/procfs.h"
 #include "syscalls/handlers.h"
@@ -341,6 +342,8 @@ SYSCALL(set_robust_list)
 {
 	if (a[1] != ROBUST_LIST_HEAD_SIZE)
 		return -EINVAL;
+	if (a[0])
+		host_signals_take_deaths(t);
 	t->robust_list = a[0];
 	t->robust_list_len = a[1];
 	return 0;

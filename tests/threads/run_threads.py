@@ -102,6 +102,7 @@ def program_cases(programs):
     return [
         own('sync', 'the lock is free: 0'),
         own('signals', 'read with SA_RESTART: 1'),
+        own('stress', 'guarded 10000 of 10000, wrong 0'),
         own('segv_fix', 'file: x bus 1 wrong 0'),
         own('spawn', 'clone: 900 42'),
         own('isolation', 'without standard input and error: alive'),
