@@ -156,6 +156,8 @@ def background(t):
     line(t, 'kill -9 %2; wait %2; echo "killed $?"')
     line(t, '{ sleep 0.4; cat; } > /dev/null &')
     t.until('cat', 'T')
+    t.until('bash-static', 'T')
+    time.sleep(0.2)     # the shell learns of it
     line(t, 'jobs')
     t.type('fg\n')
     t.wait('cat; } > /dev/null\n')
@@ -163,11 +165,13 @@ def background(t):
     t.wait(PROMPT)
     line(t, 'stty tostop; { sleep 0.4; echo late; } &')
     t.until('bash-static', 'T')
+    time.sleep(0.2)
     line(t, 'jobs')
     t.type('fg\n')
     t.wait('late\n' + PROMPT)
     line(t, 'stty -tostop; (sleep 0.4; kill -TSTP $BASHPID; echo goes on) &')
     t.until('bash-static', 'T')
+    time.sleep(0.2)
     line(t, 'jobs')
     line(t, 'kill -CONT %1; wait; echo "waited $?"')
 

@@ -295,9 +295,11 @@ static void interrupts(void)
 	pipe(fds);
 	handle(SIGURG, ignore_it, 0);
 	pthread_create(&t, NULL, blocked_reader, fds);
-	usleep(20000);
-	pthread_kill(t, SIGURG);
-	pthread_join(t, &r);
+	/* A thread that has not come to its read yet would not notice the first. */
+	do {
+		usleep(20000);
+		pthread_kill(t, SIGURG);
+	} while (pthread_tryjoin_np(t, &r));
 	printf("read without SA_RESTART: %ld\n", (long)r);
 	handle(SIGURG, ignore_it, SA_RESTART);
 	pthread_create(&t, NULL, blocked_reader, fds);
