@@ -223,6 +223,8 @@ static void exec_committed(struct task_struct *t, unsigned long old_mm_flags)
 {
 	u64 euid = (u64)HOST(SYS_geteuid), egid = (u64)HOST(SYS_getegid);
 
+	/* The loader took off what no 64-bit program begins with. */
+	t->personality = t->signal->mm_env.personality;
 	t->mm->flags = (t->mm->flags & ~MMF_EXEC_KEPT) | (old_mm_flags & MMF_EXEC_KEPT);
 	HOST(SYS_setresuid, -1, -1, euid);
 	HOST(SYS_setresgid, -1, -1, egid);
