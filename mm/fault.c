@@ -126,7 +126,9 @@ static void do_wp_page(struct vm_area_struct *vma, u64 addr, pte_t *ptep, unsign
 	} else {
 		if (unlikely(vma->vm_mm->vforked))
 			vfork_note(vma->vm_mm, addr, pfn_to_host(phys, pfn));
-		__atomic_fetch_and(&pfn_to_page(phys, pfn)->flags, ~PG_FORKED, __ATOMIC_RELAXED);
+		// Linux copies here, even if nothing will be stored (mlock, MAP_POPULATE): so must the host.
+		if (__atomic_fetch_and(&pfn_to_page(phys, pfn)->flags, ~PG_FORKED, __ATOMIC_RELAXED) & PG_FORKED)
+			__atomic_fetch_or((u8 *)pfn_to_host(phys, pfn), 0, __ATOMIC_RELAXED);
 	}
 	out->minor = true;
 	__atomic_store_n(ptep, (*ptep & PTE_PFN_MASK) | (*ptep & _PAGE_CACHED) | written_prot(vma),

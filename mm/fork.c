@@ -39,6 +39,8 @@ void mm_fork_prepare(struct mm_struct *mm, bool copied)
 	pthread_mutex_lock(&mm->phys->lock);
 	if (!copied)
 		return;
+	// What the host has backed beforehand it now shares with the child: a new page is nobody else's.
+	mm->phys->fresh_backed = mm->phys->run_backed = 0;
 	for_each_vma (mm, vma) {
 		if (vma->anon_vma && !(vma->vm_flags & (VM_SHARED | VM_DONTCOPY | VM_WIPEONFORK)))
 			wrprotect_private(vma);

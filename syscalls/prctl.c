@@ -169,7 +169,8 @@ static s64 prctl_own(struct task_struct *t, const u64 *a)
 		if (a[1] > 1)
 			return -EINVAL;
 		t->mm->flags = (t->mm->flags & ~(unsigned long)MMF_DUMPABLE_MASK) | a[1];
-		return 0;
+		/* The host's flag decides who owns /proc/self/pagemap and its like. */
+		return HOST(SYS_prctl, PR_SET_DUMPABLE, a[1], 0, 0, 0);
 	case PR_GET_TID_ADDRESS:
 		return put_user(t->mm, t->clear_child_tid, a[1]);
 	case PR_SET_VMA:

@@ -10,15 +10,22 @@
 #define MAX_AREAS 1024
 #define MAX_FIELDS 64
 
-static char text[1 << 18];
+static char text[1 << 20];
 static unsigned char vec[32768];        // the largest area a stream makes has 16384 pages
 
 struct line {
 	u64 key, sum;
 };
 
-static struct line fields[MAX_FIELDS], areas[2][MAX_AREAS];
-static unsigned nr_areas[2], turn;
+// What was said the last time: of a name, and of an area.
+struct said {
+	struct line lines[2][MAX_AREAS];
+	unsigned count[2], turn;
+};
+
+static struct line fields[MAX_FIELDS];
+static struct said resident, mapped;
+static unsigned long round;     // how often the counters were looked at
 static long last_minflt, last_majflt;
 
 static u64 add_sum(u64 sum, const void *data, size_t n)
@@ -103,13 +110,32 @@ static void print_runs(u64 start, u64 end, u64 pages)
 	out("\n");
 }
 
+static void begin_round(struct said *said)
+{
+	said->turn = !said->turn;
+	said->count[said->turn] = 0;
+}
+
+// Was this said of the area in the last round? It is noted for the next.
+static int was_said(struct said *said, u64 key, u64 sum)
+{
+	unsigned turn = said->turn;
+
+	if (said->count[turn] < MAX_AREAS)
+		said->lines[turn][said->count[turn]++] = (struct line){key, sum};
+	for (unsigned i = 0; i < said->count[!turn]; i++) {
+		if (said->lines[!turn][i].key == key)
+			return said->lines[!turn][i].sum == sum;
+	}
+	return 0;
+}
+
 static void print_area(u64 start, u64 end)
 {
-	u64 pages = (end - start) / PAGE, sum;
-	struct line *now_at = &areas[turn][nr_areas[turn]];
+	u64 pages = (end - start) / PAGE;
 	long ret;
 
-	if (pages > sizeof(vec) || nr_areas[turn] == MAX_AREAS)
+	if (pages > sizeof(vec))
 		return;
 	ret = call(SYS_mincore, start, end - start, (u64)vec, 0, 0, 0);
 	if (ret) {
@@ -118,14 +144,8 @@ static void print_area(u64 start, u64 end)
 	}
 	for (u64 i = 0; i < pages; i++)
 		vec[i] &= 1;
-	sum = add_sum(end, vec, pages);
-	*now_at = (struct line){start, sum};
-	nr_areas[turn]++;
-	for (unsigned i = 0; i < nr_areas[!turn]; i++) {
-		if (areas[!turn][i].key == start && areas[!turn][i].sum == sum)
-			return;
-	}
-	print_runs(start, end, pages);
+	if (!was_said(&resident, start, add_sum(end, vec, pages)))
+		print_runs(start, end, pages);
 }
 
 static u64 parse_hex(const char **p)
@@ -142,22 +162,85 @@ static u64 parse_hex(const char **p)
 	}
 }
 
+// What is there changes with time, or is none of the program's.
+static int is_kernels(u64 start, u64 end)
+{
+	return (start >= vvar && start < vvar + 20 * PAGE) || end > 1UL << 47;
+}
+
 static void print_areas(void)
 {
 	const char *p = text;
 
 	read_text("/proc/self/maps");
-	turn = !turn;
-	nr_areas[turn] = 0;
+	begin_round(&resident);
 	for (; *p; p = strchr(p, '\n') + 1) {
 		u64 start = parse_hex(&p), end;
 
 		p++;
 		end = parse_hex(&p);
-		// What is there changes with time, or is none of the program's.
-		if ((start >= vvar && start < vvar + 20 * PAGE) || end > 1UL << 47)
+		if (!is_kernels(start, end))
+			print_area(start, end);
+	}
+}
+
+// Lines of smaps that are left out, README.md says why: those of the LRU lists, and, of pages that others map as
+// well, the shares.
+static int left_out(const char *name, int shared)
+{
+	static const char *const names[] = {"Referenced", "LazyFree", "Pss", "Shared_", "Private_", "Locked"};
+
+	for (unsigned i = 0; i < (shared ? ARRAY_SIZE(names) : 2); i++) {
+		if (!strncmp(name, names[i], strlen(names[i])))
+			return 1;
+	}
+	return 0;
+}
+
+// One area of smaps (a capital begins a field, a digit or small letter the next area), from its second line on, in one line of what is not zero. Returns where the next begins.
+static const char *print_smap(const char *p, u64 start, u64 end, int shared)
+{
+	static char line[1024];
+	size_t len = 0;
+	const char *eol;
+
+	for (; *p >= 'A' && *p <= 'Z'; p = eol + 1) {
+		eol = strchr(p, '\n');
+		if (left_out(p, shared) || strstr(p, " 0 kB\n") == eol - 5 || len + 80 > sizeof(line))
 			continue;
-		print_area(start, end);
+		line[len++] = ' ';
+		for (; p < eol; p++) {
+			if (*p != ' ' || p[-1] != ':')
+				line[len++] = *p;
+			while (*p == ' ' && p[1] == ' ')
+				p++;
+		}
+	}
+	line[len] = '\0';
+	if (!was_said(&mapped, start, add_sum(end, line, len)))
+		out("S %x-%x%s\n", start, end, line);
+	return p;
+}
+
+static void print_smaps(void)
+{
+	const char *p = text, *eol, *slash;
+
+	read_text("/proc/self/smaps");
+	begin_round(&mapped);
+	while (*p) {
+		u64 start = parse_hex(&p), end;
+
+		p++;
+		end = parse_hex(&p);
+		eol = strchr(p, '\n');
+		slash = memchr(p, '/', (size_t)(eol - p));
+		if (is_kernels(start, end)) {
+			for (p = eol + 1; *p >= 'A' && *p <= 'Z'; p = strchr(p, '\n') + 1)
+				;
+			continue;
+		}
+		p = print_smap(eol + 1, start, end, slash || geteuid());
 	}
 }
 
@@ -175,6 +258,9 @@ void print_accounting(void)
 	print_statm();
 	print_status();
 	print_areas();
+	// smaps takes longer than all else together.
+	if (++round < 40 || round % 8 == 0)
+		print_smaps();
 }
 
 void setup_accounting(void)
@@ -184,8 +270,8 @@ void setup_accounting(void)
 	// All buffers are the process's own from here on: how full they get shall not matter.
 	memset(text, 1, sizeof(text));
 	memset(vec, 1, sizeof(vec));
-	memset(areas, 0, sizeof(areas));
-	nr_areas[0] = nr_areas[1] = 0;
+	memset(&resident, 0, sizeof(resident));
+	memset(&mapped, 0, sizeof(mapped));
 	memset(fields, 0, sizeof(fields));
 	own_buffers();
 	getrusage(RUSAGE_SELF, &ru);
