@@ -114,6 +114,7 @@ static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, str
 	pgoff_t pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
 	pgoff_t file_pages = PAGE_ALIGN(file_size(file)) >> PAGE_SHIFT;
 	bool write = flags & FAULT_WRITE, cached = file->f_mapping->keyed;
+	bool around = !write && cached && !(flags & FAULT_ALONE);
 	struct around ar = {.first = pgoff, .nr = pgoff < file_pages};
 	bool writable, resident;
 	s64 pfn;
@@ -122,11 +123,11 @@ static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, str
 	writable = vma->vm_flags & VM_SHARED && (write || vma_page_prot(vma) & _PAGE_RW);
 	// Only read faults look around, past the end of the file even; others just ask whether the page must
 	// be read.
-	if (!write && cached)
+	if (around)
 		around_range(vma, addr, pgoff, file_pages, &ar);
 	if (cached)
 		around_look(file, writable, &ar);
-	if (!write && cached)
+	if (around)
 		map_around(vma, addr, file_pages, &ar, rss);
 	if (pgoff >= file_pages) {
 		fault_signal(out, BUS_ADRERR);
@@ -147,7 +148,7 @@ static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, str
 		return;
 	}
 	// After I/O the fault is tried again from the start, which finds around the page what was read ahead.
-	if (!resident && !file->is_shmem && !write) {
+	if (!resident && !file->is_shmem && around) {
 		around_look(file, writable, &ar);
 		add_mm_rss_vec(vma->vm_mm, rss);
 		memset(rss, 0, sizeof(*rss));

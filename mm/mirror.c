@@ -17,6 +17,7 @@ struct mirror_range {
 	u8 *area;		// the host's reservation, or NULL when all pages are the guest's own
 	size_t area_size;
 	u8 *first;		// stand-in of the page at start, in area
+	u8 *absent;		// by page: a stand-in for a page that its file's cache did not have
 };
 
 enum page_kind { PAGE_BAD, PAGE_MAPPED, PAGE_ANON, PAGE_FILE };
@@ -71,6 +72,10 @@ static bool reserve(struct mirror_range *r)
 
 	if (r->area)
 		return true;
+	if (!r->absent)
+		r->absent = calloc((r->end - r->start) >> PAGE_SHIFT, 1);
+	if (!r->absent)
+		return false;
 	r->area_size = r->end - r->start + TABLE_SIZE;
 	p = mmap(NULL, r->area_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (p == MAP_FAILED)
@@ -85,6 +90,7 @@ static u8 *stand_in(struct mirror_range *r, u64 addr, const struct vm_area_struc
 {
 	u8 *at = reserve(r) ? r->first + ((addr & PAGE_MASK) - r->start) : NULL;
 	pgoff_t pgoff = vma->vm_pgoff + (((addr & PAGE_MASK) - vma->vm_start) >> PAGE_SHIFT);
+	u8 resident;
 	void *p;
 
 	if (!at)
@@ -94,7 +100,11 @@ static u8 *stand_in(struct mirror_range *r, u64 addr, const struct vm_area_struc
 			 (off_t)(pgoff << PAGE_SHIFT));
 	else
 		p = mmap(at, PAGE_SIZE, PROT_READ, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return p == MAP_FAILED ? NULL : at;
+	if (p == MAP_FAILED)
+		return NULL;
+	if (kind == PAGE_FILE && !mincore(at, PAGE_SIZE, &resident))
+		r->absent[((addr & PAGE_MASK) - r->start) >> PAGE_SHIFT] = !(resident & 1);
+	return at;
 }
 
 // Mirror one buffer; *rest: bytes of it left when it ends at a bad page. 0 or -errno.
@@ -144,7 +154,7 @@ int user_mirror(struct mm_struct *mm, struct user_mirror *m, const struct iovec 
 		size_t rest = guest[i].iov_len;
 		struct mirror_range *r = &m->ranges[m->nr_ranges++];
 
-		*r = (struct mirror_range){PAGE_ALIGN_DOWN(addr), PAGE_ALIGN(end), NULL, 0, NULL};
+		*r = (struct mirror_range){PAGE_ALIGN_DOWN(addr), PAGE_ALIGN(end), NULL, 0, NULL, NULL};
 		err = mirror_range(m, r, addr, &rest);
 		if (!err && rest) {
 			// It never gets past this one: below the lowest address that the host lets anyone map.
@@ -174,12 +184,18 @@ static bool touched(u8 *host, int pagemap)
 	return mincore(host, PAGE_SIZE, &resident) == 0 && resident & 1;
 }
 
-// Fault in for the guest what the host faulted in among the stand-ins.
+// Fault in for the guest what the host faulted in among the stand-ins. Pages that were in no cache first, and each by
+// itself: when it was their turn the others were not there yet to be mapped along.
 static void fault_in_touched(struct mm_struct *mm, const struct mirror_range *r, int pagemap)
 {
+	u64 addr, i;
+
 	pthread_rwlock_rdlock(&mm->mmap_sem);
-	for (u64 addr = r->start; addr < r->end; addr += PAGE_SIZE)
-		if (touched(r->first + (addr - r->start), pagemap))
+	for (addr = r->start, i = 0; addr < r->end; addr += PAGE_SIZE, i++)
+		if (r->absent[i] && touched(r->first + (addr - r->start), pagemap))
+			user_page(mm, addr, FAULT_ALONE);
+	for (addr = r->start, i = 0; addr < r->end; addr += PAGE_SIZE, i++)
+		if (!r->absent[i] && touched(r->first + (addr - r->start), pagemap))
 			user_page(mm, addr, 0);
 	read_flush(mm);
 	pthread_rwlock_unlock(&mm->mmap_sem);
@@ -192,12 +208,15 @@ void user_mirror_done(struct user_mirror *m, s64 n)
 	for (i = 0; i < m->nr_ranges; i++) {
 		struct mirror_range *r = &m->ranges[i];
 
-		if (!r->area)
+		if (!r->area) {
+			free(r->absent);
 			continue;
+		}
 		if (pagemap < 0)
 			pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 		fault_in_touched(m->mm, r, pagemap);
 		munmap(r->area, r->area_size);
+		free(r->absent);
 	}
 	if (pagemap >= 0)
 		close(pagemap);

@@ -83,6 +83,7 @@ enum fault_flags {
 	FAULT_WRITE = 1,
 	FAULT_FETCH = 2,
 	FAULT_FORCE = 4,       /* ptrace's access: VM_MAY* decide, a private page may be written without VM_WRITE */
+	FAULT_ALONE = 32,      /* the page alone, none around it */
 	FAULT_POPULATE = 16,   /* from mm_populate(), whose second try after I/O Linux counts as a new, minor fault */
 	FAULT_ENGINE = 8,      /* an engine asks for this very page: it replaces what it has cached of it */
 };
