@@ -134,6 +134,9 @@ static s64 ioctl_special(struct task_struct *t, const u64 *a)
 		return fiemap(t, a);
 	case SIOCGIFCONF:
 		return interfaces(t, a);
+	case NS_MNT_GET_NEXT_CMD:
+	case NS_MNT_GET_PREV_CMD:
+		return fd_made(t, ioctl_object(t, a, 16, true));
 	case SIOCADDRT:
 	case SIOCDELRT:
 		return route(t, a);

@@ -23,6 +23,10 @@ struct ioctl_desc {
 	u16 size;
 };
 
+/* Newer than Debian 12's headers. */
+#define NS_MNT_GET_NEXT_CMD 0x8010b70b
+#define NS_MNT_GET_PREV_CMD 0x8010b70c
+
 /* The description of @cmd: from the table, else derived from its number for families whose arguments
  * are known to hold no addresses. kind is IOA_UNKNOWN when neither knows it. */
 struct ioctl_desc ioctl_describe(u32 cmd);

@@ -170,6 +170,25 @@ static const struct ioctl_desc ioctl_table[] = {
 	C(NS_GET_PARENT, NEW_FD, 0),
 	C(NS_GET_NSTYPE, INT, 0),
 	C(NS_GET_OWNER_UID, OUT, 4),
+	{ 0x8008b705, "NS_GET_MNTNS_ID", IOA_OUT, 8 },
+	{ 0x8004b706, "NS_GET_PID_FROM_PIDNS", IOA_INT, 0 },
+	{ 0x8004b707, "NS_GET_TGID_FROM_PIDNS", IOA_INT, 0 },
+	{ 0x8004b708, "NS_GET_PID_IN_PIDNS", IOA_INT, 0 },
+	{ 0x8004b709, "NS_GET_TGID_IN_PIDNS", IOA_INT, 0 },
+	{ 0x8010b70a, "NS_MNT_GET_INFO", IOA_OUT, 16 },
+	{ NS_MNT_GET_NEXT_CMD, "NS_MNT_GET_NEXT", IOA_SPECIAL, 16 },
+	{ NS_MNT_GET_PREV_CMD, "NS_MNT_GET_PREV", IOA_SPECIAL, 16 },
+	{ 0x8008b70d, "NS_GET_ID", IOA_OUT, 8 },
+	{ 0xff01, "PIDFD_GET_CGROUP_NAMESPACE", IOA_NEW_FD, 0 },
+	{ 0xff02, "PIDFD_GET_IPC_NAMESPACE", IOA_NEW_FD, 0 },
+	{ 0xff03, "PIDFD_GET_MNT_NAMESPACE", IOA_NEW_FD, 0 },
+	{ 0xff04, "PIDFD_GET_NET_NAMESPACE", IOA_NEW_FD, 0 },
+	{ 0xff05, "PIDFD_GET_PID_NAMESPACE", IOA_NEW_FD, 0 },
+	{ 0xff06, "PIDFD_GET_PID_FOR_CHILDREN_NAMESPACE", IOA_NEW_FD, 0 },
+	{ 0xff07, "PIDFD_GET_TIME_NAMESPACE", IOA_NEW_FD, 0 },
+	{ 0xff08, "PIDFD_GET_TIME_FOR_CHILDREN_NAMESPACE", IOA_NEW_FD, 0 },
+	{ 0xff09, "PIDFD_GET_USER_NAMESPACE", IOA_NEW_FD, 0 },
+	{ 0xff0a, "PIDFD_GET_UTS_NAMESPACE", IOA_NEW_FD, 0 },
 	/* sockets and network interfaces */
 	C(FIOSETOWN, IN, 4),
 	C(SIOCSPGRP, IN, 4),
@@ -241,6 +260,8 @@ static bool family_is_flat(u32 type, u32 nr)
 		return nr < 0x20;
 	case 'E':    /* input devices, but for EVIOCSFF, EVIOCGMASK and EVIOCSMASK */
 		return nr != 0x80 && nr != 0x92 && nr != 0x93;
+	case 0xff:   /* PIDFD_GET_INFO, which grows */
+		return nr == 11;
 	case 'j':    /* joysticks */
 	case 'W':    /* watchdogs */
 	case 'r':    /* FAT attributes */
