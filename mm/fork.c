@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The parent's side of fork: nobody may be half way through the mm, and its private pages become read-only.
+#include "mm/frames.h"
 #include "mm/pages.h"
 
 // Linux maps the private pages of both processes read-only, so the first store to each is a fault. The
@@ -39,8 +40,7 @@ void mm_fork_prepare(struct mm_struct *mm, bool copied)
 	pthread_mutex_lock(&mm->phys->lock);
 	if (!copied)
 		return;
-	// What the host has backed beforehand it now shares with the child: a new page is nobody else's.
-	mm->phys->fresh_backed = mm->phys->run_backed = 0;
+	frames_forked(mm->phys);
 	for_each_vma (mm, vma) {
 		if (vma->anon_vma && !(vma->vm_flags & (VM_SHARED | VM_DONTCOPY | VM_WIPEONFORK)))
 			wrprotect_private(vma);

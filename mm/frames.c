@@ -92,6 +92,19 @@ static void populate(struct phys *phys, u32 number)
 	c->backed = c->fresh + nr;
 }
 
+void frames_forked(struct phys *phys)
+{
+	struct frame_pool *pool = phys->frames;
+
+	for (int kind = 0; kind < NR_FRAME_KINDS; kind++) {
+		u32 number = pool->current[kind] - 1;
+
+		// Of a huge page the rest would have to be copied at once.
+		if (pool->current[kind] && number < HUGE_FROM)
+			pool->chunk[number].backed = pool->chunk[number].fresh;
+	}
+}
+
 static pfn_t take_free(struct phys *phys, enum frame_kind kind)
 {
 	struct frame_pool *pool = phys->frames;

@@ -38,6 +38,9 @@ struct frame_pool {
 	u64 nr_free;           /* frames on all lists */
 };
 
+/* At fork, phys->lock held: what the host has backed beforehand it now shares with the child, but a new page is nobody
+ * else's (smaps), so it is to be backed anew. */
+void frames_forked(struct phys *phys);
 int frames_init(struct phys *phys);
 void frames_exit(struct phys *phys);
 
