@@ -49,9 +49,8 @@ static void age_page(struct aging *ag, u64 addr, pte_t *ptep)
 	old = __atomic_exchange_n(ptep, 0, __ATOMIC_ACQ_REL);
 	tlb_batch_pte(mm, addr, old);
 	page_remove_rmap(ag->vma, old, &ag->rss);
-	if (!ag->vma->vm_file->is_shmem)
-		// Whether it can be dropped is the host's to say, whose page it is.
-		madvise(pfn_to_host(mm->phys, pte_pfn(old)), PAGE_SIZE, MADV_PAGEOUT);
+	// Whether it can be dropped is the host's to say, whose page it is. (Of shmem those that nobody stored to can.)
+	madvise(pfn_to_host(mm->phys, pte_pfn(old)), PAGE_SIZE, MADV_PAGEOUT);
 }
 
 void madvise_age(struct vm_area_struct *vma, u64 start, u64 end, int behavior)

@@ -102,6 +102,15 @@ size_t access_remote_vm(struct mm_struct *mm, u64 addr, void *buf, size_t n, boo
 	return access_ok(addr, n) ? copy_user(mm, write ? COPY_TO : COPY_FROM, buf, addr, n, flags) : n;
 }
 
+// The kernel copies strings by words, so a NUL at the end of a page may have it touch the next one.
+static void touch_word_end(struct mm_struct *mm, u64 src, size_t nul, size_t count)
+{
+	u64 word = src + (nul & ~7UL);
+
+	if ((nul & ~7UL) + 8 <= count && ((word ^ (word + 7)) & PAGE_MASK))
+		user_page(mm, word + 7, 0);
+}
+
 s64 strncpy_from_user(struct mm_struct *mm, char *dst, u64 src, size_t count)
 {
 	size_t done = 0, step;
@@ -128,6 +137,7 @@ s64 strncpy_from_user(struct mm_struct *mm, char *dst, u64 src, size_t count)
 			// Another thread may have overwritten it since it was found.
 			dst[done + step - 1] = '\0';
 			ret = done + step - 1;
+			touch_word_end(mm, src, (size_t)ret, count);
 			break;
 		}
 		done += step;

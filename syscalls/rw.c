@@ -208,7 +208,7 @@ static s64 rw_forecast(const struct rw *rw, struct guest_vec *gv)
 		return 1;
 	avail = bytes_to_eof(rw, &st, gv->total);
 	if (!avail)
-		return rw->pos >= st.st_size ? 0 : 1;
+		return (rw->pos >= 0 ? rw->pos : HOST(SYS_lseek, rw->fd, 0, SEEK_CUR)) >= st.st_size ? 0 : 1;
 	guest_vec_cut(gv, avail);
 	return 1;
 }

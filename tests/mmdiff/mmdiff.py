@@ -223,7 +223,7 @@ def main():
     parser.add_argument("--seeds", default="1-200")
     parser.add_argument("--ops", type=int, default=2000)
     parser.add_argument("--block", type=int, default=10, help="seeds per line of TAP")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--accounting", action="store_true")
     parser.add_argument("--avoid", type=int, default=0, help="kinds of operation to leave out, see stream.h")
     parser.add_argument("--mode", choices=MODES + ["each"], default="plain", help="which operations are frequent")
