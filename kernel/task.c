@@ -162,11 +162,28 @@ static unsigned long dump_filter(void)
 	return n > 0 ? strtoul(text, NULL, 16) : MMF_DUMP_FILTER_DEFAULT >> MMF_DUMP_FILTER_SHIFT;
 }
 
+/* vm_commit_limit(), as the host shows it, and the reserves of __vm_enough_memory(). */
+static void init_commit_limit(struct mm_env *env)
+{
+	FILE *f = fopen("/proc/meminfo", "re");
+	unsigned long kib = 0, admin = read_sysctl("/proc/sys/vm/admin_reserve_kbytes", 8192);
+	char line[128];
+
+	while (f && fgets(line, sizeof(line), f) && sscanf(line, "CommitLimit: %lu", &kib) != 1)
+		;
+	if (f)
+		fclose(f);
+	if (host_capable(CAP_SYS_ADMIN))
+		admin = 0;
+	env->commit_limit_pages = (kib - min_t(u64, kib, admin)) >> (PAGE_SHIFT - 10);
+	env->user_reserve_pages =
+		read_sysctl("/proc/sys/vm/user_reserve_kbytes", 131072) >> (PAGE_SHIFT - 10);
+}
+
 static void init_mm_env(struct ulk *ulk, struct signal_struct *sig)
 {
 	struct mm_env *env = &sig->mm_env;
 	struct sysinfo si;
-	u64 ratio;
 
 	env->rlim = sig->rlim;
 	env->init_flags = dump_filter() << MMF_DUMP_FILTER_SHIFT;
@@ -182,14 +199,11 @@ static void init_mm_env(struct ulk *ulk, struct signal_struct *sig)
 	env->aslr_seed = ulk->opt.aslr ? ulk->opt.aslr_seed : 0;
 	if (sysinfo(&si) == 0) {
 		u64 unit = si.mem_unit ? si.mem_unit : 1;
+
 		env->total_ram_pages = (si.totalram * unit + si.totalswap * unit) >> PAGE_SHIFT;
-		if (env->overcommit_memory == 2) {
-			ratio = read_sysctl("/proc/sys/vm/overcommit_ratio", 50);
-			env->commit_limit_pages =
-				((si.totalram * unit) >> PAGE_SHIFT) * ratio / 100 +
-				((si.totalswap * unit) >> PAGE_SHIFT);
-		}
 	}
+	if (env->overcommit_memory == 2)
+		init_commit_limit(env);
 }
 
 static void inherit_from_host(struct task_struct *t)

@@ -214,6 +214,7 @@ static u64 committed_pages(const struct mm_struct *mm)
 int vm_enough_memory(const struct mm_struct *mm, s64 pages)
 {
 	const struct mm_env *env = mm->env;
+	u64 reserve = min_t(u64, mm->total_vm / 32, env->user_reserve_pages);
 
 	if (env->overcommit_memory == 1)
 		return 0;
@@ -221,7 +222,8 @@ int vm_enough_memory(const struct mm_struct *mm, s64 pages)
 		return pages > 0 && (u64)pages > env->total_ram_pages ? -ENOMEM : 0;
 	if (pages <= 0)
 		return 0;
-	return committed_pages(mm) + (u64)pages < env->commit_limit_pages ? 0 : -ENOMEM;
+	/* No process shall grow so big that its user cannot recover. */
+	return committed_pages(mm) + (u64)pages + reserve < env->commit_limit_pages ? 0 : -ENOMEM;
 }
 
 bool can_do_mlock(const struct mm_struct *mm)

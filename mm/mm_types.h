@@ -124,8 +124,10 @@ struct mm_env {
 		char enabled;                  /* first letter of always, madvise, never */
 	} thp;
 	int overcommit_memory;                 /* the host's vm.overcommit_memory: 0, 1, 2 */
-	u64 commit_limit_pages;                /* for mode 2, and total RAM for the heuristic of mode 0 */
-	u64 total_ram_pages;
+	u64 commit_limit_pages;                /* for mode 2: CommitLimit less what is kept for the administrator
+						  (vm.admin_reserve_kbytes, not kept from CAP_SYS_ADMIN) */
+	u64 user_reserve_pages;                /* mode 2: kept from large processes (vm.user_reserve_kbytes) */
+	u64 total_ram_pages;                   /* RAM and swap, for the heuristic of mode 0 */
 	bool capable_ipc_lock;                 /* CAP_IPC_LOCK: RLIMIT_MEMLOCK does not bind */
 	u64 aslr_seed;                         /* 0: no randomisation (as under setarch -R) */
 };

@@ -235,6 +235,17 @@ static void test_limits(void **state)
 	f->env.overcommit_memory = 2;
 	f->env.commit_limit_pages = 100;
 	assert_int_equal(do_mmap(mm, NULL, 0, 200 * PAGE_SIZE, RW, ANON | MAP_NORESERVE, 0), -ENOMEM);
+	assert_int_equal(do_mmap(mm, NULL, 0, 200 * PAGE_SIZE, RW, MAP_SHARED | MAP_ANONYMOUS, 0), -ENOMEM);
+	// What cannot be written is not charged until it can.
+	a = (u64)do_mmap(mm, NULL, 0, 200 * PAGE_SIZE, PROT_READ, ANON, 0);
+	assert_int_equal(do_mprotect(mm, a, 200 * PAGE_SIZE, RW), -ENOMEM);
+	// Of a large process some is kept back.
+	f->env.commit_limit_pages = 10000;
+	a = (u64)do_mmap(mm, NULL, 0, 9000 * PAGE_SIZE, RW, ANON, 0);
+	assert_true((s64)a > 0);
+	assert_int_equal(do_munmap(mm, a, 9000 * PAGE_SIZE), 0);
+	f->env.user_reserve_pages = 1000;
+	assert_int_equal(do_mmap(mm, NULL, 0, 9000 * PAGE_SIZE, RW, ANON, 0), -ENOMEM);
 	f->env.overcommit_memory = 1;
 	assert_true(do_mmap(mm, NULL, 0, 16UL << 40, RW, ANON, 0) > 0);
 }
