@@ -17,7 +17,8 @@ enum {
 	OPT_TRACE,
 	OPT_REPORT,
 	OPT_CORE,
-	OPT_SMAPS
+	OPT_SMAPS,
+	OPT_EXEC
 };
 
 static const struct argp_option common_options[] = {
@@ -33,6 +34,7 @@ static const struct argp_option common_options[] = {
 	 "Randomise the layout; with SEED the same way each time", 2},
 	{"soft-dirty", OPT_SOFT_DIRTY, "WHEN", 0,
 	 "Track soft-dirty pages (pagemap, clear_refs): `on', `off', or as the `host' does (the default)", 2},
+	{"exec", OPT_EXEC, "HOW", 0, "Programs that the program executes run under `ulk' (the default) or `native'ly", 2},
 	{"verbose", 'v', NULL, 0, "Say what ulk does not do for the program", 3},
 	{"report", OPT_REPORT, "WHEN", OPTION_ARG_OPTIONAL,
 	 "Explain on standard error why the program died of a signal: `always', `never', or `auto' (the "
@@ -183,6 +185,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_CHECK_MM:
 		l->config.check_mm = true;
+		break;
+	case OPT_EXEC:
+		if (strcmp(arg, "ulk") && strcmp(arg, "native"))
+			argp_error(state, "--exec: `%s' is neither `ulk' nor `native'", arg);
+		l->config.exec_native = !strcmp(arg, "native");
 		break;
 	case OPT_SOFT_DIRTY:
 		parse_soft_dirty(l, arg, state);

@@ -32,6 +32,7 @@ struct ulk_config {
 	bool aslr;
 	uint64_t aslr_seed;         /* 0 with aslr: a fresh random seed */
 	bool check_mm;
+	bool exec_native;           /* programs that the program executes run on the host itself, not under ulk */
 	bool stop_at_fault;         /* ulk_break_at(m, "fault") will be asked for */
 	/* Does the program's kernel track soft-dirty pages (CONFIG_MEM_SOFT_DIRTY)? As the host's, or as said. */
 	enum { ULK_SOFT_DIRTY_HOST, ULK_SOFT_DIRTY_ON, ULK_SOFT_DIRTY_OFF } soft_dirty;

@@ -42,6 +42,7 @@ struct ulk_options {
 	bool verbose;
 	bool aslr;
 	u64 aslr_seed;
+	bool exec_native;          /* programs that the guest executes run on the host itself */
 	bool check_mm;             /* run mm_check after every system call */
 	enum soft_dirty soft_dirty;
 	u64 observe_signals;       /* signals (bit signo-1) that pass through ulk even where the host would ignore

@@ -62,7 +62,7 @@ static bool send_all(int fd, const void *buf, size_t n)
 	return true;
 }
 
-void vfork_done(struct task_struct *t)
+void vfork_tell(struct task_struct *t)
 {
 	struct vfork_page page;
 
@@ -72,6 +72,11 @@ void vfork_done(struct task_struct *t)
 		if (!send_all(t->vfork_fd, &page, sizeof(page)))
 			break;
 	}
+}
+
+void vfork_done(struct task_struct *t)
+{
+	vfork_tell(t);
 	vfork_forget(t);
 }
 

@@ -21,6 +21,8 @@ int vfork_begin(struct task_struct *t, int *child_end);
 void vfork_cancel(struct task_struct *t, int *child_end);
 /* In the child, which shall have no other vfork parent any more. */
 void vfork_child(struct task_struct *t, int *child_end);
+/* In the child: what it stored so far goes to its parent, which sleeps on. */
+void vfork_tell(struct task_struct *t);
 /* In a child's own child: the vfork parent is not its to wake, nor has it a say in that one's memory. */
 void vfork_forget(struct task_struct *t);
 /* In the parent: sleep. The CPU is given up meanwhile; signals with a handler wait in the host's queue. */

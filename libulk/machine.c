@@ -98,6 +98,7 @@ int ulk_machine_new_observed(const struct ulk_config *config, struct observers *
 		.aslr = config->aslr,
 		.aslr_seed = config->aslr && !config->aslr_seed ? random_seed() : config->aslr_seed,
 		.check_mm = config->check_mm,
+		.exec_native = config->exec_native,
 		.soft_dirty = config->soft_dirty == ULK_SOFT_DIRTY_ON	 ? SOFT_DIRTY_ON
 			      : config->soft_dirty == ULK_SOFT_DIRTY_OFF ? SOFT_DIRTY_OFF
 									 : SOFT_DIRTY_HOST,

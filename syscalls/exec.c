@@ -11,6 +11,7 @@
 #include "kernel/signal.h"
 #include "kernel/thread.h"
 #include "procfs/procfs.h"
+#include "syscalls/exec_native.h"
 #include "syscalls/handlers.h"
 #include "syscalls/hostarg.h"
 #include "syscalls/marshal.h"
@@ -258,6 +259,15 @@ static s64 do_execveat(struct task_struct *t, u64 dirfd, u64 uname, u64 uargv, u
 	ret = open_target(t, &x);
 	if (ret < 0)
 		goto out;
+	/* A filter that the guest is under, and the host does not know of, must not be got rid of so. */
+	if (t->ulk->opt.exec_native && !t->seccomp_mode) {
+		ret = x.name[0] ? exec_file_errno(x.dirfd, x.path, at_flags) : 0;
+		if (!ret)
+			ret = (int)exec_native(t, x.dirfd, x.path, argv, envp, at_flags);
+		if (x.own_fd)
+			own_fd_close(&t->ulk->phys->own, &x.fd);
+		goto out;
+	}
 	t->signal->mm_env.init_flags =
 		mm_flags & MMF_HAS_MDWE_NO_INHERIT ? mm_flags & MMF_VM_MERGE_ANY : mm_flags & MMF_INIT_KEPT;
 	ret = do_execve(t, x.filename, x.fd, argv, envp, why, &signo);

@@ -117,6 +117,24 @@ def survivors(command, wait):
         kill_session(p)
 
 
+def host_program(command, program):
+    """Does a process of @command come to be @program for the host, and not ulk?"""
+    p = start(command)
+    try:
+        read_line(p)
+        for _ in range(100):
+            for pid in session(p.pid):
+                try:
+                    if os.readlink('/proc/%d/exe' % pid) == program:
+                        return True
+                except OSError:
+                    pass
+            time.sleep(0.02)
+        return False
+    finally:
+        kill_session(p)
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument('--ulk', required=True)
@@ -134,6 +152,11 @@ def main():
         return ['natively %d are left, of ulk %d' % (native, ulk)] if native != ulk else [], '%d left' % ulk
     cases += [('kill -9: ' + m, lambda m=m: compare(m, 0.1)) for m in VICTIMS]
     cases += [('kill -9 in a storm, %d' % i, lambda: compare('storm', rnd.random() * 0.3)) for i in range(opt.moments)]
+
+    def executed(how):
+        native = host_program(under + ['--exec=' + how, program, 'vfork-exec'], os.path.realpath(program))
+        return [] if native == (how == 'native') else ['it runs %s' % ('natively' if native else 'under ulk')], ''
+    cases += [('--exec=' + how, lambda how=how: executed(how)) for how in ('ulk', 'native')]
     cases = [c for c in cases if not opt.only or opt.only in c[0]]
     print('TAP version 13\n1..%d' % len(cases))
     for name, run in cases:
