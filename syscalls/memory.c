@@ -215,6 +215,7 @@ SYSCALL(process_madvise)
 {
 	struct iovec *iov;
 	s64 pid, done = 0, ret;
+	u64 left = 0;
 	int n;
 
 	if (a[4])
@@ -228,7 +229,10 @@ SYSCALL(process_madvise)
 		ret = pid == -EBADF ? -EBADF : pid == -1 ? -ESRCH : -EPERM;
 		goto out;
 	}
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < n; i++)
+		left += iov[i].iov_len;
+	/* As long as there is something left to advise about: empty buffers alone are not looked at. */
+	for (int i = 0; i < n && left; left -= iov[i++].iov_len) {
 		ret = do_madvise(t->mm, (u64)iov[i].iov_base, iov[i].iov_len, (int)a[3]);
 		if (ret < 0)
 			break;
