@@ -10,6 +10,8 @@ struct aging {
 	struct vm_area_struct *vma;
 	int behavior;
 	struct rss_vec rss;
+	pfn_t first;	// a run of window pages that the host is yet to be told of ...
+	u64 nr;		// ... and how many
 	struct host_pages hp;
 };
 
@@ -27,6 +29,24 @@ static void free_lazily(struct aging *ag, u64 addr, pte_t *ptep)
 	__atomic_fetch_and(ptep, ~(_PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_CACHED), __ATOMIC_ACQ_REL);
 }
 
+// Whether a page of a file can be dropped is the host's to say, whose page it is. It looks at ranges: part of a
+// large folio is another matter than all of it.
+static void tell_host(struct aging *ag)
+{
+	if (ag->nr)
+		madvise(pfn_to_host(ag->vma->vm_mm->phys, ag->first), ag->nr << PAGE_SHIFT, ag->behavior);
+	ag->nr = 0;
+}
+
+static void host_run(struct aging *ag, pfn_t pfn)
+{
+	if (ag->nr && pfn != ag->first + ag->nr)
+		tell_host(ag);
+	if (!ag->nr)
+		ag->first = pfn;
+	ag->nr++;
+}
+
 static void age_page(struct aging *ag, u64 addr, pte_t *ptep)
 {
 	struct mm_struct *mm = ag->vma->vm_mm;
@@ -38,19 +58,22 @@ static void age_page(struct aging *ag, u64 addr, pte_t *ptep)
 		return;
 	if (ag->behavior == MADV_COLD) {
 		if (window)
-			madvise(pfn_to_host(mm->phys, pte_pfn(*ptep)), PAGE_SIZE, MADV_COLD);
+			host_run(ag, pte_pfn(*ptep));
 		tlb_batch_pte(mm, addr, *ptep);
 		__atomic_fetch_and(ptep, ~(_PAGE_ACCESSED | _PAGE_CACHED), __ATOMIC_ACQ_REL);
 		return;
 	}
-	// Without swap an anonymous page has nowhere to go.
-	if (!window)
+	// Without swap an anonymous page has nowhere to go, unless it may be lost.
+	if (!window && !(ag->vma->vm_flags & VM_DROPPABLE))
 		return;
 	old = __atomic_exchange_n(ptep, 0, __ATOMIC_ACQ_REL);
 	tlb_batch_pte(mm, addr, old);
 	page_remove_rmap(ag->vma, old, &ag->rss);
-	// Whether it can be dropped is the host's to say, whose page it is. (Of shmem those that nobody stored to can.)
-	madvise(pfn_to_host(mm->phys, pte_pfn(old)), PAGE_SIZE, MADV_PAGEOUT);
+	// Of shmem those that nobody stored to can be dropped.
+	if (!window)
+		put_page(mm->phys, pte_pfn(old));
+	else
+		host_run(ag, pte_pfn(old));
 }
 
 void madvise_age(struct vm_area_struct *vma, u64 start, u64 end, int behavior)
@@ -80,6 +103,7 @@ void madvise_age(struct vm_area_struct *vma, u64 start, u64 end, int behavior)
 				age_page(&ag, addr, ptep);
 		}
 	}
+	tell_host(&ag);
 	add_mm_rss_vec(mm, &ag.rss);
 	pthread_mutex_unlock(&mm->page_table_lock);
 	if (behavior != MADV_FREE)

@@ -213,11 +213,7 @@ static int advise_pageout(struct vm_area_struct *vma, u64 start, u64 end, int be
 {
 	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB))
 		return -EINVAL;
-	if (behavior == MADV_PAGEOUT && (vma->vm_flags & VM_DROPPABLE))
-		/* These may be lost, so they need no swap. */
-		zap_page_range_single(vma->vm_mm, vma, start, end);
-	else
-		madvise_age(vma, start, end, behavior);
+	madvise_age(vma, start, end, behavior);
 	return 0;
 }
 
