@@ -12,6 +12,8 @@
 #include "cpu/engine.h"
 
 #define MAX_LEARNED 8192
+/* uc_ctl_request_cache() shifts a signed 3 into the sign. */
+#define REQUEST_CACHE ((int)((u32)UC_CTL_TB_REQUEST_CACHE | 2u << 26 | (u32)UC_CTL_IO_READ_WRITE << 30))
 
 void ahead_block(struct cpu *cpu, u8 *block)
 {
@@ -82,7 +84,7 @@ void cpu_translate_ahead(struct cpu *cpu, const u64 *pcs, size_t n,
 	for (size_t i = 0; i < n && !cpu->flush_code; i++) {
 		cpu->ahead_block = i;
 		if (peek(ctx, i, pcs[i] & PAGE_MASK, &paddr))
-			uc_ctl_request_cache(cpu->uc, pcs[i], &tb);
+			uc_ctl(cpu->uc, REQUEST_CACHE, pcs[i], &tb);
 	}
 	inside_enter(NULL);
 	cpu->ahead_peek = NULL;
