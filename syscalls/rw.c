@@ -299,7 +299,7 @@ static s64 pipe_forecast(const struct rw *rw, struct guest_vec *gv)
 	s64 ret;
 	int n;
 
-	if (has_threads(rw->t) || HOST(SYS_fstat, rw->fd, &st) || !S_ISFIFO(st.st_mode))
+	if (HOST(SYS_fstat, rw->fd, &st) || !S_ISFIFO(st.st_mode))
 		return 1;
 	ret = host_rw(rw, &bad, 1);
 	if (ret != -EFAULT)
