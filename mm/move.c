@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// mremap's part: PTEs to another address. Which tables that makes and leaves behind shows in VmPTE, so it is done in
-// Linux's steps.
+// mremap's part: PTEs to another address. Which tables that makes and leaves behind shows in VmPTE, so it is
+// done in Linux's steps.
 #include "mm/huge.h"
 
 struct move {
@@ -82,7 +82,8 @@ static bool can_align_down(const struct vm_area_struct *vma, u64 addr)
 }
 
 // Begin at the edge of a table below, where that makes whole tables move (Linux's try_realign_addr).
-static void try_realign(struct move *m, const struct vm_area_struct *vma, const struct vm_area_struct *new_vma)
+static void try_realign(struct move *m, const struct vm_area_struct *vma,
+			const struct vm_area_struct *new_vma)
 {
 	u64 off = m->old % PMD_SIZE;
 
@@ -93,7 +94,8 @@ static void try_realign(struct move *m, const struct vm_area_struct *vma, const 
 	m->new -= off;
 }
 
-u64 move_page_tables(struct vm_area_struct *vma, u64 old, struct vm_area_struct *new_vma, u64 new_addr, u64 len)
+u64 move_page_tables(struct vm_area_struct *vma, u64 old, struct vm_area_struct *new_vma, u64 new_addr,
+		     u64 len)
 {
 	struct move m = {.mm = vma->vm_mm, .old = old, .end = old + len, .new = new_addr};
 	u64 step;

@@ -4,9 +4,9 @@
 #include "mm/pages.h"
 
 /*
- * Linux's percpu_counter: each CPU keeps what it added until that is env->rss_batch pages or more, and only then
- * adds it to the sum that all see. /proc reads the exact value, but the high-water mark and getrusage the sum.
- * A guest runs on one CPU at a time (cpu/), and so does its mm's counter here.
+ * Linux's percpu_counter: each CPU keeps what it added until that is env->rss_batch pages or more, and only
+ * then adds it to the sum that all see. /proc reads the exact value, but the high-water mark and getrusage
+ * the sum. A guest runs on one CPU at a time (cpu/), and so does its mm's counter here.
  */
 void add_mm_counter(struct mm_struct *mm, int member, s64 pages)
 {
@@ -34,7 +34,8 @@ static u64 read_positive(const struct mm_struct *mm, int member)
 
 u64 get_mm_rss(const struct mm_struct *mm)
 {
-	return read_positive(mm, MM_FILEPAGES) + read_positive(mm, MM_ANONPAGES) + read_positive(mm, MM_SHMEMPAGES);
+	return read_positive(mm, MM_FILEPAGES) + read_positive(mm, MM_ANONPAGES) +
+	       read_positive(mm, MM_SHMEMPAGES);
 }
 
 u64 get_mm_rss_sum(const struct mm_struct *mm)

@@ -7,11 +7,11 @@
 #include <unistd.h>
 #include "stream.h"
 
-#define MAX_AREAS 1024
+#define MAX_AREAS  1024
 #define MAX_FIELDS 64
 
 static char text[1 << 20];
-static unsigned char vec[32768];        // the largest area a stream makes has 16384 pages
+static unsigned char vec[32768]; // the largest area a stream makes has 16384 pages
 
 struct line {
 	u64 key, sum;
@@ -25,7 +25,7 @@ struct said {
 
 static struct line fields[MAX_FIELDS];
 static struct said resident, mapped;
-static unsigned long round;     // how often the counters were looked at
+static unsigned long round; // how often the counters were looked at
 static long last_minflt, last_majflt;
 
 static u64 add_sum(u64 sum, const void *data, size_t n)
@@ -184,8 +184,8 @@ static void print_areas(void)
 	}
 }
 
-// Lines of smaps that are left out, README.md says why: those of the LRU lists, and, of pages that others map as
-// well, the shares.
+// Lines of smaps that are left out, README.md says why: those of the LRU lists, and, of pages that others map
+// as well, the shares.
 static int left_out(const char *name, int shared)
 {
 	static const char *const names[] = {"Referenced", "LazyFree", "Pss", "Shared_", "Private_", "Locked"};
@@ -197,7 +197,8 @@ static int left_out(const char *name, int shared)
 	return 0;
 }
 
-// One area of smaps (a capital begins a field, a digit or small letter the next area), from its second line on, in one line of what is not zero. Returns where the next begins.
+// One area of smaps (a capital begins a field, a digit or small letter the next area), from its second line
+// on, in one line of what is not zero. Returns where the next begins.
 static const char *print_smap(const char *p, u64 start, u64 end, int shared)
 {
 	static char line[1024];

@@ -68,8 +68,8 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IONBF, 0);
 	if (argc > 1) {
 		/* execve: a new mm begins anew, the process remembers. */
-		printf("after execve: VmHWM below 8 MB %d, maxrss at least 12 MB %d\n", field("VmHWM:") < 8000,
-		       maxrss() >= 12000);
+		printf("after execve: VmHWM below 8 MB %d, maxrss at least 12 MB %d\n",
+		       field("VmHWM:") < 8000, maxrss() >= 12000);
 		return 0;
 	}
 	/* A process remembers the most that whoever called execve had; a child does not. */

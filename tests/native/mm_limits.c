@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* RLIMIT_AS, DATA, STACK and MEMLOCK, the lowest address, overcommitment: what each of them refuses, and where. */
+/* RLIMIT_AS, DATA, STACK and MEMLOCK, the lowest address, overcommitment: what each of them refuses, and
+ * where. */
 #include <setjmp.h>
 #include <stdlib.h>
 #include <signal.h>
@@ -10,7 +11,7 @@
 #include <sys/wait.h>
 #include "show.h"
 
-#define PAGE 4096UL
+#define PAGE  4096UL
 #define PLACE ((char *)0x30000000)
 
 static sigjmp_buf jump;
