@@ -148,10 +148,13 @@ static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, str
 		return;
 	}
 	// After I/O the fault is tried again from the start, which finds around the page what was read ahead.
-	if (!resident && !file->is_shmem && around) {
-		around_look(file, writable, &ar);
+	if (!resident) {
+		// What was found around is counted by then.
 		add_mm_rss_vec(vma->vm_mm, rss);
 		memset(rss, 0, sizeof(*rss));
+	}
+	if (!resident && !file->is_shmem && around) {
+		around_look(file, writable, &ar);
 		map_around(vma, addr, file_pages, &ar, rss);
 	}
 	map_page(vma, addr, pfn, flags, rss, out);
