@@ -7,6 +7,7 @@
 #include "syscalls/handlers.h"
 #include "syscalls/hostvec.h"
 
+#define NOTIFY_COOKIE_LEN 32
 #define MQ_ATTR_SIZE 64              /* four longs and four reserved */
 #define MQ_MESSAGE_MAX (16UL << 20)  /* HARD_MSGSIZEMAX */
 
@@ -76,13 +77,22 @@ SYSCALL(mq_timedreceive)
 /* The sigevent of SIGEV_THREAD holds an address and a netlink socket. */
 SYSCALL(mq_notify)
 {
-	struct host_obj event;
+	struct host_obj event, cookie;
 	s64 ret;
 
+	cookie.heap = NULL;
+	cookie.fenced = 0;
 	obj_get_copy(t, &event, a[1], sizeof(struct sigevent), false);
-	if (event.copied && ((struct sigevent *)event.host)->sigev_notify == SIGEV_THREAD)
-		return -EINVAL;
+	if (event.copied && ((struct sigevent *)event.host)->sigev_notify == SIGEV_THREAD) {
+		/* As the C library makes it: a cookie that is to be sent over a netlink socket. */
+		struct sigevent *ev = event.host;
+
+		ev->sigev_signo = fd_host(t, (u64)ev->sigev_signo);
+		ev->sigev_value.sival_ptr = obj_get_copy(t, &cookie, (u64)ev->sigev_value.sival_ptr,
+							 NOTIFY_COOKIE_LEN, false);
+	}
 	ret = HOST(SYS_mq_notify, a[0], event.host);
+	obj_free(&cookie);
 	obj_free(&event);
 	return ret;
 }
