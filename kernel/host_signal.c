@@ -90,6 +90,13 @@ static void host_handler(int sig, siginfo_t *info, void *ctx)
 		block_all(ctx);
 		return;
 	}
+	if (!t->running && sig != SIGBUS && sig_fatal(t->signal, sig)) {
+		/* Between two runs it is meant for the host's process. */
+		const struct k_sigaction dfl = {.handler = ULK_SIG_DFL};
+		host_sigaction(sig, &dfl, NULL);
+		host_signal_requeue(t, info);
+		return;
+	}
 	if (sig == SIGBUS && (t->async_pending || (t->blocked & sigbit(SIGBUS)))) {
 		/* The host cannot keep it, since SIGBUS is never blocked there. */
 		t->sigbus_info = *info;

@@ -120,13 +120,17 @@ static bool stop_wanted(struct task_struct *t, bool signals_delivered)
 	return t->ulk->hooks.want_stop(t, signals_delivered);
 }
 
-enum run_stop task_run(struct task_struct *t)
+static enum run_stop run(struct task_struct *t)
 {
 	struct cpu *cpu = t->ulk->cpu;
 	struct cpu_exit exit;
-	bool stop = false;
+	bool stop = false, main = t == t->ulk->main_task;
 
+	if (main)
+		thread_break_over(t->ulk);
 	for (;;) {
+		if (unlikely(main && t->ulk->stopped))
+			return RUN_BREAK;
 		if (unlikely(t->hand_over))
 			thread_hand_over(t);
 		if (unlikely(t->exited || t->signal->execer) && !t->signal->exiting) {
@@ -148,7 +152,7 @@ enum run_stop task_run(struct task_struct *t)
 			task_ended(t);
 			return RUN_EXITED;
 		}
-		if (unlikely(stop_wanted(t, true)))
+		if (unlikely(stop_wanted(t, true)) || unlikely(main && t->ulk->stopped))
 			return RUN_BREAK;
 		if (unlikely(rseq_wanted(t))) {
 			rseq_resume(t);
@@ -164,4 +168,14 @@ enum run_stop task_run(struct task_struct *t)
 		if (stop)
 			return why;
 	}
+}
+
+enum run_stop task_run(struct task_struct *t)
+{
+	enum run_stop why;
+
+	t->running = true;
+	why = run(t);
+	t->running = false;
+	return why;
 }

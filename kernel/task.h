@@ -94,6 +94,8 @@ struct ulk {
 	struct stop *stop;                 /* the same: where the run is to stop (observe/stop.h) */
 	struct sched *sched;               /* who has the CPU */
 	struct task_struct *main_task;     /* whose host thread called task_run(); NULL in a child forked by another */
+	struct task_struct *stopped;       /* another thread than main_task, at a break: see thread_break() */
+	u32 stops_over;                    /* futex: counts those that it went on from */
 	u32 main_wake;                     /* futex: the process ends, or main_task has a program to run */
 	struct ahead ahead;                /* kernel/ahead.h */
 	struct engine_notifier *notifier;  /* tells the engine what the mm changed */
@@ -184,6 +186,7 @@ struct task_struct {
 	bool cpu_released;                 /* has given up the CPU */
 	struct thread_attrs *handed_over;  /* the leader's: of the thread whose program it takes over */
 	bool hand_over;                    /* its execve is done: the leader's host thread is to run the program */
+	bool running;                      /* within task_run() */
 	bool exited;                       /* sys_exit in this thread: it runs no more guest code */
 	int exit_code;                     /* its own, as signal->exit_code is the process's */
 };

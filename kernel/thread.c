@@ -172,6 +172,40 @@ bool thread_ends(struct task_struct *t)
 	return false;
 }
 
+void thread_break(struct task_struct *t)
+{
+	struct ulk *ulk = t->ulk;
+	bool told = false;
+
+	host_mask_hold(t);
+	/* A leader that has ended has nobody to tell. */
+	while (!t->signal->exiting && !ulk->main_task->exited) {
+		u32 seen = __atomic_load_n(&ulk->stops_over, __ATOMIC_ACQUIRE);
+
+		/* Another one's break may have come first: one at a time. */
+		if (!ulk->stopped) {
+			if (told)
+				break;
+			told = true;
+			__atomic_store_n(&ulk->stopped, t, __ATOMIC_RELEASE);
+			host_thread_kick(ulk->main_task);
+		}
+		HOST_BLOCKING(t, SYS_futex, &ulk->stops_over, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+		__atomic_store_n(&t->sigpending, 0, __ATOMIC_RELEASE);
+		t->must_notify = true;
+	}
+	host_mask_open(t);
+}
+
+void thread_break_over(struct ulk *ulk)
+{
+	if (!ulk->stopped)
+		return;
+	ulk->stopped = NULL;
+	__atomic_add_fetch(&ulk->stops_over, 1, __ATOMIC_RELEASE);
+	HOST(SYS_futex, &ulk->stops_over, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
+}
+
 /* The last thing a thread but the main one does. */
 static void thread_free(struct task_struct *t)
 {
@@ -232,7 +266,13 @@ static void *thread_main(void *arg)
 	cpu_acquire(t);
 	host_signals_attach(t);
 	host_mask_open(t);
-	if (task_run(t) == RUN_EXITED && !t->ulk->main_task) {
+	enum run_stop why = task_run(t);
+
+	while (why == RUN_BREAK && t->ulk->main_task) {
+		thread_break(t);
+		why = task_run(t);
+	}
+	if (why == RUN_EXITED && !t->ulk->main_task) {
 		/* In a child that this thread forked there is nobody else to end the process. */
 		t->ulk->hooks.end_process(t);
 	}

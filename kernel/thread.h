@@ -22,6 +22,12 @@ void do_exit_thread(struct task_struct *t, int exit_code);
 /* In the run loop, when the thread has exited or another one's execve wants it gone. True: leave the loop
  * (RUN_THREAD_ENDED or the process's end); false: go on, with whatever program the task has now. */
 bool thread_ends(struct task_struct *t);
+/*
+ * @t, which is not the main thread, has reached a break: the main thread's task_run() returns RUN_BREAK for it, and
+ * @t goes on when task_run() is called again, which begins with thread_break_over(). (Not when the leader has ended.)
+ */
+void thread_break(struct task_struct *t);
+void thread_break_over(struct ulk *ulk);
 /* What a thread leaves behind in memory for those who wait for it, as its program ends: mutexes whose owner died,
  * the cleared thread id. Robust mutexes may be shared with other processes, so the end of a process is no
  * excuse; a process that the host kills outright (SIGKILL) cannot do it, see docs/limits.md. */

@@ -45,7 +45,8 @@ const char *ulk_machine_error(const struct ulk_machine *m)
 
 struct task_struct *ulk_machine_task(struct ulk_machine *m)
 {
-	return m->task;
+	/* At a break: the thread that has reached it. */
+	return m->ulk->stopped ?: m->task;
 }
 
 int ulk_machine_fatal_signal(const struct ulk_machine *m)
