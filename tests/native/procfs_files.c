@@ -11,11 +11,15 @@
 
 /* Content that two native runs agree on. */
 static const char *const steady[] = {
-	"auxv",		 "cgroup",     "cmdline",	    "comm",	 "coredump_filter", "cpuset",
-	"environ",	 "gid_map",    "ksm_merging_pages", "limits",	 "loginuid",	    "mounts",
-	"mountinfo",	 "mountstats", "oom_adj",	    "oom_score", "oom_score_adj",   "personality",
-	"projid_map",	 "sessionid",  "setgroups",	    "stack",	 "timens_offsets",  "timers",
-	"timerslack_ns", "uid_map",    "children",
+	"auxv",		  "cgroup",	     "cmdline",
+	"comm",		  "coredump_filter", "cpuset",
+	"environ",	  "gid_map",	     "ksm_merging_pages",
+	"limits",	  "loginuid",	     "mounts",
+	"mountinfo",	  "mountstats",	     "oom_adj",
+	"oom_score_adj",  "personality",     "projid_map",
+	"sessionid",	  "setgroups",	     "stack",
+	"timens_offsets", "timers",	     "timerslack_ns",
+	"uid_map",	  "children",
 };
 
 static const char *const links[] = {"exe", "root"};

@@ -58,9 +58,9 @@ static void maps(pid_t pid)
 
 static void status(pid_t pid)
 {
-	static const char *const lines[] = {"Name",   "Umask",	"FDSize", "VmPeak", "VmSize",
-					    "VmLck",  "VmData", "VmStk",  "VmExe",  "Threads",
-					    "SigBlk", "SigIgn", "SigCgt", "VmLib"};
+	static const char *const lines[] = {"Name",   "Umask",	"VmPeak", "VmSize",  "VmLck",
+					    "VmData", "VmStk",	"VmExe",  "Threads", "SigBlk",
+					    "SigIgn", "SigCgt", "VmLib"};
 	long n = slurp(pid, "status");
 
 	printf("status %s\n", n < 0 ? strerrorname_np((int)-n) : "");
