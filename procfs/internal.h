@@ -52,6 +52,7 @@ int proc_smaps_rollup_text(struct task_struct *t, FILE *out);
 
 int proc_numa_maps_record(struct task_struct *t, u64 *index, void **view, FILE *out);
 void proc_numa_maps_release(void *view);
+int proc_syscall_text(struct task_struct *t, FILE *out);
 int proc_personality_text(struct task_struct *t, FILE *out);
 s64 proc_cmdline_rw(struct task_struct *t, u64 pos, void *buf, size_t n, bool write);
 s64 proc_environ_rw(struct task_struct *t, u64 pos, void *buf, size_t n, bool write);

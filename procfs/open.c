@@ -83,6 +83,7 @@ static const struct {
 	 {.record = proc_numa_maps_record, .release = proc_numa_maps_release, .mm_at_open = true}},
 	{"pagemap", {.rw = proc_pagemap_rw, .ioctl = proc_pagemap_ioctl, .unit = 8, .mm_at_open = true}},
 	{"clear_refs", {.rw = proc_clear_refs_rw, .write_only = true}},
+	{"syscall", {.text = proc_syscall_text, .host_peer = true}},
 	{"coredump_filter", {.rw = coredump_filter_rw}},
 	{"mem", {.rw = mem_rw, .mm_at_open = true}},
 };

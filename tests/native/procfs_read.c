@@ -235,6 +235,41 @@ static void *in_thread(void *arg)
 	return NULL;
 }
 
+static int blocked_tid, blocked_pipe[2];
+
+static void *blocks(void *arg)
+{
+	char c;
+
+	(void)arg;
+	blocked_tid = (int)syscall(SYS_gettid);
+	read(blocked_pipe[0], &c, 1);
+	return NULL;
+}
+
+/* The call a thread is in: its number and first argument, and where it was made. */
+static void system_calls(void)
+{
+	char path[64], buf[300] = "";
+	long nr = -1, arg = -1;
+	pthread_t thread;
+	int fd = open("/proc/self/syscall", O_RDONLY);
+
+	syscall(SYS_pread64, fd, buf, 299, 0, 7, 8);
+	printf("own: %s", buf);
+	pipe(blocked_pipe);
+	pthread_create(&thread, NULL, blocks, NULL);
+	usleep(30000);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", blocked_tid);
+	fd = open(path, O_RDONLY);
+	memset(buf, 0, sizeof(buf));
+	read(fd, buf, 299);
+	sscanf(buf, "%ld 0x%lx", &nr, &arg);
+	printf("another: %ld %d\n", nr, arg == blocked_pipe[0]);
+	write(blocked_pipe[1], "x", 1);
+	pthread_join(thread, NULL);
+}
+
 static void threads(void)
 {
 	char buf[100];
@@ -361,6 +396,7 @@ int main(int argc, char **argv)
 	map_files();
 	fdinfo();
 	threads();
+	system_calls();
 	writable();
 	polling();
 	after_exec(argv);
