@@ -162,6 +162,37 @@ echo 1 2 3 4 5 6 | xargs -n 2 -P 1 echo
 seq 1 20 | xargs -n 1 -P 4 sh -c 'echo $(( $1 * $1 ))' x | sort -n | tail -n 2
 
 section loops
+# Here-documents in pipelines, a server on a fifo, traps that run in subshells.
+tr a-z A-Z <<'END' | sort -r | while read -r a b; do echo "<$a|$b>"; done
+one two $HOME
+three four
+END
+mkfifo q; { while read -r x; do echo "served $x"; done < q; } &
+server=$!
+for x in first second; do echo $x; done > q
+wait $server
+echo "server $?"
+rm q
+(trap 'echo "subshell exit $?"' EXIT; false; exit 12)
+echo "status $?"
+f() { trap 'echo returned' RETURN; local IFS=:; set -- a b; echo "$*"; }
+f
+trap 'echo "err at ${FUNCNAME[0]:-top}"' ERR
+g() { false; }
+set -E
+g || echo "no trap for what is tested"
+g
+trap - ERR
+diff <(seq 3) <(seq 2 4)
+mapfile -t lines < <(printf '%s\n' x y z)
+echo "${#lines[@]} ${lines[*]:1}"
+true | false | (exit 9); echo "${PIPESTATUS[@]}"
+printf '%s\n' a b c | { read -r x; echo "read $x"; cat | wc -l; }
+select_words() { while (( $# )); do case $1 in b*) echo "b: $1";;& *r) echo "r: $1";; esac; shift; done; }
+select_words bar foo far
+select_words baz
+( ( ( exit 5 ) || exit $(( $? + 1 )) ) || echo "nested $?" )
+
 n=0; for i in {1..40}; do (( n += $(echo $i) )); done; say $n
 for i in {1..40}; do ( exit 0 ) || say no; done; say "40 subshells"
 i=0; until (( i >= 20 )); do : & (( i++ )); done; wait; say "20 jobs"
