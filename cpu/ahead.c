@@ -11,9 +11,6 @@
 #include <stdlib.h>
 #include "cpu/engine.h"
 
-/* uc_ctl_request_cache()'s, whose own macro shifts a signed 3 into the sign bit. */
-#define REQUEST_CACHE (uc_control_type)(UC_CTL_TB_REQUEST_CACHE | 2u << 26 | (unsigned)UC_CTL_IO_READ_WRITE << 30)
-
 #define MAX_LEARNED 8192
 /* uc_ctl_request_cache() shifts a signed 3 into the sign. */
 #define REQUEST_CACHE ((int)((u32)UC_CTL_TB_REQUEST_CACHE | 2u << 26 | (u32)UC_CTL_IO_READ_WRITE << 30))
