@@ -73,9 +73,11 @@ static void process_result(const struct signal_struct *sig, struct ulk_result *r
 
 static void end_process(struct task_struct *t)
 {
-	const struct ulk_machine *m = t->ulk->owner;
+	struct ulk_machine *m = t->ulk->owner;
 	struct ulk_result result;
 
+	/* The thread that forked it is all there is of the process; the task that ulk_load() began with is gone. */
+	m->task = t;
 	process_result(t->signal, &result);
 	if (m->end_process)
 		m->end_process(m->end_arg, &result);

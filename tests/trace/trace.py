@@ -38,6 +38,7 @@ def normalise(path):
     for pid, _ in raw:
         if pid not in order:
             order.append(pid)
+    children = {}
     for pid, text in joined(raw):
         for i, other in enumerate(order):
             text = re.sub(r'(?<![\dx])%s(?!\d)' % other, 'PID%d' % i, text)
@@ -45,9 +46,11 @@ def normalise(path):
         text = re.sub(r'htons\(\d{5}\)', 'htons(PORT)', text)
         text = re.sub(r'^getrandom\("[^"]*"', 'getrandom(RANDOM', text)
         text = re.sub(r' +=', ' =', text)
-        if not LEFT_OUT.match(text):
+        if text.startswith('--- SIGCHLD '):
+            children.setdefault(order.index(pid), []).append(text)   # when it comes is the scheduler's doing
+        elif not LEFT_OUT.match(text):
             lines.setdefault(order.index(pid), []).append(text)
-    return ['%d %s' % (i, text) for i in sorted(lines) for text in lines[i]]
+    return ['%d %s' % (i, text) for i in sorted(lines) for text in lines[i] + sorted(children.get(i, []))]
 
 
 def trace(command, program, work, out):
