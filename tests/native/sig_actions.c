@@ -68,6 +68,9 @@ static void defaults(void)
 				action(s, (void *)SIG_DFL, 0, NULL);
 			mask(0);
 			syscall(SYS_tkill, getpid(), sig);
+			/* One that was stopped leaves its parent time to see that it goes on. */
+			if (sig >= SIGSTOP && sig <= SIGTTOU)
+				nanosleep(&(struct timespec){0, 200000000}, NULL);
 			_exit(sig);
 		}
 		waitpid(pid, &status, WUNTRACED);
