@@ -116,7 +116,8 @@ int main(void)
 		setitimer(ITIMER_PROF, &off, NULL);
 		setitimer(ITIMER_VIRTUAL, &off, NULL);
 		setitimer(ITIMER_REAL, &off, NULL);
-		printf("virtual timer kept up with the profiling one: %d\n", count[SIGVTALRM] * 2 >= count[SIGPROF]);
+		/* The profiling one counts the kernel's time, too, and ulk's own: but not many times as much. */
+		printf("virtual timer kept up with the profiling one: %d\n", count[SIGVTALRM] * 8 >= count[SIGPROF]);
 	}
 	return 0;
 }
