@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include "kernel/engine.h"
+#include "kernel/watch.h"
 
 static bool translate(void *arg, u64 vaddr, enum cpu_access access, struct cpu_tlb_entry *out)
 {
@@ -13,6 +14,8 @@ static bool translate(void *arg, u64 vaddr, enum cpu_access access, struct cpu_t
 		t->fault = f;
 		return false;
 	}
+	if (unlikely(t->ulk->watches) && (f.minor || f.major))
+		watched_fault(t, vaddr, access, &f);
 	mm_take_faults(t->mm, &t->min_flt, &t->maj_flt);
 	out->paddr = f.paddr;
 	out->perms = f.perms;
@@ -24,8 +27,10 @@ static bool fast_syscall(void *arg, struct cpu_syscall *sc)
 	struct task_struct *t = arg;
 	const struct ulk_hooks *hooks = &t->ulk->hooks;
 
-	/* A pending signal is delivered after this call, a filter may forbid it: leave the engine for them. */
-	if (!hooks->syscall_is_fast || !hooks->syscall_is_fast(sc->nr) || t->seccomp_mode || t->dispatch.on || signal_pending(t))
+	/* A pending signal is delivered after this call, a filter may forbid it, who watches may look at registers: leave
+	 * the engine for them. */
+	if (!hooks->syscall_is_fast || !hooks->syscall_is_fast(sc->nr) || t->seccomp_mode || t->dispatch.on || t->ulk->watches ||
+	    signal_pending(t))
 		return false;
 	sc->ret = (u64)hooks->syscall(t, sc->nr, sc->args);
 	mm_take_faults(t->mm, &t->min_flt, &t->maj_flt);

@@ -8,6 +8,7 @@
 #include "kernel/signal.h"
 #include "kernel/thread.h"
 #include "kernel/trap.h"
+#include "kernel/watch.h"
 
 #define PF_USER 4
 
@@ -114,10 +115,14 @@ static void task_ended(struct task_struct *t)
 
 static bool stop_wanted(struct task_struct *t, bool signals_delivered)
 {
-	if (likely(!t->ulk->hooks.want_stop))
+	const struct ulk *ulk = t->ulk;
+
+	if (likely(!ulk->hooks.want_stop && !ulk->watches && !ulk->stop_request))
 		return false;
 	task_regs(t);
-	return t->ulk->hooks.want_stop(t, signals_delivered);
+	if (ulk->hooks.want_stop && ulk->hooks.want_stop(t, signals_delivered))
+		return true;
+	return signals_delivered && watched_stop(t);
 }
 
 static enum run_stop run(struct task_struct *t)

@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include "kernel/rseq.h"
 #include "kernel/signal.h"
+#include "kernel/watch.h"
 
 enum default_action { ACT_TERM, ACT_IGNORE, ACT_STOP };
 
@@ -132,6 +133,8 @@ static void deliver(struct task_struct *t, const siginfo_t *info)
 
 	if (t->ulk->hooks.signal)
 		t->ulk->hooks.signal(t, info);
+	if (unlikely(t->ulk->watches) && watched_signal(t, info))
+		return;
 	if (ka->handler == ULK_SIG_IGN)
 		return;
 	if (ka->handler != ULK_SIG_DFL) {

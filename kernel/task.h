@@ -92,6 +92,8 @@ struct ulk {
 	void *owner;                       /* of whoever made it, for the hooks */
 	void *observer;                    /* of observe/, for the hooks */
 	struct stop *stop;                 /* the same: where the run is to stop (observe/stop.h) */
+	struct watch *watches;             /* kernel/watch.h; NULL: nobody watches */
+	u32 stop_request;                  /* watch_stop() was called */
 	struct sched *sched;               /* who has the CPU */
 	struct task_struct *main_task;     /* whose host thread called task_run(); NULL in a child forked by another */
 	struct task_struct *stopped;       /* another thread than main_task, at a break: see thread_break() */

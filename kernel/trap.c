@@ -5,6 +5,7 @@
 #include <time.h>
 #include "kernel/signal.h"
 #include "kernel/trap.h"
+#include "kernel/watch.h"
 
 #define PF_PROT	 1
 #define PF_WRITE 2
@@ -88,6 +89,8 @@ void handle_fault(struct task_struct *t, const struct cpu_exit *exit)
 	/* The mm made room elsewhere: run again. Out of frames: handle_mm_events() ends the process. */
 	if (f->retry || f->signo == SIGKILL)
 		return;
+	if (unlikely(t->ulk->watches))
+		watched_fault(t, addr, exit->fault.access, f);
 	fault_flags(t);
 	if (f->code == SI_KERNEL) {
 		/* A non-canonical address is no page fault: no address, no CR2. */

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "kernel/seccomp.h"
 #include "kernel/user_dispatch.h"
+#include "kernel/watch.h"
 #include "syscalls/syscalls.h"
 
 /* Above any descriptor a host can open (fs.nr_open's ceiling), so the host says EBADF in its own time. */
@@ -56,7 +57,7 @@ static void report_unsupported(struct task_struct *t, const struct syscall_row *
 		pr_verbose(t->ulk, "system call %u is not supported", (u32)nr);
 }
 
-s64 do_syscall(struct task_struct *t, u64 nr, const u64 args[6])
+static s64 dispatch(struct task_struct *t, u64 nr, const u64 args[6])
 {
 	const struct syscall_row *row = row_of(nr);
 	u64 hidden[6];
@@ -71,4 +72,9 @@ s64 do_syscall(struct task_struct *t, u64 nr, const u64 args[6])
 		return -ENOSYS;
 	}
 	return row->fn(t, hide_own_fds(t, row, args, hidden) ? hidden : args);
+}
+
+s64 do_syscall(struct task_struct *t, u64 nr, const u64 args[6])
+{
+	return unlikely(t->ulk->watches) ? watched_syscall(t, nr, args, dispatch) : dispatch(t, nr, args);
 }
