@@ -354,8 +354,9 @@ def paths(c):
         c.case('path-' + name.replace('/', '_')[:20] + str(len(name)), path=c.path(name))
     for name in ('', '/', '.', '..', '/dev/null', '/proc/self/maps', '/' + 'x/' * 2100):
         c.case('path-%s' % (name.replace('/', '_')[:20] or 'empty'), path=name)
-    c.case('busy', path=prog, options=['-w'])
-    c.case('busy-script', path=c.path('script'), options=['-w'])
+    # Of their own: the other cases run at the same time, and must not find theirs held open.
+    c.case('busy', path=c.write('plain-held', open(prog, 'rb').read()), options=['-w'])
+    c.case('busy-script', path=c.write('script-held', '#!%s\n' % prog), options=['-w'])
     c.case('argv-empty', path=prog, options=['-0'])
     c.case('argv-null', path=prog, options=['-N'])
     c.case('argv-empty-no-env', path=prog, options=['-0', '-e'])
