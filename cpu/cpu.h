@@ -142,6 +142,10 @@ size_t cpu_new_code(struct cpu *cpu, u64 *pcs, size_t max);
 void cpu_translate_ahead(struct cpu *cpu, const u64 *pcs, size_t n,
 			 bool (*peek)(void *ctx, size_t i, u64 vaddr, u64 *paddr), void *ctx);
 
+/* Do others store to the memory at the same time (processes, or the host's kernel for a futex)? Locked instructions are atomic
+ * for them, too, then. An engine starts without. Any time but inside a run; what is translated is thrown away on a change. */
+void cpu_memory_shared(struct cpu *cpu, bool shared);
+
 /* Stop before the instruction at @addr (one at a time; 0 removes it): entry point, symbol. */
 int cpu_set_break(struct cpu *cpu, u64 addr);
 

@@ -34,6 +34,7 @@ enum engine_event {
 	EVENT_VECTOR, /* an exception or a software interrupt; cpu->vector says which */
 	EVENT_PORT,   /* in, out, ins, outs */
 	EVENT_RETRY,  /* flush, then go on: see alias.c */
+	EVENT_SPLIT,  /* a locked access that is not aligned: see atomic.c */
 };
 
 /* Unicorn's names of the registers, in the order of struct cpu_regs, whose members up to gs_base are all u64.
@@ -59,6 +60,18 @@ enum {
 
 struct TCGContext;
 struct CPUState;
+
+/* Unicorn's functions that ours take the places of */
+enum inside_function {
+	INSIDE_MARK,
+	INSIDE_ALLOC,
+	INSIDE_EXEC,
+	INSIDE_FUNC_START,
+	INSIDE_SET_PAGE,
+	INSIDE_CMPXCHG8B,
+	INSIDE_CMPXCHG16B,
+	NR_INSIDE_FUNCTIONS,
+};
 
 struct cpu {
 	uc_engine *uc;
@@ -104,12 +117,15 @@ struct cpu {
 	u8 *code_start; /* inside.c: where the first block was put, and */
 	u64 code_limit; /* how far from there the code buffer is filled before it is flushed */
 	u64 code_flushes;
-	void *(*alloc_block)(struct TCGContext *tcg); /* inside.c: two of Unicorn's functions */
-	int (*exec)(struct uc_struct *uc, struct CPUState *cs);
+	void *original[NR_INSIDE_FUNCTIONS]; /* inside.c: Unicorn's own, looked up */
 	void *object;	     /* inside.c: Unicorn's CPU object */
 	bool direct;	     /* inside.c: slot[] may be used */
 	u64 *slot[NR_SLOTS]; /* inside.c: where each register is, in the order of reg_ids; NULL: only the API
 			      */
+
+	u32 cflags_at;	/* atomic.c: where the flags of the block in translation are in TCGContext, 0: not known */
+	bool shared;	/* cpu_memory_shared() */
+	bool unlocked;	/* but not for the one instruction that is stepped */
 
 	bool can_learn, learning; /* ahead.c */
 	u32 nr_learned;
@@ -205,8 +221,23 @@ void inside_code_flushed(struct cpu *cpu);
 void inside_enter(struct cpu *cpu);
 /* Is it this thread that is in @cpu's engine? */
 bool inside_is(const struct cpu *cpu);
+/* The engine this thread is in, or NULL. */
+struct cpu *inside_engine(void);
+/* Unicorn's function behind ours: @real where the linker knows it, else looked up. */
+void *inside_original(enum inside_function which, void *real);
 /* Look for the registers, after a first run. Leaves zeros or rubbish in them. */
 void inside_find(struct cpu *cpu);
+
+/* ---- atomic.c ---- */
+
+/* Find where the flags of translation are; without them cpu_memory_shared() has no effect. */
+void atomic_find_flags(struct cpu *cpu);
+
+/* ---- step.c ---- */
+
+/* Execute the one locked instruction that cannot be atomic for other processes, for the threads of this one (EVENT_SPLIT).
+ * True when @exit is to be reported. */
+bool engine_run_split(struct cpu *cpu, struct cpu_exit *exit);
 
 /* ---- preempt.c ---- */
 

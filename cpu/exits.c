@@ -191,6 +191,7 @@ bool engine_exit(struct cpu *cpu, uc_err err, struct cpu_exit *exit)
 		exit_port(cpu, exit);
 		return true;
 	case EVENT_RETRY:
+	case EVENT_SPLIT:
 		return false;
 	case EVENT_NONE:
 		break;

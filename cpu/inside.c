@@ -20,8 +20,9 @@
  * loop that never misses the TLB run on. Its last step is cpu_exec_x86_64(), after which requests are kept:
  * look again there.
  *
- * The three functions are taken over with the linker's --wrap in a static link; with libunicorn.so, exported
- * symbols of those names come first, and dlsym(RTLD_NEXT) finds the originals. See cpu_link_args.
+ * atomic.c has more. All these functions are taken over with the linker's --wrap in a static link; with libunicorn.so, exported
+ * symbols of those names come first, and dlsym(RTLD_NEXT) finds the originals.
+ * See cpu_link_args.
  */
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -31,8 +32,9 @@
 #include <unistd.h>
 #include "cpu/engine.h"
 
-struct CPUState;
-struct TCGContext;
+#define EXCP_INTERRUPT 0x10000
+#define EXCP_ATOMIC    0x10005
+
 typedef void mark_fn(struct CPUState *cs, u64 start, u64 length);
 typedef void *alloc_fn(struct TCGContext *tcg);
 typedef int exec_fn(struct uc_struct *uc, struct CPUState *cs);
@@ -59,15 +61,38 @@ bool inside_is(const struct cpu *cpu)
 	return inside_cpu == cpu;
 }
 
-static void *next_symbol(const char *name)
+struct cpu *inside_engine(void)
 {
-	return dlsym ? dlsym(RTLD_NEXT, name) : NULL;
+	return inside_cpu;
+}
+
+void *inside_original(enum inside_function which, void *real)
+{
+	static const char *const names[] = {
+		[INSIDE_MARK] = "tlb_reset_dirty_by_vaddr_x86_64",
+		[INSIDE_ALLOC] = "tcg_tb_alloc_x86_64",
+		[INSIDE_EXEC] = "cpu_exec_x86_64",
+		[INSIDE_FUNC_START] = "tcg_func_start_x86_64",
+		[INSIDE_SET_PAGE] = "tlb_set_page_x86_64",
+		[INSIDE_CMPXCHG8B] = "helper_cmpxchg8b_unlocked_x86_64",
+		[INSIDE_CMPXCHG16B] = "helper_cmpxchg16b_unlocked_x86_64",
+	};
+	struct cpu *cpu = inside_cpu;
+
+	if (real)
+		return real;
+	if (cpu && cpu->original[which])
+		return cpu->original[which];
+	real = dlsym ? dlsym(RTLD_NEXT, names[which]) : NULL;
+	if (cpu)
+		cpu->original[which] = real;
+	return real;
 }
 
 __attribute__((visibility("default"))) void __wrap_tlb_reset_dirty_by_vaddr_x86_64(struct CPUState *cs,
 										   u64 start, u64 length)
 {
-	mark_fn *original = __real_tlb_reset_dirty_by_vaddr_x86_64;
+	mark_fn *original;
 
 	if (inside_cpu) {
 		if (inside_cpu->booting)
@@ -75,24 +100,19 @@ __attribute__((visibility("default"))) void __wrap_tlb_reset_dirty_by_vaddr_x86_
 		return;
 	}
 	/* Another engine of this process, not ours. */
-	if (!original)
-		original = next_symbol("tlb_reset_dirty_by_vaddr_x86_64");
+	original = inside_original(INSIDE_MARK, __real_tlb_reset_dirty_by_vaddr_x86_64);
 	if (original)
 		original(cs, start, length);
 }
 
 __attribute__((visibility("default"))) void *__wrap_tcg_tb_alloc_x86_64(struct TCGContext *tcg)
 {
-	alloc_fn *original = __real_tcg_tb_alloc_x86_64;
+	alloc_fn *original = inside_original(INSIDE_ALLOC, __real_tcg_tb_alloc_x86_64);
 	struct cpu *cpu = inside_cpu;
-	u8 *block;
+	u8 *block = original(tcg);
 
-	if (!original)
-		original = cpu && cpu->alloc_block ? cpu->alloc_block : next_symbol("tcg_tb_alloc_x86_64");
-	block = original(tcg);
 	if (!cpu)
 		return block;
-	cpu->alloc_block = original;
 	if (!cpu->code_start)
 		cpu->code_start = block;
 	if (cpu->learning)
@@ -107,17 +127,19 @@ __attribute__((visibility("default"))) void *__wrap_tcg_tb_alloc_x86_64(struct T
 
 __attribute__((visibility("default"))) int __wrap_cpu_exec_x86_64(struct uc_struct *uc, struct CPUState *cs)
 {
-	exec_fn *original = __real_cpu_exec_x86_64;
+	exec_fn *original = inside_original(INSIDE_EXEC, __real_cpu_exec_x86_64);
 	struct cpu *cpu = inside_cpu;
+	int ret;
 
-	if (!original)
-		original = cpu && cpu->exec ? cpu->exec : next_symbol("cpu_exec_x86_64");
-	if (cpu) {
-		cpu->exec = original;
-		if (atomic_load(&cpu->kicked) && cpu->can_preempt)
-			uc_emu_stop(uc);
+	if (cpu && atomic_load(&cpu->kicked) && cpu->can_preempt)
+		uc_emu_stop(uc);
+	ret = original(uc, cs);
+	if (unlikely(ret == EXCP_ATOMIC) && cpu) {
+		cpu->event = EVENT_SPLIT;
+		uc_emu_stop(uc);
+		ret = EXCP_INTERRUPT;
 	}
-	return original(uc, cs);
+	return ret;
 }
 
 /* The buffer was cleared, all of it, and so is all in memory: give that back. */

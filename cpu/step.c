@@ -54,6 +54,24 @@ static void retranslate(struct cpu *cpu, u64 addr)
 		cpu_code_flush(cpu, entry.paddr >> PAGE_SHIFT);
 }
 
+bool engine_run_split(struct cpu *cpu, struct cpu_exit *exit)
+{
+	u64 rip;
+
+	if (cpu->unlocked) {
+		cpu->flush_code = true; /* stepped before, and translated with atomicity then */
+		return false;
+	}
+	engine_load_regs(cpu);
+	rip = cpu->regs.rip;
+	retranslate(cpu, rip);
+	cpu->unlocked = true;
+	cpu_run_step(cpu, exit);
+	cpu->unlocked = false;
+	retranslate(cpu, rip);
+	return exit->reason != CPU_EXIT_STEP;
+}
+
 static int arm_break(struct cpu *cpu, u64 addr)
 {
 	return uc_ctl_set_exits(cpu->uc, &addr, addr ? 1 : 0) ? -EIO : 0;

@@ -215,6 +215,7 @@ static bool enter_user_mode(struct cpu *cpu)
 	uc_reg_read(uc, UC_X86_REG_RIP, &rip);
 	if (rip != PAGE_SIZE)
 		return false;
+	atomic_find_flags(cpu);
 	ahead_prove(cpu, STUB_VA);
 	inside_find(cpu);
 	return true;
@@ -351,6 +352,8 @@ void engine_run(struct cpu *cpu, struct cpu_exit *exit)
 		atomic_store_explicit(&cpu->running, false, memory_order_relaxed);
 		inside_enter(NULL);
 		if (engine_exit(cpu, err, exit))
+			return;
+		if (unlikely(cpu->event == EVENT_SPLIT) && engine_run_split(cpu, exit))
 			return;
 		/* A store and the fetch that follows it may each want a flush; a third at one place is stuck.
 		 */

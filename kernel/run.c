@@ -64,6 +64,8 @@ static enum run_stop handle_exit(struct task_struct *t, const struct cpu_exit *e
 	switch (exit->reason) {
 	case CPU_EXIT_SYSCALL:
 		handle_syscall(t, &exit->syscall);
+		if (t->mm)
+			cpu_memory_shared(t->ulk->cpu, t->mm->stores_shared);
 		if (t->ulk->opt.check_mm)
 			check_invariants(t);
 		break;

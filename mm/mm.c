@@ -181,6 +181,8 @@ void vm_stat_account(struct mm_struct *mm, vm_flags_t flags, s64 pages)
 		mm->data_vm += (u64)pages;
 	if (flags & VM_MAYSHARE)
 		mm->shared_vm += (u64)pages;
+	if (pages > 0 && (flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE))
+		mm->stores_shared = true;
 }
 
 bool may_expand_vm(const struct mm_struct *mm, vm_flags_t flags, s64 npages)

@@ -207,6 +207,7 @@ struct mm_struct {
 	u64 vma_births;
 	u64 locked_vm_stale;                   /* part of locked_vm that no VMA accounts for, as Linux leaves it
 						  after MREMAP_DONTUNMAP of a locked area */
+	bool stores_shared;                    /* there is, or was, memory that others may store to at the same time */
 	bool vforked;                          /* of a vfork child: stores are noted in vfork_pages (mm/vfork.c) */
 	struct vfork_page *vfork_pages;
 	struct vm_area_struct *vma_free;       /* not in use, linked by vm_next ... */

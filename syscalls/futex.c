@@ -5,6 +5,7 @@
  */
 #include <linux/futex.h>
 #include <time.h>
+#include "cpu/cpu.h"
 #include "syscalls/futex.h"
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
@@ -57,6 +58,13 @@ static bool futex_writes(int cmd)
 	default:
 		return false;
 	}
+}
+
+/* The host's kernel changes the word, also while another thread of the guest is executing. */
+static void kernel_stores_too(struct task_struct *t)
+{
+	t->mm->stores_shared = true;
+	cpu_memory_shared(t->ulk->cpu, true);
 }
 
 static bool futex_has_timeout(int cmd)
@@ -146,6 +154,8 @@ SYSCALL(futex)
 	}
 	if (!futex_known(op))
 		return -ENOSYS;
+	if (futex_writes(cmd) || cmd == FUTEX_WAIT_REQUEUE_PI || cmd == FUTEX_CMP_REQUEUE_PI)
+		kernel_stores_too(t);
 	ret = futex_word(t, a[0], futex_writes(cmd), &word);
 	if (ret < 0)
 		return futex_wakes_nobody(op, a[0], (u32)a[5]) ? 0 : ret;

@@ -258,9 +258,7 @@ static void clones(void)
 	show_status("vfork and exec", status);
 }
 
-/* Few: locked instructions are not atomic between processes (docs/limits.md), and one such test in sixty of 200
- * handovers hung for it. */
-enum { HANDOVERS = 20 };
+enum { HANDOVERS = 200 };
 
 static void between(void)
 {
