@@ -80,6 +80,9 @@ int launch_load(struct launch *l);
 int run_program(struct launch *l);
 /* For the looking verbs: load, then run to where --at says. 0 or the exit status. */
 int launch_look(struct launch *l);
+/* Before that: @sink is to hear of what the program does to its memory. 0 or the exit status (@sink NULL: there was no
+ * memory for it). */
+int launch_watch(struct launch *l, struct memory_sink *sink);
 /* The second half of that alone: run on to @where. */
 int launch_go(struct launch *l, const char *where);
 /* Release everything; returns @status. A run that ends well leaves that to the host (launch_end). */

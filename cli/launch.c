@@ -92,10 +92,10 @@ static void __attribute__((noreturn)) die_of_signal(const struct launch *l, int 
 
 int launch_free(struct launch *l, int status)
 {
+	memcalls_free(l->observers.memory); /* first: its ticker knows the machine */
 	ulk_machine_free(l->machine);
 	trace_destroy(l->observers.trace);
 	report_destroy(l->observers.report);
-	history_free(l->observers.history);
 	free(l->trace_calls.words);
 	free(l->trace_signals.words);
 	if (l->envp != environ)
@@ -244,9 +244,23 @@ int launch_load(struct launch *l)
 	if (l->argv0)
 		l->argv[0] = (char *)l->argv0;
 	err = load_by_name(l, name, l->argv, l->envp);
+	if (!err && l->observers.memory)
+		memcalls_sync(l->observers.memory, launch_task(l));
 	if (!err && l->observers.trace)
 		trace_started(l->observers.trace, launch_task(l), l->path, l->argv, l->envp);
 	return err;
+}
+
+int launch_watch(struct launch *l, struct memory_sink *sink)
+{
+	if (!l->observers.memory)
+		l->observers.memory = memcalls_create();
+	if (!sink || !l->observers.memory) {
+		cli_err("%s", strerror(ENOMEM));
+		return EXIT_ULK;
+	}
+	memcalls_add(l->observers.memory, sink);
+	return 0;
 }
 
 int launch_go(struct launch *l, const char *where)

@@ -98,6 +98,7 @@ static int walk_main(int argc, char **argv)
 
 static int why_main(int argc, char **argv)
 {
+	struct history *history = history_create();
 	struct launch l = {};
 	const char *text;
 	int status;
@@ -111,15 +112,18 @@ static int why_main(int argc, char **argv)
 		cli_err("why has no --json");
 		text = NULL;
 	}
-	l.observers.history = text ? history_create() : NULL;
-	status = l.observers.history ? launch_look(&l) : EXIT_ULK;
+	status = text ? launch_watch(&l, history ? history_sink(history) : NULL) : EXIT_ULK;
+	if (!status)
+		status = launch_look(&l);
 	if (!status)
 		status = parse_place(&l, text, &addr);
 	if (!status) {
-		put_why(stdout, launch_task(&l), l.observers.history, addr);
+		put_why(stdout, launch_task(&l), history, addr);
 		status = cli_close_stdout();
 	}
-	return launch_free(&l, status);
+	status = launch_free(&l, status);
+	history_free(history);
+	return status;
 }
 
 const struct verb verb_walk = {"walk", "print the page-table walk of an address", walk_main};

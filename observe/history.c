@@ -1,45 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include "observe/decode.h"
 #include "observe/history.h"
-#include "observe/observe.h"
 #include "observe/report.h"
 #include "observe/symbols.h"
-#include "observe/trace_internal.h"
-#include "syscalls/syscalls.h"
 
-#define MAX_CALLERS 6
-
-/* One call. */
+/* One event. */
 struct event {
-	u64 nr;
-	u64 start[2], end[2];      /* the ranges it touched: its own, and mremap's old one */
-	u64 pc[MAX_CALLERS];       /* return addresses, the innermost first; 0 at the end */
-	char *text;                /* "mmap(NULL, 4096, ...) = 0x7f..." */
-	bool failed;
+	u64 range[2][2];
+	u64 pc[MEMORY_CALLERS];
+	char *text;
+	struct area *gone, *fresh; /* gone first, in one piece of memory */
+	u32 nr_gone, nr_fresh;
 };
 
 struct history {
+	struct memory_sink sink;
 	struct event *events;
 	size_t nr, cap;
-	struct symbols *symbols;   /* of the files mapped so far, or NULL */
-	s64 (*syscall)(struct task_struct *t, u64 nr, const u64 args[6]);
 };
+
+static void note(struct memory_sink *s, struct task_struct *t, const struct memory_event *from);
 
 struct history *history_create(void)
 {
-	return calloc(1, sizeof(struct history));
+	struct history *h = calloc(1, sizeof(*h));
+
+	if (h)
+		h->sink = (struct memory_sink){.event = note, .want_callers = true};
+	return h;
+}
+
+struct memory_sink *history_sink(struct history *h)
+{
+	return &h->sink;
 }
 
 void history_free(struct history *h)
 {
 	if (!h)
 		return;
-	for (size_t i = 0; i < h->nr; i++)
+	for (size_t i = 0; i < h->nr; i++) {
 		free(h->events[i].text);
-	symbols_close(h->symbols);
+		free(h->events[i].gone);
+	}
 	free(h->events);
 	free(h);
 }
@@ -59,115 +63,29 @@ static struct event *new_event(struct history *h)
 	return &h->events[h->nr++];
 }
 
-/* Which addresses the call is about. @old_brk: before it. */
-static void set_ranges(struct event *e, const struct tcb *c, u64 old_brk)
+static void note(struct memory_sink *s, struct task_struct *t, const struct memory_event *from)
 {
-	const u64 *a = c->a;
-	u64 ret = (u64)c->ret;
+	struct history *h = container_of(s, struct history, sink);
+	const struct areas *a = from->areas;
+	struct event *e;
 
-	e->start[0] = a[0] & PAGE_MASK;
-	if (__builtin_add_overflow(a[0], a[1], &e->end[0]))
-		e->end[0] = ~0UL;
-	switch (e->nr) {
-	case SYS_mmap:
-		e->start[0] = syserror(c) ? a[0] : ret;
-		e->end[0] = e->start[0] + a[1];
-		break;
-	case SYS_brk:
-		e->start[0] = min_t(u64, old_brk, ret);
-		e->end[0] = old_brk > ret ? old_brk : ret;
-		break;
-	case SYS_mremap:
-		e->start[1] = e->start[0];
-		e->end[1] = e->end[0];
-		e->start[0] = syserror(c) ? 0 : ret;
-		e->end[0] = syserror(c) ? 0 : ret + a[2];
-		break;
-	case SYS_shmat:
-		e->start[0] = syserror(c) ? 0 : ret;
-		e->end[0] = syserror(c) ? 0 : ret + 1; /* its size is the segment's: the area at the address says it */
-		break;
-	}
-	e->end[0] = PAGE_ALIGN(e->end[0]);
-	e->end[1] = PAGE_ALIGN(e->end[1]);
-}
-
-static char *call_text(struct tcb *c)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	if (!out)
-		return NULL;
-	c->out = out;
-	fprintf(out, "%s(", c->call ? c->call->name : syscall_table[c->nr].name);
-	trace_put_args(c);
-	fputs(") ", out);
-	trace_put_result(out, c);
-	fclose(out);
-	return text;
-}
-
-static bool note_caller(const struct frame *f, void *arg)
-{
-	struct event *e = arg;
-
-	if (!f->inlined) {
-		for (unsigned i = 0; i < MAX_CALLERS; i++) {
-			if (!e->pc[i]) {
-				e->pc[i] = f->pc;
-				return i + 1 < MAX_CALLERS;
-			}
-		}
-	}
-	return true;
-}
-
-static void note(struct history *h, struct tcb *c, u64 old_brk)
-{
-	struct event *e = new_event(h);
-
+	/* What was there before another program came has nothing to do with it. */
+	if (from->kind == MEMORY_START)
+		return;
+	e = new_event(h);
 	if (!e)
 		return;
-	e->nr = c->nr;
-	e->failed = syserror(c);
-	e->text = call_text(c);
-	set_ranges(e, c, old_brk);
-	/* Another file of code: the unwinder must hear of it. */
-	if (h->symbols && c->nr == SYS_mmap && !e->failed && (int)c->a[4] >= 0) {
-		symbols_close(h->symbols);
-		h->symbols = NULL;
-	}
-	if (!h->symbols)
-		h->symbols = symbols_open(c->t);
-	if (h->symbols)
-		symbols_backtrace(h->symbols, note_caller, e);
-}
-
-static s64 history_syscall(struct task_struct *t, u64 nr, const u64 args[6])
-{
-	struct history *h = observers_of(t)->history;
-	struct tcb c = {.t = t, .nr = (u32)nr, .strlen_max = 32};
-	u64 old_brk = t->mm->brk;
-	int pid = t->pid;
-
-	memcpy(c.a, args, sizeof(c.a));
-	c.call = call_decoder(c.nr);
-	c.ret = h->syscall(t, nr, args);
-	if (t->pid != pid || c.nr >= syscall_table_size || !syscall_table[c.nr].name ||
-	    !(syscall_table[c.nr].flags & SC_MEMORY))
-		return c.ret;
-	c.exiting = true;
-	note(h, &c, old_brk);
-	return c.ret;
-}
-
-void history_attach(struct history *h, struct ulk *ulk)
-{
-	h->syscall = ulk->hooks.syscall;
-	ulk->hooks.syscall = history_syscall;
-	ulk->hooks.syscall_is_fast = NULL;
+	e->text = strdup(from->kind == MEMORY_FAULT ? "page fault: the stack grew" : from->text);
+	memcpy(e->range, from->range, sizeof(e->range));
+	memcpy(e->pc, from->pc, sizeof(e->pc));
+	e->gone = malloc((a->nr_gone + a->nr_fresh + 1) * sizeof(*e->gone));
+	if (!e->gone)
+		return;
+	e->fresh = e->gone + a->nr_gone;
+	e->nr_gone = a->nr_gone;
+	e->nr_fresh = a->nr_fresh;
+	memcpy(e->gone, a->gone, a->nr_gone * sizeof(*a->gone));
+	memcpy(e->fresh, a->fresh, a->nr_fresh * sizeof(*a->fresh));
 }
 
 /* ---- why ---- */
@@ -177,7 +95,7 @@ static void put_callers(FILE *out, struct symbols *s, const struct event *e)
 {
 	bool any = false;
 
-	for (unsigned i = 0; i < MAX_CALLERS && e->pc[i] && s; i++) {
+	for (unsigned i = 0; i < MEMORY_CALLERS && e->pc[i] && s; i++) {
 		struct place p;
 
 		symbols_find(s, e->pc[i] - (i > 0), &p);
@@ -192,9 +110,77 @@ static void put_callers(FILE *out, struct symbols *s, const struct event *e)
 		putc('\n', out);
 }
 
+static const struct area *area_with(const struct area *list, u32 nr, u64 addr)
+{
+	for (u32 i = 0; i < nr; i++) {
+		if (addr >= list[i].start && addr < list[i].end)
+			return &list[i];
+	}
+	return NULL;
+}
+
+static u32 nr_overlapping(const struct area *list, u32 nr, const struct area *with)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < nr; i++)
+		n += list[i].start < with->end && with->start < list[i].end;
+	return n;
+}
+
+static void put_area(FILE *out, const struct area *a)
+{
+	fprintf(out, "%lx-%lx %c%c%c%c", a->start, a->end, a->flags & VM_READ ? 'r' : '-', a->flags & VM_WRITE ? 'w' : '-',
+		a->flags & VM_EXEC ? 'x' : '-', a->flags & VM_MAYSHARE ? 's' : 'p');
+}
+
+/* How the area of an address came from @was (or nothing) to @now (or nothing). */
+static const char *change_name(const struct event *e, const struct area *was, const struct area *now)
+{
+	if (!now)
+		return "removed";
+	if (nr_overlapping(e->gone, e->nr_gone, now) > 1)
+		return "merged";
+	if (!was)
+		return nr_overlapping(e->gone, e->nr_gone, now) ? "grown over it" : "made";
+	if (nr_overlapping(e->fresh, e->nr_fresh, was) > 1)
+		return "split";
+	if (was->start == now->start && was->end == now->end)
+		return "changed";
+	return now->start >= was->start && now->end <= was->end ? "cut" : "grown";
+}
+
+static void put_change(FILE *out, const struct event *e, u64 addr)
+{
+	const struct area *was = area_with(e->gone, e->nr_gone, addr), *now = area_with(e->fresh, e->nr_fresh, addr);
+	const char *sep = "";
+
+	if (!was && !now)
+		return;
+	fprintf(out, "        %s: ", change_name(e, was, now));
+	for (u32 i = 0; i < e->nr_gone; i++) {
+		/* Of a merge, all that took part. */
+		if (&e->gone[i] != was && (!now || !nr_overlapping(now, 1, &e->gone[i])))
+			continue;
+		fputs(sep, out);
+		put_area(out, &e->gone[i]);
+		sep = " + ";
+	}
+	if (now) {
+		fputs(*sep ? " -> " : "", out);
+		put_area(out, now);
+	}
+	putc('\n', out);
+}
+
+/* Was the address itself in what the event was about, or only the area that holds it? */
 static bool touches(const struct event *e, u64 addr)
 {
-	return (addr >= e->start[0] && addr < e->end[0]) || (addr >= e->start[1] && addr < e->end[1]);
+	for (size_t i = 0; i < ARRAY_SIZE(e->range); i++) {
+		if (addr >= e->range[i][0] && addr < e->range[i][1])
+			return true;
+	}
+	return area_with(e->gone, e->nr_gone, addr) || area_with(e->fresh, e->nr_fresh, addr);
 }
 
 static void put_history(FILE *out, struct symbols *s, const struct history *h, u64 addr)
@@ -208,6 +194,7 @@ static void put_history(FILE *out, struct symbols *s, const struct history *h, u
 			continue;
 		fprintf(out, "    %4zu  %s\n", i + 1, e->text ? e->text : "?");
 		put_callers(out, s, e);
+		put_change(out, e, addr);
 		n++;
 	}
 	if (!n)
@@ -226,7 +213,7 @@ void put_why(FILE *out, struct task_struct *t, const struct history *h, u64 addr
 		fprintf(out, " (%s+0x%lx)", p.symbol, p.offset);
 	fputs("\n  area\n", out);
 	put_place(out, t->mm, addr);
-	fputs("  memory calls that touched the address\n", out);
+	fputs("  what touched the address or its area\n", out);
 	put_history(out, s, h, addr);
 	fputs("  what an access would do\n", out);
 	put_accesses(out, t, addr);

@@ -6,15 +6,15 @@
 #ifndef ULK_OBSERVE_HISTORY_H
 #define ULK_OBSERVE_HISTORY_H
 
-#include "kernel/task.h"
+#include "observe/memcalls.h"
 
 struct history;
 
 /* NULL without memory. */
 struct history *history_create(void);
 void history_free(struct history *h);
-/* From now on @ulk's memory calls are noted. */
-void history_attach(struct history *h, struct ulk *ulk);
+/* What is to be told of them. */
+struct memory_sink *history_sink(struct history *h);
 
 /*
  * Everything about @addr: its area and where that came from, the calls that touched the address, what each kind of access

@@ -4,7 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "observe/core.h"
-#include "observe/history.h"
+#include "observe/memcalls.h"
 #include "observe/observe.h"
 #include "observe/report.h"
 #include "observe/trace_internal.h"
@@ -38,8 +38,8 @@ void observers_attach(struct observers *o, struct ulk *ulk)
 	ulk->observer = o;
 	if (o->trace)
 		trace_attach(o->trace, ulk);
-	if (o->history)
-		history_attach(o->history, ulk);
+	if (o->memory)
+		memcalls_attach(o->memory, ulk);
 	if (o->report)
 		report_attach(o->report, ulk);
 	if (o->trace || o->report || o->core)

@@ -10,13 +10,13 @@
 struct trace;
 struct report;
 struct core_dump;
-struct history;
+struct memcalls;
 
 struct observers {
 	struct trace *trace;
 	struct report *report;
 	struct core_dump *core;
-	struct history *history;
+	struct memcalls *memory;
 };
 
 /* The signals that must come to ulk even where the host could carry out their default action by itself: for

@@ -16,6 +16,8 @@ struct symbols {
 	bool (*each)(const struct frame *f, void *arg);
 	void *arg;
 	unsigned nr;
+	u64 *pcs;                  /* symbols_callers() */
+	unsigned max;
 };
 
 static const Dwfl_Callbacks callbacks = {
@@ -282,6 +284,14 @@ static int on_frame(Dwfl_Frame *state, void *arg)
 	return s->each(&f, s->arg) ? DWARF_CB_OK : DWARF_CB_ABORT;
 }
 
+static void unwind(struct symbols *s, int (*each)(Dwfl_Frame *state, void *arg))
+{
+	if (!s->attached)
+		s->attached = dwfl_attach_state(s->dwfl, NULL, s->task->pid, &thread_callbacks, s);
+	if (s->attached)
+		dwfl_getthread_frames(s->dwfl, s->task->tid, each, s);
+}
+
 void symbols_backtrace(struct symbols *s, bool (*each)(const struct frame *f, void *arg), void *arg)
 {
 	u64 rip, back;
@@ -302,8 +312,27 @@ void symbols_backtrace(struct symbols *s, bool (*each)(const struct frame *f, vo
 		s->regs.rip = back - 1;
 		s->regs.rsp += 8;
 	}
-	if (!s->attached)
-		s->attached = dwfl_attach_state(s->dwfl, NULL, s->task->pid, &thread_callbacks, s);
-	if (s->attached)
-		dwfl_getthread_frames(s->dwfl, s->task->tid, on_frame, s);
+	unwind(s, on_frame);
+}
+
+static int on_caller(Dwfl_Frame *state, void *arg)
+{
+	struct symbols *s = arg;
+	Dwarf_Addr pc;
+
+	if (!dwfl_frame_pc(state, &pc, NULL))
+		return DWARF_CB_ABORT;
+	s->pcs[s->nr++] = pc;
+	return s->nr < s->max ? DWARF_CB_OK : DWARF_CB_ABORT;
+}
+
+void symbols_callers(struct symbols *s, struct task_struct *t, u64 *pc, unsigned max)
+{
+	s->task = t;
+	s->regs = *task_regs(t);
+	s->pcs = pc;
+	s->max = max;
+	s->nr = 0;
+	memset(pc, 0, max * sizeof(*pc));
+	unwind(s, on_caller);
 }

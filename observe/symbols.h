@@ -38,5 +38,8 @@ const char *symbols_section(struct symbols *s, u64 addr);
 bool symbols_line(struct symbols *s, const char *where, u64 *addr);
 /* Call @each for the frames of the task's stack, the innermost first, until it returns false. */
 void symbols_backtrace(struct symbols *s, bool (*each)(const struct frame *f, void *arg), void *arg);
+/* Of any thread of the program: the program counter and then the return addresses, at most @max; 0 behind the last. For
+ * many: it looks up no names. */
+void symbols_callers(struct symbols *s, struct task_struct *t, u64 *pc, unsigned max);
 
 #endif
