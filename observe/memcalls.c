@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include "kernel/watch.h"
 #include "mm/file.h"
 #include "observe/decode.h"
 #include "observe/memcalls.h"
@@ -18,16 +19,15 @@
 
 struct memcalls {
 	struct memory_sink *sinks;
-	bool want_callers, want_samples;
+	struct watch watch;
+	bool want_callers;
 	int pid;                   /* who is followed; 0: nobody yet */
 	struct areas areas;
 	struct symbols *symbols;   /* of the files mapped so far, or NULL */
 	pthread_t ticker;
 	bool ticks;
 	struct ulk *ulk;
-	/* what was in the hooks before */
-	s64 (*syscall)(struct task_struct *t, u64 nr, const u64 args[6]);
-	bool (*want_stop)(struct task_struct *t, bool signals_delivered);
+	u64 brk;                   /* as it was last */
 };
 
 struct memcalls *memcalls_create(void)
@@ -53,7 +53,6 @@ void memcalls_add(struct memcalls *m, struct memory_sink *s)
 	s->next = m->sinks;
 	m->sinks = s;
 	m->want_callers |= s->want_callers;
-	m->want_samples |= !!s->sample;
 }
 
 static void find_callers(struct memcalls *m, struct task_struct *t, struct memory_event *e)
@@ -85,6 +84,7 @@ static void tell(struct memcalls *m, struct task_struct *t, struct memory_event 
 {
 	e->tid = t->tid;
 	e->areas = &m->areas;
+	m->brk = t->mm->brk;
 	forget_files(m);
 	find_callers(m, t, e);
 	for (struct memory_sink *s = m->sinks; s; s = s->next)
@@ -194,9 +194,9 @@ static void put_exec(struct tcb *c)
 	fputs(", ...) = 0", c->out);
 }
 
-static void after_call(struct memcalls *m, struct tcb *c, u64 old_brk, u64 old_mm)
+static void after_call(struct memcalls *m, struct tcb *c)
 {
-	struct memory_event e = {.kind = old_mm == c->t->mm->id ? MEMORY_CALL : MEMORY_EXEC, .nr = c->nr};
+	struct memory_event e = {.kind = m->areas.mm_id == c->t->mm->id ? MEMORY_CALL : MEMORY_EXEC, .nr = c->nr};
 	char *text = NULL;
 	size_t size;
 	bool exec = e.kind == MEMORY_EXEC;
@@ -210,7 +210,7 @@ static void after_call(struct memcalls *m, struct tcb *c, u64 old_brk, u64 old_m
 		fclose(c->out);
 	}
 	e.text = text ?: "?";
-	set_ranges(&e, c, old_brk);
+	set_ranges(&e, c, m->brk);
 	if (has_ranges(c->nr) && !exec)
 		areas_update(&m->areas, c->t->mm, e.range, ARRAY_SIZE(e.range));
 	else if (only_looks(c->nr))
@@ -229,27 +229,54 @@ static void sample(struct memcalls *m, struct task_struct *t)
 	}
 }
 
-static s64 memcalls_syscall(struct task_struct *t, u64 nr, const u64 args[6])
+static struct memcalls *of_watch(struct watch *w, const struct task_struct *t)
 {
-	struct memcalls *m = observers_of(t)->memory;
-	struct tcb c = {.t = t, .nr = (u32)nr, .strlen_max = 32};
-	u64 old_brk, old_mm;
+	struct memcalls *m = container_of(w, struct memcalls, watch);
 
 	/* A child is another story. */
-	if (!t->mm || (m->pid && t->pid != m->pid))
-		return m->syscall(t, nr, args);
-	memcalls_sync(m, t);
-	old_brk = t->mm->brk;
-	old_mm = t->mm->id;
-	memcpy(c.a, args, sizeof(c.a));
-	c.ret = m->syscall(t, nr, args);
-	if (t->pid != m->pid || !t->mm)
-		return c.ret;
-	c.exiting = true;
+	return t->mm && (!m->pid || t->pid == m->pid) ? m : NULL;
+}
+
+static void on_enter(struct watch *w, struct task_struct *t, struct watched_call *call)
+{
+	struct memcalls *m = of_watch(w, t);
+
+	if (m)
+		memcalls_sync(m, t);
+}
+
+static void on_exit_of_call(struct watch *w, struct task_struct *t, struct watched_call *call)
+{
+	struct memcalls *m = of_watch(w, t);
+	struct tcb c = {.t = t, .nr = (u32)call->nr, .ret = call->ret, .exiting = true, .strlen_max = 32};
+
+	if (!m)
+		return;
+	memcpy(c.a, call->args, sizeof(c.a));
 	if (c.nr < syscall_table_size && syscall_table[c.nr].name)
-		after_call(m, &c, old_brk, old_mm);
+		after_call(m, &c);
 	sample(m, t);
-	return c.ret;
+}
+
+static void on_fault(struct watch *w, struct task_struct *t, u64 addr, enum cpu_access access, const struct mm_fault *f)
+{
+	struct memcalls *m = of_watch(w, t);
+
+	for (struct memory_sink *s = m && !f->signo ? m->sinks : NULL; s; s = s->next) {
+		if (s->fault)
+			s->fault(s, t, addr, access == CPU_WRITE, f->major);
+	}
+}
+
+static bool on_return(struct watch *w, struct task_struct *t)
+{
+	struct memcalls *m = of_watch(w, t);
+
+	if (m) {
+		memcalls_sync(m, t);
+		sample(m, t);
+	}
+	return false;
 }
 
 /* The program computes: every now and then somebody looks. */
@@ -275,26 +302,20 @@ static void start_ticker(struct memcalls *m)
 	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &old, NULL, sizeof(old));
 }
 
-static bool on_return(struct task_struct *t, bool signals_delivered)
-{
-	struct memcalls *m = observers_of(t)->memory;
-
-	if (!signals_delivered && t->mm && t->pid == m->pid) {
-		memcalls_sync(m, t);
-		sample(m, t);
-	}
-	return m->want_stop && m->want_stop(t, signals_delivered);
-}
-
 void memcalls_attach(struct memcalls *m, struct ulk *ulk)
 {
-	m->syscall = ulk->hooks.syscall;
-	ulk->hooks.syscall = memcalls_syscall;
-	ulk->hooks.syscall_is_fast = NULL;
-	if (!m->want_samples)
-		return;
-	m->want_stop = ulk->hooks.want_stop;
-	ulk->hooks.want_stop = on_return;
 	m->ulk = ulk;
-	start_ticker(m);
+	m->watch.syscall_enter = on_enter;
+	m->watch.syscall_exit = on_exit_of_call;
+	for (struct memory_sink *s = m->sinks; s; s = s->next) {
+		if (s->attach)
+			s->attach(s, ulk);
+		if (s->fault)
+			m->watch.fault = on_fault;
+		if (s->sample)
+			m->watch.stop = on_return;
+	}
+	watch_attach(ulk, &m->watch);
+	if (m->watch.stop)
+		start_ticker(m);
 }

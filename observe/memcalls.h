@@ -32,7 +32,11 @@ struct memory_event {
 /* Who is told. */
 struct memory_sink {
 	void (*event)(struct memory_sink *s, struct task_struct *t, const struct memory_event *e);
-	/* Time has passed: called before returns to the program, after each call and some 100 times a second. NULL: not. */
+	/* All others may be NULL. The machine is made. */
+	void (*attach)(struct memory_sink *s, struct ulk *ulk);
+	/* A page fault of the program's own was served; the engine is at work. */
+	void (*fault)(struct memory_sink *s, struct task_struct *t, u64 page, bool write, bool major);
+	/* Time has passed: after each call, and some 100 times a second. */
 	void (*sample)(struct memory_sink *s, struct task_struct *t);
 	bool want_callers;
 	struct memory_sink *next;
