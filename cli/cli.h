@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include "libulk/machine.h"
+#include "observe/changes.h"
 #include "observe/core.h"
 #include "observe/history.h"
 #include "observe/report.h"
@@ -41,15 +42,20 @@ struct word_list {
 	size_t nr;
 };
 
+/* Which options a verb takes besides those that all of them do. */
+enum launch_kind { LAUNCH_RUN, LAUNCH_TRACE, LAUNCH_LOOK, LAUNCH_LOOK_MM, LAUNCH_LOOK_MAPS };
+
 /* What the options and arguments of a verb that starts a program say. */
 struct launch {
+	enum launch_kind kind;
 	struct ulk_config config;
 	struct env_op *env_ops;
 	size_t nr_env_ops;
 	const char *argv0; /* -0 */
 	const char *dir;   /* -C */
 	const char *at;	   /* --at: "entry", "exit" or a symbol */
-	bool json, cpuid, smaps;
+	bool json, cpuid, smaps, pagetables, watch;
+	const char *html, *output; /* --html; -o of --watch */
 	struct trace_options trace; /* of `ulk trace' and --trace */
 	struct word_list trace_calls, trace_signals; /* its sets */
 	bool traced;
@@ -65,8 +71,6 @@ struct launch {
 	char *found;	  /* path, when it had to be made */
 };
 
-/* Which options a verb takes besides those that all of them do. */
-enum launch_kind { LAUNCH_RUN, LAUNCH_LOOK, LAUNCH_TRACE };
 /* Parse the options of a verb. Exits with 125 on a usage error, with 0 after --help. */
 void launch_parse(struct launch *l, int argc, char **argv, enum launch_kind kind, const char *doc);
 /* One more word; false without memory. */
@@ -80,10 +84,13 @@ int launch_load(struct launch *l);
 int run_program(struct launch *l);
 /* For the looking verbs: load, then run to where --at says. 0 or the exit status. */
 int launch_look(struct launch *l);
-/* Before that: @sink is to hear of what the program does to its memory. 0 or the exit status (@sink NULL: there was no
+/* Before launch_load(): @sink is to hear of what the program does to its memory. 0 or the exit status (@sink NULL: there was no
  * memory for it). */
 int launch_watch(struct launch *l, struct memory_sink *sink);
-/* The second half of that alone: run on to @where. */
+/* The same for --watch: @put prints what changed to -o. The caller closes @ch at last. */
+int launch_changes(struct launch *l, struct changes *ch,
+		   void (*put)(struct changes *ch, FILE *out, struct task_struct *t, const struct memory_event *e));
+/* The second half of launch_look() alone: run on to @where. */
 int launch_go(struct launch *l, const char *where);
 /* Release everything; returns @status. A run that ends well leaves that to the host (launch_end). */
 int launch_free(struct launch *l, int status);

@@ -263,6 +263,18 @@ int launch_watch(struct launch *l, struct memory_sink *sink)
 	return 0;
 }
 
+int launch_changes(struct launch *l, struct changes *ch,
+		   void (*put)(struct changes *ch, FILE *out, struct task_struct *t, const struct memory_event *e))
+{
+	int err = changes_open(ch, l->output, put);
+
+	if (err) {
+		cli_err("%s: %s", l->output ? l->output : "standard error", strerror(-err));
+		return EXIT_ULK;
+	}
+	return launch_watch(l, &ch->sink);
+}
+
 int launch_go(struct launch *l, const char *where)
 {
 	bool to_exit = !strcmp(where, "exit");

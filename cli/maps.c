@@ -52,19 +52,34 @@ static int maps_json(const struct launch *l)
 	return json_finish(root);
 }
 
+static int maps_watch(struct launch *l)
+{
+	struct changes changes;
+	int status = launch_changes(l, &changes, changes_put_areas);
+
+	if (!status)
+		status = launch_look(l);
+	changes_close(&changes);
+	return launch_free(l, status);
+}
+
 static int maps_main(int argc, char **argv)
 {
 	struct launch l = {};
 	int status;
 
-	launch_parse(&l, argc, argv, LAUNCH_LOOK,
+	launch_parse(&l, argc, argv, LAUNCH_LOOK_MAPS,
 		     "Load PROGRAM as execve does and print its address space as /proc/PID/maps shows it.");
+	if (l.watch)
+		return maps_watch(&l);
 	status = launch_look(&l);
 	if (status)
 		return launch_free(&l, status);
 	if (l.json)
 		return launch_free(&l, maps_json(&l));
-	if (l.smaps)
+	if (l.pagetables)
+		put_tables(stdout, launch_task(&l)->mm);
+	else if (l.smaps)
 		proc_smaps_text(launch_task(&l), stdout);
 	else
 		proc_maps_text(launch_task(&l), stdout);

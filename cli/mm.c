@@ -259,6 +259,12 @@ static int mm_json(const struct launch *l)
 	return json_finish(root);
 }
 
+static void put_changed(FILE *out, const char *indent, const struct mm_field *f, const struct shown *was,
+			const struct shown *now)
+{
+	fprintf(out, "%s%-18s %-30s -> %s\n", indent, f->name, was->value, now->value);
+}
+
 /* --at A,B: only the fields that differ there, as they were and as they are. */
 static int mm_changes(struct launch *l, char *first, const char *second)
 {
@@ -274,9 +280,52 @@ static int mm_changes(struct launch *l, char *first, const char *second)
 	for (size_t i = 0; !status && i < ARRAY_SIZE(fields); i++) {
 		show_field(&now, launch_task(l), &fields[i]);
 		if (strcmp(now.value, before[i].value))
-			printf("%-18s %-30s -> %s\n", fields[i].name, before[i].value, now.value);
+			put_changed(stdout, "", &fields[i], &before[i], &now);
 	}
 	return status ? status : cli_close_stdout();
+}
+
+/* --watch */
+struct mm_watch {
+	struct changes changes;
+	struct shown last[ARRAY_SIZE(fields)];
+};
+
+/* Which area was found last is not for the program to change. */
+static bool is_memory(const struct mm_field *f)
+{
+	return f->offset != offsetof(struct mm_struct, vmacache) && f->offset != offsetof(struct mm_struct, vmacache_seqnum);
+}
+
+static void put_changed_fields(struct changes *ch, FILE *out, struct task_struct *t, const struct memory_event *e)
+{
+	struct mm_watch *w = container_of(ch, struct mm_watch, changes);
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		struct shown now;
+
+		show_field(&now, t, &fields[i]);
+		if (strcmp(now.value, w->last[i].value) && is_memory(&fields[i]))
+			put_changed(out, "  ", &fields[i], &w->last[i], &now);
+		w->last[i] = now;
+	}
+}
+
+static int mm_watch(struct launch *l)
+{
+	struct mm_watch *w = calloc(1, sizeof(*w));
+	int status = w ? launch_changes(l, &w->changes, put_changed_fields) : EXIT_ULK;
+
+	if (!status)
+		status = launch_load(l);
+	for (size_t i = 0; !status && i < ARRAY_SIZE(fields); i++)
+		show_field(&w->last[i], launch_task(l), &fields[i]);
+	if (!status)
+		status = launch_go(l, l->at);
+	changes_close(&w->changes);
+	status = launch_free(l, status);
+	free(w);
+	return status;
 }
 
 static int mm_main(int argc, char **argv)
@@ -286,9 +335,11 @@ static int mm_main(int argc, char **argv)
 	char *comma, *first;
 	int status;
 
-	launch_parse(&l, argc, argv, LAUNCH_LOOK,
+	launch_parse(&l, argc, argv, LAUNCH_LOOK_MM,
 		"Load PROGRAM as execve does and print every field of its mm_struct: value, where it points, "
 		"meaning. With --at=WHERE,WHERE: what changes from the first place to the second.");
+	if (l.watch)
+		return mm_watch(&l);
 	comma = strchr(l.at, ',');
 	if (comma) {
 		first = strndup(l.at, (size_t)(comma - l.at));

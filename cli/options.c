@@ -18,6 +18,9 @@ enum {
 	OPT_REPORT,
 	OPT_CORE,
 	OPT_SMAPS,
+	OPT_PAGETABLES,
+	OPT_WATCH,
+	OPT_HTML,
 	OPT_EXEC
 };
 
@@ -58,7 +61,21 @@ static const struct argp_option look_options[] = {
 	 "syscall:NAME[:N], time:SECONDS, or before the instruction at SYMBOL, SYMBOL+OFFSET, 0xADDRESS, FILE:LINE",
 	 0},
 	{"json", OPT_JSON, NULL, 0, "Print JSON", 0},
-	{"smaps", OPT_SMAPS, NULL, 0, "maps: with the sizes of each area, as /proc/PID/smaps", 0},
+	{0},
+};
+
+static const struct argp_option watch_options[] = {
+	{"watch", OPT_WATCH, NULL, 0,
+	 "While the program runs, print each memory call and what it changed on standard error. Without --at the run goes "
+	 "to its `exit'",
+	 0},
+	{"output", 'o', "FILE", 0, "--watch: print to FILE instead of standard error", 0},
+	{0},
+};
+
+static const struct argp_option maps_options[] = {
+	{"smaps", OPT_SMAPS, NULL, 0, "With the sizes of each area, as /proc/PID/smaps", 0},
+	{"pagetables", OPT_PAGETABLES, NULL, 0, "Print the page tables, level by level", 0},
 	{0},
 };
 
@@ -200,6 +217,18 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_SMAPS:
 		l->smaps = true;
 		break;
+	case OPT_PAGETABLES:
+		l->pagetables = true;
+		break;
+	case OPT_WATCH:
+		l->watch = true;
+		break;
+	case OPT_HTML:
+		l->html = arg;
+		break;
+	case 'o':
+		l->output = arg;
+		break;
 	case OPT_CORE:
 		l->core.path = arg;
 		break;
@@ -227,7 +256,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			argp_error(state, "no PROGRAM given");
 		break;
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = l;
+		for (int i = 0; i <= max_t(int, (int)l->kind - LAUNCH_LOOK, 0); i++)
+			state->child_inputs[i] = l;
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -257,13 +287,22 @@ bool word_add(struct word_list *list, const char *word)
 
 void launch_parse(struct launch *l, int argc, char **argv, enum launch_kind kind, const char *doc)
 {
-	const struct argp own = {.options = kind == LAUNCH_LOOK ? look_options : run_options,
-				 .parser = parse_child_option};
-	const struct argp_child children[] = {{kind == LAUNCH_TRACE ? &trace_argp : &own, 0, NULL, 0}, {0}};
+	const struct argp run = {.options = run_options, .parser = parse_child_option};
+	const struct argp look = {.options = look_options, .parser = parse_child_option};
+	const struct argp watch = {.options = watch_options, .parser = parse_child_option};
+	const struct argp maps = {.options = maps_options, .parser = parse_child_option};
+	/* From LAUNCH_LOOK on each has one more than the kind before: ARGP_KEY_INIT counts on it. */
+	const struct argp_child kinds[][4] = {
+		[LAUNCH_RUN] = {{&run, 0, NULL, 0}},
+		[LAUNCH_TRACE] = {{&trace_argp, 0, NULL, 0}},
+		[LAUNCH_LOOK] = {{&look, 0, NULL, 0}},
+		[LAUNCH_LOOK_MM] = {{&look, 0, NULL, 0}, {&watch, 0, NULL, 0}},
+		[LAUNCH_LOOK_MAPS] = {{&look, 0, NULL, 0}, {&watch, 0, NULL, 0}, {&maps, 0, NULL, 0}},
+	};
 	const struct argp argp = {
 		.options = common_options,
 		.parser = parse_option,
-		.children = children,
+		.children = kinds[kind],
 		.args_doc = "PROGRAM [ARGUMENT...]",
 		.doc = doc,
 	};
@@ -271,7 +310,8 @@ void launch_parse(struct launch *l, int argc, char **argv, enum launch_kind kind
 	argp_err_exit_status = EXIT_ULK;
 	trace_defaults(&l->trace);
 	l->traced = kind == LAUNCH_TRACE;
+	l->kind = kind;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, l);
 	if (!l->at)
-		l->at = "entry";
+		l->at = l->watch || l->html ? "exit" : "entry";
 }

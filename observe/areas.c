@@ -7,6 +7,24 @@
 #include "mm/mm.h"
 #include "observe/areas.h"
 
+const struct area_flag_word area_flag_words[] = {
+	{VM_GROWSDOWN, "grows down"},
+	{VM_LOCKED, "locked"},
+	{VM_SEQ_READ, "read in sequence"},
+	{VM_RAND_READ, "read at random"},
+	{VM_DONTCOPY, "not copied by fork"},
+	{VM_WIPEONFORK, "wiped by fork"},
+	{VM_DONTEXPAND, "not to be expanded"},
+	{VM_NORESERVE, "not accounted"},
+	{VM_DONTDUMP, "not dumped"},
+	{VM_HUGEPAGE, "huge pages"},
+	{VM_NOHUGEPAGE, "no huge pages"},
+	{VM_MERGEABLE, "mergeable"},
+	{VM_DROPPABLE, "droppable"},
+	{VM_SEALED, "sealed"},
+	{},
+};
+
 void areas_free(struct areas *a)
 {
 	intern_free(&a->names);

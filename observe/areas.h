@@ -24,6 +24,13 @@ struct area {
 /* A change of these makes another area of it; the bookkeeping bits do not. */
 #define AREA_FLAGS (~(VM_ACCOUNT | VM_SOFTDIRTY | VM_MAYBE_GUARD))
 
+/* The flags that no line of /proc/PID/maps shows, in words; ends with a NULL word. */
+struct area_flag_word {
+	vm_flags_t flag;
+	const char *word;
+};
+extern const struct area_flag_word area_flag_words[];
+
 /* Zeroed is the copy of no mm. */
 struct areas {
 	struct area **list;        /* by address */

@@ -59,47 +59,6 @@ void put_registers(FILE *out, const struct cpu_regs *r)
 			i % 4 == 3 ? "\n" : "");
 }
 
-static void put_entry(FILE *out, const char *level, u64 index, u64 entry, bool leaf)
-{
-	static const struct xlat bits[] = {
-		{_PAGE_PRESENT, "present"}, {_PAGE_RW, "writable"}, {_PAGE_USER, "user"}, {_PAGE_ACCESSED, "accessed"},
-		{_PAGE_DIRTY, "dirty"}, {_PAGE_PROTNONE, "PROT_NONE"}, {_PAGE_SPECIAL, "special"}, {_PAGE_NX, "no-execute"},
-		{0, NULL},
-	};
-
-	fprintf(out, "    %s[%3lu] %016lx", level, index, entry);
-	if (!entry) {
-		fputs("  none\n", out);
-		return;
-	}
-	if (leaf && entry == PTE_MARKER_GUARD) {
-		fputs("  guard marker\n", out);
-		return;
-	}
-	fprintf(out, "  %s 0x%lx:", leaf ? "page" : "table", pte_pfn(entry) << PAGE_SHIFT);
-	for (const struct xlat *b = bits; b->name; b++) {
-		if (entry & b->value)
-			fprintf(out, " %s", b->name);
-	}
-	putc('\n', out);
-}
-
-void put_walk(FILE *out, struct mm_struct *mm, u64 addr)
-{
-	static const char *const levels[] = {"pgd", "pud", "pmd", "pte"};
-	static const int shifts[] = {PGDIR_SHIFT, PUD_SHIFT, PMD_SHIFT, PAGE_SHIFT};
-	u64 entry[4] = {};
-	int n;
-
-	if (addr >= TASK_SIZE_MAX) {
-		fputs("    not an address of user space: no tables\n", out);
-		return;
-	}
-	n = pgtable_walk(mm, addr, entry);
-	for (int i = 0; i < 4 && i <= n; i++)
-		put_entry(out, levels[i], addr >> shifts[i] & 511, entry[i], i == 3);
-}
-
 void put_place(FILE *out, struct mm_struct *mm, u64 addr)
 {
 	struct vm_area_struct *vma, *above;

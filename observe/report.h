@@ -31,5 +31,7 @@ void put_place(FILE *out, struct mm_struct *mm, u64 addr);
 void put_accesses(FILE *out, struct task_struct *t, u64 addr);
 /* "pgd[255] -> pud[511] -> ...": the entries of @addr, with flags by name, a line each. */
 void put_walk(FILE *out, struct mm_struct *mm, u64 addr);
+/* All page tables, entry by entry; those of the last level that are alike in one line. */
+void put_tables(FILE *out, struct mm_struct *mm);
 
 #endif

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 
 class Failure(Exception):
@@ -14,8 +15,9 @@ class Failure(Exception):
 
 
 class Tool:
-    def __init__(self, opt):
+    def __init__(self, opt, directory):
         self.opt = opt
+        self.dir = directory
 
     def __call__(self, *words, status=0):
         p = subprocess.run([self.opt.ulk] + list(words), capture_output=True, text=True, timeout=60, check=False,
@@ -120,19 +122,62 @@ def smaps(u):
     want_match('heap', text, r'\[heap\]\nSize: +\d+ kB')
 
 
+def pagetables(u):
+    text = u('maps', '--pagetables', '--at', 'main', u.opt.heap)
+    tables = [int(n) for n in re.search(r'^pgd at 0x\w+; tables: (\d+) pud, (\d+) pmd, (\d+) pte$', text, re.M).groups()]
+    want('tables', [len(re.findall(r'^ *%s\[' % level, text, re.M)) for level in ('pgd', 'pud', 'pmd')], tables)
+    pages = sum(int(end, 16) - int(start, 16) for start, end in
+                re.findall(r'^      pte\[ *\d+\.\. *\d+\] (\w+)-(\w+)  present(?! [\w -]*special)', text, re.M)) >> 12
+    rss = sum(int(n) for n in re.search(r'^rss_stat +file (\d+) anon (\d+)', u('mm', '--at', 'main', u.opt.heap), re.M).groups())
+    want('pages in memory', pages, rss)
+
+
+def areas(lines):
+    """The areas of maps' lines, whose shared memory has another inode in each run."""
+    return sorted(re.sub(r' 00:01 \d+ ', ' 00:01 0 ', line) for line in lines if '[vsyscall]' not in line)
+
+
+def watch_maps(u):
+    for program in (u.opt.heap, u.opt.mmap_tour, u.opt.stack_growth):
+        log = os.path.join(u.dir, 'log')
+        u('maps', '--watch', '-o', log, program)
+        now = areas(u('maps', program).splitlines())
+        for line in open(log).read().splitlines():
+            area = areas([line[4:]])[0] if line.startswith('  ') else ''
+            if line.startswith('  - '):
+                now.remove(area)
+            elif line.startswith('  + '):
+                now.append(area)
+        # What the program itself prints is on stdout, too.
+        end = [line for line in u('maps', '--at', 'exit', program).splitlines() if re.match(r'[0-9a-f]+-[0-9a-f]+ ', line)]
+        want('all changes, applied to the first map, make the last', sorted(now), areas(end))
+    want_match('calls', open(log).read(), r'^page fault: the stack grew\n  - .* \[stack\]\n  \+ .*\[stack\]$')
+
+
+def watch_mm(u):
+    log = os.path.join(u.dir, 'log')
+    u('mm', '--watch', '-o', log, u.opt.heap)
+    text = open(log).read()
+    want_match('brk', text, r'^brk\(0x(\w+)\) = 0x\1\n(  \w+ .*\n)*  brk +0x\w+ +-> 0x\1$')
+    want_match('no file', u('mm', '--watch', '-o', '/nonexistent/x', u.opt.heap, status=125), r'No such file')
+    u('stack', '--watch', u.opt.heap, status=125)
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
-    for name in ('ulk', 'crash', 'heap', 'heap-source'):
+    for name in ('ulk', 'crash', 'heap', 'heap-source', 'mmap-tour', 'stack-growth'):
         ap.add_argument('--' + name, required=True)
     opt = ap.parse_args()
-    for name in ('ulk', 'crash', 'heap', 'heap_source'):
+    for name in ('ulk', 'crash', 'heap', 'heap_source', 'mmap_tour', 'stack_growth'):
         setattr(opt, name, os.path.abspath(getattr(opt, name)))
-    tests = [at_system_call, at_class_of_calls, at_address, at_line, at_fault, at_time, bad_places, walk, why, smaps]
+    tests = [at_system_call, at_class_of_calls, at_address, at_line, at_fault, at_time, bad_places, walk, why, smaps, pagetables,
+             watch_maps, watch_mm]
     print('TAP version 13\n1..%d' % len(tests))
     failed = False
     for number, test in enumerate(tests, 1):
         try:
-            test(Tool(opt))
+            with tempfile.TemporaryDirectory() as directory:
+                test(Tool(opt, directory))
             print('ok %d - %s' % (number, test.__name__))
         except (Failure, subprocess.TimeoutExpired, AttributeError) as e:
             failed = True
