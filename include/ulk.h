@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "ulk/state.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -145,6 +145,11 @@ void sched_loaded(struct task_struct *t)
 	t->ulk->sched->loaded = t;
 }
 
+bool sched_in_engine(const struct task_struct *t)
+{
+	return t->ulk->sched->loaded == t;
+}
+
 void sched_forget(struct task_struct *t)
 {
 	if (t->ulk->sched->loaded == t)

@@ -31,6 +31,8 @@ void cpu_release(struct task_struct *t);
 void cpu_yield(struct task_struct *t);
 /* @t, which has the CPU, starts a program: the engine's registers are its own from now on. */
 void sched_loaded(struct task_struct *t);
+/* Is it @t's state that the engine holds? (Else it is in @t.) */
+bool sched_in_engine(const struct task_struct *t);
 /* @t ends: what the engine holds of it is of no use. */
 void sched_forget(struct task_struct *t);
 /* In a child made by fork, which has this one thread: the CPU is @t's and nobody waits. */

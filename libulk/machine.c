@@ -6,21 +6,11 @@
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
-#include "libulk/machine.h"
+#include "libulk/internal.h"
 #include "loader/binfmt.h"
 #include "observe/report.h"
 #include "observe/stop.h"
 #include "syscalls/syscalls.h"
-
-struct ulk_machine {
-	struct ulk *ulk;
-	struct task_struct *task;
-	int fatal_signal;
-	void (*end_process)(void *arg, const struct ulk_result *result);
-	void *end_arg;
-	u64 entry;
-	char error[200];
-};
 
 const char *ulk_version(void)
 {
@@ -32,7 +22,7 @@ const char *ulk_engine_version(void)
 	return cpu_engine_name();
 }
 
-static int fail(struct ulk_machine *m, int err, const char *why)
+int machine_fail(struct ulk_machine *m, int err, const char *why)
 {
 	snprintf(m->error, sizeof(m->error), "%s", why && *why ? why : strerror(err < 0 ? -err : err));
 	return err;
@@ -47,6 +37,12 @@ struct task_struct *ulk_machine_task(struct ulk_machine *m)
 {
 	/* At a break: the thread that has reached it. */
 	return m->ulk->stopped ?: m->task;
+}
+
+int machine_task(struct ulk_machine *m, struct task_struct **t)
+{
+	*t = ulk_machine_task(m);
+	return (*t)->mm ? 0 : machine_fail(m, -EINVAL, "no program is loaded");
 }
 
 int ulk_machine_fatal_signal(const struct ulk_machine *m)
@@ -116,7 +112,7 @@ int ulk_machine_new_observed(const struct ulk_config *config, struct observers *
 		return -ENOMEM;
 	err = ulk_create(&opt, &hooks, &m->ulk, &why);
 	if (err)
-		return fail(m, err, why);
+		return machine_fail(m, err, why);
 	m->ulk->owner = m;
 	if (observers)
 		observers_attach(observers, m->ulk);
@@ -124,7 +120,7 @@ int ulk_machine_new_observed(const struct ulk_config *config, struct observers *
 	m->end_arg = config->end_arg;
 	err = task_create_init(m->ulk, &m->task);
 	if (err)
-		return fail(m, err, NULL);
+		return machine_fail(m, err, NULL);
 	if (config->stack_limit) {
 		struct rlimit *stack = &m->task->signal->rlim[RLIMIT_STACK];
 		stack->rlim_cur = config->stack_limit == UINT64_MAX ? RLIM_INFINITY : config->stack_limit;
@@ -138,9 +134,11 @@ void ulk_machine_free(struct ulk_machine *m)
 {
 	if (!m)
 		return;
+	machine_drop_symbols(m);
 	if (m->ulk)
 		stop_free(m->ulk->stop, m->ulk);
 	ulk_destroy(m->ulk);
+	free(m->area_name);
 	free(m);
 }
 
@@ -150,7 +148,7 @@ int ulk_load(struct ulk_machine *m, const char *path, char *const argv[], char *
 	int err = do_execve(m->task, path, -1, argv, envp, why, &m->fatal_signal);
 
 	if (err)
-		return fail(m, err, why);
+		return machine_fail(m, err, why);
 	m->entry = m->task->regs.rip;
 	return 0;
 }
@@ -163,14 +161,14 @@ int ulk_break_at(struct ulk_machine *m, const char *where)
 	int err;
 
 	if (!m->task->mm)
-		return fail(m, -EINVAL, "no program is loaded");
+		return machine_fail(m, -EINVAL, "no program is loaded");
 	stop_free(m->ulk->stop, m->ulk);
 	if (!strcmp(where, "entry"))
 		return cpu_set_break(m->ulk->cpu, addr);
 	err = stop_parse(m->task, where, &stop, &addr, why);
 	if (!err)
 		err = stop ? stop_arm(stop, m->ulk) : cpu_set_break(m->ulk->cpu, addr);
-	return err ? fail(m, err, why) : 0;
+	return err ? machine_fail(m, err, why) : 0;
 }
 
 int ulk_run(struct ulk_machine *m, struct ulk_result *result)
@@ -178,7 +176,7 @@ int ulk_run(struct ulk_machine *m, struct ulk_result *result)
 	const struct signal_struct *sig = m->task->signal;
 
 	if (!m->task->mm)
-		return fail(m, -EINVAL, "no program is loaded");
+		return machine_fail(m, -EINVAL, "no program is loaded");
 	switch (task_run(m->task)) {
 	case RUN_EXITED:
 		process_result(sig, result);
@@ -191,7 +189,7 @@ int ulk_run(struct ulk_machine *m, struct ulk_result *result)
 	case RUN_ERROR:
 		result->end = ULK_END_ERROR;
 		result->code = 0;
-		return fail(m, -EIO, "the CPU engine failed");
+		return machine_fail(m, -EIO, "the CPU engine failed");
 	}
 	return 0;
 }

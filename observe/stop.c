@@ -67,7 +67,7 @@ static int parse_time(const char *what, struct stop *s, char *why)
 	return 0;
 }
 
-static int parse_address(struct task_struct *t, const char *where, u64 *addr, char *why)
+int stop_address(struct task_struct *t, const char *where, u64 *addr, char *why)
 {
 	char *plus, *end, *name;
 	u64 offset = 0;
@@ -110,7 +110,7 @@ int stop_parse(struct task_struct *t, const char *where, struct stop **out, u64 
 
 	*out = NULL;
 	if (strncmp(where, "syscall:", 8) && strcmp(where, "fault") && strncmp(where, "time:", 5))
-		return parse_address(t, where, addr, why);
+		return stop_address(t, where, addr, why);
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;

@@ -17,6 +17,8 @@ struct stop;
  * bytes) gets a clause.
  */
 int stop_parse(struct task_struct *t, const char *where, struct stop **out, u64 *addr, char *why);
+/* The address of "0x...", "SYMBOL", "SYMBOL+OFFSET" or "FILE:LINE"; errors as above. */
+int stop_address(struct task_struct *t, const char *where, u64 *addr, char *why);
 /* Wait for it from now on, in the place of any earlier one. 0 or -errno. */
 int stop_arm(struct stop *s, struct ulk *ulk);
 /* No more. */

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The headers, the version script, the two libraries and the reference name the same functions."""
+import argparse
+import glob
+import os
+import re
+import subprocess
+
+parser = argparse.ArgumentParser()
+for option in ("nm", "source", "shared", "static"):
+    parser.add_argument("--" + option)
+args = parser.parse_args()
+
+
+def read(*path):
+    with open(os.path.join(args.source, *path)) as f:
+        return f.read()
+
+
+def without_comments(text):
+    return re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+
+
+# Of Unicorn, whose places are taken (cpu/preempt.c, cpu/inside.c).
+ENGINE = {"check_exit_request_x86_64", "tlb_reset_dirty_by_vaddr_x86_64", "tcg_tb_alloc_x86_64", "cpu_exec_x86_64"}
+headers = ["include/ulk.h"] + [os.path.relpath(p, args.source) for p in
+                               sorted(glob.glob(os.path.join(args.source, "include/ulk/*.h")))]
+declared, types = set(), set()
+for header in headers:
+    text = without_comments(read(header))
+    # A member that is a pointer to a function has its name in parentheses.
+    declared |= set(re.findall(r"\b(ulk_\w+)\(", text))
+    types |= set(re.findall(r"^(?:struct|enum|union) (ulk_\w+) \{", text, re.M))
+
+results = []
+
+
+def compare(what, got, want):
+    results.append((what, [f"missing: {n}" for n in sorted(want - got)] + [f"not wanted: {n}" for n in sorted(got - want)]))
+
+
+def symbols(library, *options):
+    out = subprocess.run([args.nm, "--defined-only", "--format=posix", *options, library], capture_output=True, text=True,
+                         check=True).stdout
+    return {line.split()[0].split("@")[0] for line in out.splitlines() if len(line.split()) > 1 and line.split()[1] in "TWDBRVi"}
+
+
+compare("the version script names what the headers declare",
+        set(re.findall(r"^\s*(\w+);", without_comments(read("libulk/libulk.map")), re.M)), declared | ENGINE)
+# The sanitizers' own, in such a build; and the names of the versions.
+got = {n for n in symbols(args.shared, "--dynamic") if not n.startswith(("__asan", "__ubsan", "__odr_asan", "ULK_"))}
+compare("the shared library exports these and no others", got, declared | ENGINE)
+got = {n for n in symbols(args.static) if not n.startswith(("__asan", "__ubsan", "__odr_asan"))}
+compare("so does the static one", got, declared | {n if n.startswith("check") else "__wrap_" + n for n in ENGINE})
+reference = os.path.join(args.source, "docs/library.md")
+if os.path.exists(reference):
+    named = set(re.findall(r"\bulk_\w+", read("docs/library.md")))
+    compare("the reference names each function and type", named & (declared | types), declared | types)
+compare("a C++ program can include each header", set(), {h for h in headers if 'extern "C"' not in read(h)})
+
+print(f"1..{len(results)}")
+for i, (what, wrong) in enumerate(results, 1):
+    print(f"{'not ok' if wrong else 'ok'} {i} - {what}")
+    for line in wrong:
+        print("#", line)
