@@ -149,6 +149,12 @@ void cpu_memory_shared(struct cpu *cpu, bool shared);
 /* Stop before the instruction at @addr (one at a time; 0 removes it): entry point, symbol. */
 int cpu_set_break(struct cpu *cpu, u64 addr);
 
+/*
+ * Call @fn before each basic block runs, inside cpu_run(): it must not use the engine but for cpu_kick(). NULL: no more.
+ * 0, -EBUSY (somebody else watches), -ENOMEM. (cpu/blocks.c)
+ */
+int cpu_watch_blocks(struct cpu *cpu, void (*fn)(void *arg, u64 addr, u32 size), void *arg);
+
 /* What the guest sees of the CPU: the registers of CPUID (leaf, subleaf). Used for AT_HWCAP
  * (leaf 1 edx), /proc/cpuinfo and `ulk run --cpuid`; equals what the instruction answers. */
 void cpu_cpuid(struct cpu *cpu, u32 leaf, u32 subleaf, u32 out[4]);

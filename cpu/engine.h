@@ -134,6 +134,10 @@ struct cpu {
 	void *ahead_ctx;
 	size_t ahead_block;
 
+	void (*block_fn)(void *arg, u64 addr, u32 size); /* blocks.c; NULL: nobody watches */
+	void *block_arg;
+	uc_hook block_hook;
+
 	u64 break_at;  /* cpu_set_break(), 0 for none */
 	bool on_break; /* the last exit was this break: step over it */
 };

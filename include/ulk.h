@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "ulk/state.h"
+#include "ulk/watch.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -20,7 +21,13 @@ extern "C" {
 struct ulk_machine;
 
 /* How a run ended. */
-enum ulk_end { ULK_END_EXIT, ULK_END_SIGNAL, ULK_END_BREAK, ULK_END_ERROR };
+enum ulk_end {
+	ULK_END_EXIT,               /* the process ended; code: its status */
+	ULK_END_SIGNAL,             /* it died of a signal; code: which */
+	ULK_END_BREAK,              /* a break was reached */
+	ULK_END_ERROR,              /* ulk itself failed */
+	ULK_END_STOPPED,            /* ulk_stop() */
+};
 struct ulk_result {
 	enum ulk_end end;
 	int code;                   /* exit status, or signal number */

@@ -14,7 +14,11 @@ struct ulk_machine {
 	int fatal_signal;
 	void (*end_process)(void *arg, const struct ulk_result *result);
 	void *end_arg;
+	pid_t pid;                 /* of the host process that made it; in another, we are a child of the program's */
+	u32 stop;                  /* ulk_stop() was called */
 	u64 entry;
+	struct ulk_watch *watches;
+	struct task_struct *current; /* within a callback: the thread that it tells of */
 	char error[200];
 	char *area_name;           /* ulk_area.name; of AREA_NAME_MAX bytes */
 	struct symbols *symbols;   /* of the last ulk_place_at() or ulk_backtrace(): owns their strings */
@@ -26,6 +30,16 @@ struct ulk_machine {
 int machine_fail(struct ulk_machine *m, int err, const char *why);
 /* The task whose state is looked at; -EINVAL when no program is loaded. */
 int machine_task(struct ulk_machine *m, struct task_struct **t);
+
+/* Around a callback about @t, whose state is what is looked at meanwhile. */
+static inline void machine_enter(struct ulk_machine *m, struct task_struct *t)
+{
+	m->current = t;
+}
+static inline void machine_leave(struct ulk_machine *m)
+{
+	m->current = NULL;
+}
 
 /* x87 and SSE state, wherever it is kept while another thread has the CPU. */
 void machine_get_fx(struct task_struct *t, struct cpu_fxstate *fx);

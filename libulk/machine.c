@@ -36,7 +36,7 @@ const char *ulk_machine_error(const struct ulk_machine *m)
 struct task_struct *ulk_machine_task(struct ulk_machine *m)
 {
 	/* At a break: the thread that has reached it. */
-	return m->ulk->stopped ?: m->task;
+	return m->current ?: m->ulk->stopped ?: m->task;
 }
 
 int machine_task(struct ulk_machine *m, struct task_struct **t)
@@ -114,6 +114,7 @@ int ulk_machine_new_observed(const struct ulk_config *config, struct observers *
 	if (err)
 		return machine_fail(m, err, why);
 	m->ulk->owner = m;
+	m->pid = getpid();
 	if (observers)
 		observers_attach(observers, m->ulk);
 	m->end_process = config->end_process;
@@ -135,6 +136,8 @@ void ulk_machine_free(struct ulk_machine *m)
 	if (!m)
 		return;
 	machine_drop_symbols(m);
+	while (m->watches)
+		ulk_unwatch(m, m->watches);
 	if (m->ulk)
 		stop_free(m->ulk->stop, m->ulk);
 	ulk_destroy(m->ulk);
@@ -171,24 +174,38 @@ int ulk_break_at(struct ulk_machine *m, const char *where)
 	return err ? machine_fail(m, err, why) : 0;
 }
 
+static enum run_stop run_here(struct ulk_machine *m)
+{
+	enum run_stop why;
+
+	/* In a child that the program forked nobody waits for a break: it goes on to its end, and so does this copy of
+	 * the caller's process. */
+	do
+		why = task_run(m->task);
+	while (why == RUN_BREAK && m->pid != getpid());
+	if (m->pid != getpid() && why == RUN_EXITED)
+		end_process(m->task);
+	return why;
+}
+
 int ulk_run(struct ulk_machine *m, struct ulk_result *result)
 {
 	const struct signal_struct *sig = m->task->signal;
 
+	*result = (struct ulk_result){.end = ULK_END_ERROR};
 	if (!m->task->mm)
 		return machine_fail(m, -EINVAL, "no program is loaded");
-	switch (task_run(m->task)) {
+	if (m->task->running)
+		return machine_fail(m, -EBUSY, "the machine runs already");
+	switch (run_here(m)) {
 	case RUN_EXITED:
 		process_result(sig, result);
 		break;
 	case RUN_BREAK:
-		result->end = ULK_END_BREAK;
-		result->code = 0;
+		result->end = __atomic_exchange_n(&m->stop, 0, __ATOMIC_ACQ_REL) ? ULK_END_STOPPED : ULK_END_BREAK;
 		break;
 	case RUN_THREAD_ENDED: /* not the thread that calls us */
 	case RUN_ERROR:
-		result->end = ULK_END_ERROR;
-		result->code = 0;
 		return machine_fail(m, -EIO, "the CPU engine failed");
 	}
 	return 0;
