@@ -15,6 +15,7 @@
 #include "observe/changes.h"
 #include "observe/core.h"
 #include "observe/history.h"
+#include "observe/inject.h"
 #include "observe/report.h"
 #include "observe/trace.h"
 #include "ulk.h"
@@ -59,6 +60,8 @@ struct launch {
 	struct trace_options trace; /* of `ulk trace' and --trace */
 	struct word_list trace_calls, trace_signals; /* its sets */
 	bool traced;
+	struct inject *inject; /* --inject */
+	bool follow; /* -f: it goes for threads and children, too */
 	struct core_dump core; /* --core */
 	enum { REPORT_AUTO, REPORT_ALWAYS, REPORT_NEVER } report; /* --report: by default on a terminal */
 	char **argv; /* the program and its arguments, NULL-terminated; NULL when none was given */
@@ -73,6 +76,8 @@ struct launch {
 
 /* Parse the options of a verb. Exits with 125 on a usage error, with 0 after --help. */
 void launch_parse(struct launch *l, int argc, char **argv, enum launch_kind kind, const char *doc);
+/* One more rule of --inject, or of -e inject= and -e fault=. */
+void parse_inject(struct launch *l, const char *spec, bool fault, struct argp_state *state);
 /* One more word; false without memory. */
 bool word_add(struct word_list *list, const char *word);
 /* The options of `ulk trace' (trace.c); its input is the struct launch. */

@@ -95,6 +95,7 @@ int launch_free(struct launch *l, int status)
 	memcalls_free(l->observers.memory); /* first: its ticker knows the machine */
 	ulk_machine_free(l->machine);
 	trace_destroy(l->observers.trace);
+	inject_destroy(l->inject);
 	report_destroy(l->observers.report);
 	free(l->trace_calls.words);
 	free(l->trace_signals.words);
@@ -230,6 +231,9 @@ int launch_load(struct launch *l)
 			return EXIT_ULK;
 		}
 	}
+	if (l->inject)
+		inject_follow(l->inject, l->follow || l->trace.follow);
+	l->observers.inject = l->inject;
 	if (l->report == REPORT_ALWAYS || (l->report == REPORT_AUTO && isatty(STDERR_FILENO)))
 		l->observers.report = report_create();
 	/* Where a limit allows none and nobody asked, signals stay the host's business. */
@@ -246,6 +250,8 @@ int launch_load(struct launch *l)
 	err = load_by_name(l, name, l->argv, l->envp);
 	if (!err && l->observers.memory)
 		memcalls_sync(l->observers.memory, launch_task(l));
+	if (!err && l->inject)
+		inject_started(l->inject, launch_task(l));
 	if (!err && l->observers.trace)
 		trace_started(l->observers.trace, launch_task(l), l->path, l->argv, l->envp);
 	return err;

@@ -21,7 +21,8 @@ enum {
 	OPT_PAGETABLES,
 	OPT_WATCH,
 	OPT_HTML,
-	OPT_EXEC
+	OPT_EXEC,
+	OPT_INJECT
 };
 
 static const struct argp_option common_options[] = {
@@ -38,6 +39,9 @@ static const struct argp_option common_options[] = {
 	{"soft-dirty", OPT_SOFT_DIRTY, "WHEN", 0,
 	 "Track soft-dirty pages (pagemap, clear_refs): `on', `off', or as the `host' does (the default)", 2},
 	{"exec", OPT_EXEC, "HOW", 0, "Programs that the program executes run under `ulk' (the default) or `native'ly", 2},
+	{"inject", OPT_INJECT, "RULE", 0,
+	 "Make system calls fail: SET:error=ERRNO, retval=, signal=, delay_enter=, delay_exit=, poke_enter=, poke_exit=, "
+	 "short[=N], eintr[=P], with when=FIRST[..LAST][+STEP], as strace's -e inject=; memory:after=SIZE; eintr[:P[/SEED]]", 2},
 	{"verbose", 'v', NULL, 0, "Say what ulk does not do for the program", 3},
 	{"report", OPT_REPORT, "WHEN", OPTION_ARG_OPTIONAL,
 	 "Explain on standard error why the program died of a signal: `always', `never', or `auto' (the "
@@ -51,6 +55,7 @@ static const struct argp_option common_options[] = {
 static const struct argp_option run_options[] = {
 	{"trace", OPT_TRACE, "SET", OPTION_ARG_OPTIONAL,
 	 "Print the system calls and signals on standard error, as `ulk trace -f' does", 3},
+	{"follow-forks", 'f', NULL, 0, "--inject: in threads and children, too", 2},
 	{"cpuid", OPT_CPUID, NULL, 0, "Print what CPU the program sees, and exit", 3},
 	{0},
 };
@@ -163,6 +168,20 @@ static void add_env_op(struct launch *l, char kind, const char *arg, struct argp
 	l->env_ops[l->nr_env_ops++] = (struct env_op){kind, arg};
 }
 
+void parse_inject(struct launch *l, const char *spec, bool fault, struct argp_state *state)
+{
+	char why[160];
+	int err;
+
+	if (!l->inject)
+		l->inject = inject_create();
+	err = l->inject ? inject_add(l->inject, spec, fault, why) : -ENOMEM;
+	if (err == -EINVAL)
+		argp_error(state, "%s", why);
+	else if (err)
+		argp_failure(state, EXIT_ULK, -err, "--inject");
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct launch *l = state->input;
@@ -210,6 +229,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_SOFT_DIRTY:
 		parse_soft_dirty(l, arg, state);
+		break;
+	case OPT_INJECT:
+		parse_inject(l, arg, false, state);
+		break;
+	case 'f':
+		l->follow = true;
 		break;
 	case OPT_CPUID:
 		l->cpuid = true;

@@ -10,7 +10,7 @@ enum { OPT_TRACE_JSON = 0x400, OPT_SUMMARY };
 static const struct argp_option trace_options[] = {
 	{"trace-set", 'e', "EXPR", 0,
 	 "Only these: trace=SET (names, %file, %memory, %desc, %process, %signal, %network, /REGEX, with ! all but "
-	 "these) or signal=SET", 0},
+	 "these), signal=SET, or inject=RULE (see --inject)", 0},
 	{"follow-forks", 'f', NULL, 0, "Trace threads and children, too", 0},
 	{"output", 'o', "FILE", 0, "Write to FILE instead of standard error", 0},
 	{"summary-only", 'c', NULL, 0, "Count calls, errors and time, and print only a table of them", 0},
@@ -42,6 +42,10 @@ static void parse_expression(struct launch *l, const char *arg, struct argp_stat
 	static const char *const prefixes[] = {"trace=", "t=", "signal=", "signals=", "s="};
 	struct word_list *list = &l->trace_calls;
 
+	if (!strncmp(arg, "inject=", 7) || !strncmp(arg, "fault=", 6)) {
+		parse_inject(l, strchr(arg, '=') + 1, *arg == 'f', state);
+		return;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
 		size_t n = strlen(prefixes[i]);
 

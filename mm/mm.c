@@ -213,10 +213,22 @@ static u64 committed_pages(const struct mm_struct *mm)
 	return pages;
 }
 
-int vm_enough_memory(const struct mm_struct *mm, s64 pages)
+static bool over_commit_max(const struct mm_struct *mm, u64 pages)
 {
 	const struct mm_env *env = mm->env;
+
+	return (env->commit_sticky && env->commit_refused) || committed_pages(mm) + pages > env->commit_max;
+}
+
+int vm_enough_memory(const struct mm_struct *mm, s64 pages)
+{
+	struct mm_env *env = mm->env;
 	u64 reserve = min_t(u64, mm->total_vm / 32, env->user_reserve_pages);
+
+	if (unlikely(env->commit_max) && pages > 0 && over_commit_max(mm, (u64)pages)) {
+		env->commit_refused++;
+		return -ENOMEM;
+	}
 
 	if (env->overcommit_memory == 1)
 		return 0;

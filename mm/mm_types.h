@@ -128,6 +128,10 @@ struct mm_env {
 						  (vm.admin_reserve_kbytes, not kept from CAP_SYS_ADMIN) */
 	u64 user_reserve_pages;                /* mode 2: kept from large processes (vm.user_reserve_kbytes) */
 	u64 total_ram_pages;                   /* RAM and swap, for the heuristic of mode 0 */
+	/* Fault injection: a process may not be charged for more than commit_max pages (0: no bound), with commit_sticky
+	 * for good once it was refused any. commit_refused counts refusals. */
+	u64 commit_max, commit_refused;
+	bool commit_sticky;
 	bool capable_ipc_lock;                 /* CAP_IPC_LOCK: RLIMIT_MEMLOCK does not bind */
 	u64 aslr_seed;                         /* 0: no randomisation (as under setarch -R) */
 };

@@ -26,6 +26,8 @@ struct xlat_set {
 	const char *dflt;
 };
 
+struct injection;
+
 /* A system call being printed. */
 struct tcb {
 	struct task_struct *t;
@@ -43,6 +45,8 @@ struct tcb {
 	unsigned column;           /* how long the line is so far */
 	bool died;                 /* the process ended before the call did */
 	char *json_args;
+	bool no_error;             /* ret is a value, however it looks (an injected retval=) */
+	const struct injection *in;   /* what was done to the call; may be NULL */
 };
 
 typedef void decode_fn(struct tcb *c, unsigned i, const void *param);
@@ -74,7 +78,7 @@ const struct call_decoder *call_decoder(u64 nr);
 /* The call failed: what the kernel would have filled in is not there. */
 static inline bool syserror(const struct tcb *c)
 {
-	return c->exiting && c->ret < 0 && c->ret >= -4095;
+	return c->exiting && c->ret < 0 && c->ret >= -4095 && !c->no_error;
 }
 
 /* Argument @i is one that the kernel fills in, and it did not. */

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "observe/core.h"
 #include "observe/memcalls.h"
+#include "observe/inject.h"
 #include "observe/observe.h"
 #include "observe/report.h"
 #include "observe/trace_internal.h"
@@ -31,11 +32,16 @@ static void on_task_end(struct task_struct *t)
 {
 	if (observers_of(t)->trace)
 		trace_task_end(t);
+	if (observers_of(t)->inject)
+		inject_task_end(t);
 }
 
 void observers_attach(struct observers *o, struct ulk *ulk)
 {
 	ulk->observer = o;
+	/* Innermost: a trace shows what was injected. */
+	if (o->inject)
+		inject_attach(o->inject, ulk);
 	if (o->trace)
 		trace_attach(o->trace, ulk);
 	if (o->memory)
@@ -44,7 +50,7 @@ void observers_attach(struct observers *o, struct ulk *ulk)
 		report_attach(o->report, ulk);
 	if (o->trace || o->report || o->core)
 		ulk->hooks.signal = on_signal;
-	if (o->trace)
+	if (o->trace || o->inject)
 		ulk->hooks.task_end = on_task_end;
 }
 

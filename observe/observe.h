@@ -11,12 +11,14 @@ struct trace;
 struct report;
 struct core_dump;
 struct memcalls;
+struct inject;
 
 struct observers {
 	struct trace *trace;
 	struct report *report;
 	struct core_dump *core;
 	struct memcalls *memory;
+	struct inject *inject;
 };
 
 /* The signals that must come to ulk even where the host could carry out their default action by itself: for

@@ -253,7 +253,7 @@ static void put_value(FILE *out, const struct tcb *c)
 	else if (kind == RET_OCT)
 		fprintf(out, "= %#03lo", c->ret);
 	else
-		fprintf(out, "= %ld", c->ret);
+		fprintf(out, c->no_error ? "= %lu" : "= %ld", c->ret);
 }
 
 void trace_put_result(FILE *out, struct tcb *c)
@@ -275,6 +275,8 @@ void trace_put_result(FILE *out, struct tcb *c)
 	}
 	if (*c->aux)
 		fprintf(out, " (%s)", c->aux);
+	if (c->in)
+		fputs(inject_note(c->in), out);
 }
 
 static u64 now_ns(void)
@@ -364,13 +366,17 @@ static void note_birth(struct trace *tr, const struct tcb *c)
 static s64 trace_syscall(struct task_struct *t, u64 nr, const u64 args[6])
 {
 	struct trace *tr = observers_of(t)->trace;
-	struct tcb c = {.t = t, .nr = (u32)nr, .strlen_max = tr->opt.strlen_max, .verbose = tr->opt.verbose};
+	struct inject *inject = observers_of(t)->inject;
+	struct injection in = {};
+	struct tcb c = {.t = t, .nr = (u32)nr, .in = &in, .strlen_max = tr->opt.strlen_max, .verbose = tr->opt.verbose};
 	bool shown = set_has(&tr->calls, c.nr), lines = shown && !tr->opt.summary_only;
 	int tid = t->tid, pid = t->pid;
 	u64 start;
 
 	if (!traced(tr, t))
-		return do_syscall(t, nr, args);
+		return tr->next(t, nr, args);
+	if (inject)
+		inject_enter(t, nr, args, &in);
 	memcpy(c.a, args, sizeof(c.a));
 	c.call = call_decoder(c.nr);
 	if (tr->opt.json && lines)
@@ -378,7 +384,7 @@ static s64 trace_syscall(struct task_struct *t, u64 nr, const u64 args[6])
 	else if (lines)
 		enter_line(tr, &c, tid);
 	start = now_ns();
-	c.ret = do_syscall(t, nr, args);
+	c.ret = inject ? inject_call(t, nr, args, &in) : tr->next(t, nr, args);
 	if (t->pid != pid) {
 		/* The child that fork made: the call is its parent's. */
 		free(c.json_args);
@@ -387,6 +393,7 @@ static s64 trace_syscall(struct task_struct *t, u64 nr, const u64 args[6])
 	}
 	start = now_ns() - start;
 	c.exiting = true;
+	c.no_error = inject_is_value(&in);
 	c.died = t->signal->exiting && restart_text(c.ret);
 	note_birth(tr, &c);
 	if (shown)
@@ -493,6 +500,7 @@ void trace_task_end(struct task_struct *t)
 void trace_attach(struct trace *tr, struct ulk *ulk)
 {
 	own_descriptor(ulk, &tr->fd);
+	tr->next = ulk->hooks.syscall;
 	ulk->hooks.syscall = trace_syscall;
 	/* Every call comes out to the run loop, where it may write. */
 	ulk->hooks.syscall_is_fast = NULL;

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include "observe/decode.h"
+#include "observe/inject.h"
 #include "observe/trace.h"
 
 #define TRACE_MAX_CALLS 512
@@ -30,6 +31,7 @@ struct trace {
 	int fd;
 	int root_tid;
 	struct trace_shared *shared;
+	s64 (*next)(struct task_struct *t, u64 nr, const u64 args[6]);   /* who carries calls out */
 };
 
 /* What observe.c calls. */

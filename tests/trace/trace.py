@@ -14,43 +14,9 @@ import subprocess
 import sys
 import tempfile
 
-# Calls that only one side shows, or whose result is the moment's.
-LEFT_OUT = re.compile(r'^(clock_gettime|gettimeofday|time|getcpu|rseq|sysinfo)\(')
+from trace_lines import LEFT_OUT, normalise
+
 LIMIT = 60
-
-
-def joined(raw):
-    """The lines with calls in one piece that another thread's line had cut: that is the scheduler's doing."""
-    begun, out = {}, []
-    for pid, text in raw:
-        if text.endswith(' <unfinished ...>'):
-            begun[pid] = text[:-len(' <unfinished ...>')]
-            continue
-        resumed = re.match(r'<\.\.\. \w+ resumed>', text)
-        out.append((pid, begun.pop(pid, '') + text[resumed.end():] if resumed else text))
-    return out + list(begun.items())
-
-
-def normalise(path):
-    order, lines = [], {}
-    with open(path, errors='replace') as f:
-        raw = [line.rstrip('\n').split(None, 1) for line in f]
-    for pid, _ in raw:
-        if pid not in order:
-            order.append(pid)
-    children = {}
-    for pid, text in joined(raw):
-        for i, other in enumerate(order):
-            text = re.sub(r'(?<![\dx])%s(?!\d)' % other, 'PID%d' % i, text)
-        text = re.sub(r'0x[0-9a-f]{5,}', 'POINTER', text)
-        text = re.sub(r'htons\(\d{5}\)', 'htons(PORT)', text)
-        text = re.sub(r'^getrandom\("[^"]*"', 'getrandom(RANDOM', text)
-        text = re.sub(r' +=', ' =', text)
-        if text.startswith('--- SIGCHLD '):
-            children.setdefault(order.index(pid), []).append(text)   # when it comes is the scheduler's doing
-        elif not LEFT_OUT.match(text):
-            lines.setdefault(order.index(pid), []).append(text)
-    return ['%d %s' % (i, text) for i in sorted(lines) for text in lines[i] + sorted(children.get(i, []))]
 
 
 def trace(command, program, work, out):

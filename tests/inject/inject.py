@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`ulk trace --inject` against strace's -e inject=: the same program, the same lines, the same output and end. And what ulk alone
+injects: memory that ends, short reads and writes, EINTR."""
+import argparse
+import difflib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+LIMIT = 60
+
+# Options of both, for calls.c.
+AS_STRACE = [
+    ['inject=getppid:error=EPERM:when=2+2'],
+    ['inject=getppid:retval=42:when=2..4'],
+    ['inject=getppid:signal=USR1:when=2..5+2'],
+    ['inject=chdir:poke_enter=@arg1=2f00', 'inject=read:poke_exit=@arg2=5858'],
+    ['inject=read:signal=SIGSEGV:error=EINTR:when=2'],
+    ['inject=mmap,brk:error=ENOMEM:when=3+'],
+    ['inject=open,openat:error=EMFILE', 'inject=chdir:error=13', 'fault=pipe,pipe2'],
+    ['inject=chdir:signal=BUS', 'inject=read:delay_exit=2ms:error=EIO', 'inject=%clock,/nanosleep:signal=ALRM'],
+    ['inject=all:error=EINTR:when=1'],
+    ['inject=fork,clone:error=EAGAIN', 'inject=getcwd:retval=0xffff'],
+    ['fault=%desc:when=5', 'inject=chdir:retval=-1'],
+]
+REFUSED = ['chdir', 'chdir:error=0', 'chdir:error=FOO', 'foo:error=1', 'chdir:when=0:error=1', 'chdir:error=1:retval=2', 'chdir:signal=0',
+           'chdir:error=5000', 'chdir:error=1:error=2', 'chdir:when=2..1:error=1', 'chdir:bla']
+
+
+def run(command, **kw):
+    env = {'PATH': '/usr/bin:/bin', 'HOME': '/', 'LANG': 'C.UTF-8', 'TZ': 'UTC'}
+    kw.setdefault('stdin', subprocess.DEVNULL)
+    return subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT, check=False, **kw)
+
+
+def as_strace(opt, rules, base):
+    args, got = ['-f'] + [w for r in rules for w in ('-e', r)], {}
+    for name, command in (('strace', ['setarch', '-R', 'strace']), ('ulk', [opt.ulk, 'trace'])):
+        out = os.path.join(base, name)
+        done = run(command + ['-o', out] + args + [opt.calls])
+        lines = [re.sub(r'(getppid\(\)|sigreturn\(.*\)) = \d{3,}', r'\1 = PID', line) for line in opt.normalise(out)]
+        got[name] = ['end: %d' % done.returncode] + lines + done.stdout.decode(errors='replace').split('\n')
+    if not any('INJECTED' in line or 'SI_KERNEL' in line for line in got['strace']):
+        return ['strace injected nothing']
+    return list(difflib.unified_diff(got['strace'], got['ulk'], 'strace', 'ulk', lineterm='', n=1))
+
+
+def refused(opt, _rules, _base):
+    wrong = []
+    for rule in REFUSED:
+        for command in (['strace', '-o', os.devnull, '-e', 'inject=' + rule], [opt.ulk, 'run', '--inject', rule]):
+            if run(command + [opt.calls]).stdout:
+                wrong.append('%s took %s' % (command[0], rule))
+    return wrong
+
+
+def expect(want, got):
+    return [] if want == got else ['expected %r' % (want,), '     got %r' % (got,)]
+
+
+def memory(opt, kind, _base):
+    done = run([opt.ulk, 'run', '--inject', 'memory:%s=64M' % kind, opt.pressure, 'memory'])
+    no = 'Cannot allocate memory'
+    return expect(['reserve: worked', '63 MiB, then ' + no, 'brk: ' + no, 'mremap: ' + no, 'mprotect: ' + no, 'read-only: worked',
+                   'after a munmap: ' + (no if kind == 'after' else 'worked'), ''], done.stdout.decode().split('\n'))
+
+
+def short(opt, rules, base):
+    data = bytes(i * 7 % 251 for i in range(20000))
+    path = os.path.join(base, 'data')
+    with open(path, 'wb') as f:
+        f.write(data)
+    with open(path, 'rb') as f:
+        done = run([opt.ulk, 'run'] + [w for r in rules for w in ('--inject', r)] + [opt.pressure, 'copy'], stdin=f)
+    counts = [int(w) for w in done.stderr.decode().replace(',', '').split() if w.isdigit()]
+    if done.stdout != data or done.returncode:
+        return ['the copy differs, status %d' % done.returncode]
+    # reads; writes; short ones
+    return [] if counts[0] >= 100 and counts[2] > 100 else ['reads, writes, short writes: %s' % counts]
+
+
+def eintr(opt, rule, _base):
+    first, second = (run([opt.ulk, 'run', '--inject', rule, opt.pressure, 'retry']) for _ in range(2))
+    words = first.stdout.split()
+    if first.stdout != second.stdout:
+        return ['two runs differ: %s, %s' % (first.stdout, second.stdout)]
+    return [] if first.returncode == 0 and len(words) == 2 and int(words[0]) > 5 else ['output: %s' % first.stdout]
+
+
+def follow(opt, _rules, _base):
+    """Children only with -f, each with counts of its own."""
+    wrong = []
+    for args, children in (([], 0), (['-f'], 1)):
+        done = run([opt.ulk, 'run'] + args + ['--inject', 'getppid:error=EPERM:when=2', opt.calls]).stdout
+        wrong += expect((1, children), (done.count(b'getppid -1'), done.count(b'child -1')))
+    return wrong
+
+
+TESTS = [(as_strace, r, ' '.join(r)) for r in AS_STRACE] + [
+    (refused, None, 'what strace refuses'),
+    (memory, 'after', 'memory:after'),
+    (memory, 'limit', 'memory:limit'),
+    (short, ['read:short=100', 'write,writev:short'], 'short reads, half writes'),
+    (short, ['read:short=199', 'write,writev:short=50'], 'short reads and writes'),
+    (eintr, 'eintr', 'eintr'),
+    (eintr, 'eintr:0.1/7', 'eintr:P/SEED'),
+    (eintr, 'write,/nanosleep:eintr=0.3', 'SET:eintr'),
+    (follow, None, '-f'),
+]
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__)
+    ap.add_argument('--ulk', required=True)
+    ap.add_argument('--trace-tests', required=True, help='the folder of trace.py')
+    ap.add_argument('calls')
+    ap.add_argument('pressure')
+    opt = ap.parse_args()
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, opt.trace_tests)
+    opt.normalise = __import__('trace_lines').normalise
+    have = shutil.which('strace') and run(['strace', '-o', os.devnull, 'true']).returncode == 0
+    failed = False
+    print('TAP version 13\n1..%d' % len(TESTS))
+    for number, (test, arg, name) in enumerate(TESTS, 1):
+        if not have and test in (as_strace, refused):
+            print('ok %d - %s # SKIP strace cannot trace here' % (number, name))
+            continue
+        with tempfile.TemporaryDirectory() as base:
+            try:
+                diff = test(opt, arg, base)
+            except subprocess.TimeoutExpired as e:
+                diff = ['no end: %s' % ' '.join(e.cmd)]
+        failed |= bool(diff)
+        print('%sok %d - %s' % ('not ' if diff else '', number, name.replace('#', '')))
+        for line in diff[:40]:
+            print('# ' + line)
+        sys.stdout.flush()
+    return failed
+
+
+if __name__ == '__main__':
+    sys.exit(main())
