@@ -31,6 +31,9 @@ class Terminal:
     def __init__(self, argv):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            # Whoever runs the tests in the background, or under nohup, ignores some for all that follows.
+            for sig in signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM:
+                signal.signal(sig, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_SETMASK, [])
             os.execve(argv[0], argv, ENV)
         self.out, self.seen = '', 0
@@ -254,6 +257,8 @@ def main():
             import difflib
             for d in difflib.unified_diff(a.splitlines(), b.splitlines(), 'native', 'ulk', lineterm=''):
                 print('# ' + d)
+            if a == b:
+                print('# ' + a.replace('\n', '\n# '))
         sys.stdout.flush()
     return 1 if failed else 0
 
