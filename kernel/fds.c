@@ -15,20 +15,20 @@
 /* As many as ulk may want for itself beside a guest that takes all it may have. */
 #define FD_OWN 512
 
-static bool raise_host_limit(u64 to)
+static bool raise_host_limit(int pid, u64 to)
 {
 	struct rlimit now, up;
 
-	if (getrlimit(RLIMIT_NOFILE, &now))
+	if (HOST(SYS_prlimit64, pid, RLIMIT_NOFILE, NULL, &now) < 0)
 		return false;
 	if (now.rlim_cur >= to)
 		return true;
 	up = (struct rlimit){to, to > now.rlim_max ? to : now.rlim_max};
-	if (!setrlimit(RLIMIT_NOFILE, &up))
+	if (!HOST(SYS_prlimit64, pid, RLIMIT_NOFILE, &up, NULL))
 		return true;
 	/* Beyond the hard limit only with CAP_SYS_RESOURCE. */
 	up = (struct rlimit){now.rlim_max, now.rlim_max};
-	setrlimit(RLIMIT_NOFILE, &up);
+	HOST(SYS_prlimit64, pid, RLIMIT_NOFILE, &up, NULL);
 	return false;
 }
 
@@ -39,7 +39,7 @@ int fds_choose_floor(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &nofile))
 		return FD_FLOOR_MAX;
-	raise_host_limit(nofile.rlim_max + FD_OWN);
+	raise_host_limit(0, nofile.rlim_max + FD_OWN);
 	getrlimit(RLIMIT_NOFILE, &nofile);
 	top = nofile.rlim_cur;
 	if (top > FD_FLOOR_MAX + FD_OWN)
@@ -47,10 +47,10 @@ int fds_choose_floor(void)
 	return top > 2 * FD_OWN ? (int)(top - FD_OWN) : (int)(top / 2);
 }
 
-void fds_limit_changed(u64 soft)
+void fds_limit_changed(int pid, u64 soft)
 {
 	if (soft < INT_MAX)
-		raise_host_limit(soft + FD_OWN);
+		raise_host_limit(pid, soft + FD_OWN);
 }
 
 u32 fd_limit(const struct task_struct *t)

@@ -13,8 +13,8 @@
 
 /* As ulk starts: raise the host's limit as far as it goes, and say from which number on ulk's own live. */
 int fds_choose_floor(void);
-/* The guest's limit is @soft now: the host's must be above it, if it may. */
-void fds_limit_changed(u64 soft);
+/* The guest's limit of process @pid (0: this one) is @soft now: the host's must be above it, if it may. */
+void fds_limit_changed(int pid, u64 soft);
 /* Descriptors the guest may have: below this. */
 u32 fd_limit(const struct task_struct *t);
 /*

@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include "procfs/peer.h"
 
 #define PEER_TRIES 8
+/* For a child that was forked this moment and does not know its own name yet: 1 ms each. */
+#define BIRTH_TRIES 200
 #define PEER_TASKS 100000
 #define NAME_BYTES 128
 
@@ -55,8 +58,8 @@ bool peer_is_ours(const struct task_struct *t, int tid)
 	       st.st_dev == t->ulk->self_dev;
 }
 
-/* The structures that describe the process: 0 or -errno. */
-static int read_head(const struct task_struct *t, int tid, struct peer *p)
+/* read_head(), once; -EAGAIN: no task has this number. */
+static int try_head(const struct task_struct *t, int tid, struct peer *p)
 {
 	int err = peer_read(tid, t->ulk, &p->ulk, sizeof(p->ulk)), n = 0;
 	const struct task_struct *next;
@@ -71,11 +74,24 @@ static int read_head(const struct task_struct *t, int tid, struct peer *p)
 			break;
 	}
 	if (err || !next || p->task.tid != tid)
-		return err ? err : -ESRCH;
+		return err ? err : -EAGAIN;
 	err = peer_read(tid, p->task.signal, &p->signal, sizeof(p->signal));
 	if (!err && p->task.mm)
 		err = peer_read(tid, p->task.mm, &p->mm, sizeof(p->mm));
 	return err;
+}
+
+/* The structures that describe the process: 0 or -errno. */
+static int read_head(const struct task_struct *t, int tid, struct peer *p)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+	int err = try_head(t, tid, p);
+
+	for (int i = 0; err == -EAGAIN && i < BIRTH_TRIES; i++) {
+		HOST(SYS_nanosleep, &pause, NULL);
+		err = try_head(t, tid, p);
+	}
+	return err == -EAGAIN ? -ESRCH : err;
 }
 
 static struct peer_file *read_file(struct peer *p, const struct file *remote)
@@ -286,6 +302,27 @@ void peer_hidden_fds(const struct task_struct *t, int tid, struct procfs_hidden 
 		if (peer_read(tid, holders[i], &hidden->fd[i], sizeof(int)))
 			return;
 	hidden->nr = (int)phys.own.nr;
+}
+
+int peer_rlimit(const struct task_struct *t, int tid, unsigned resource, const struct rlimit *new, struct rlimit *old)
+{
+	struct peer *p = calloc(1, sizeof(*p));
+	struct iovec here = {(void *)new, sizeof(*new)}, there;
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	err = read_head(t, tid, p);
+	if (!err && old)
+		*old = p->signal.rlim[resource];
+	if (!err && new) {
+		there = (struct iovec){&p->task.signal->rlim[resource], sizeof(*new)};
+		err = HOST(SYS_process_vm_writev, tid, (uintptr_t)&here, 1, (uintptr_t)&there, 1, 0) == sizeof(*new)
+			      ? 0
+			      : -EACCES;
+	}
+	free(p);
+	return err;
 }
 
 /* ---- the texts ---- */

@@ -37,6 +37,11 @@ bool peer_is_family(const struct task_struct *t, int tid);
 /* The descriptor of the peer on its own program, as a number in /proc/PID/fd; or -errno. */
 int peer_exe_fd(const struct task_struct *t, int tid);
 
+/*
+ * The guest's limit @resource of the process of thread @tid, as it is (@old) and is to be (@new); either may be NULL.
+ * 0, or as peer_open(). Who may set what is the caller's to ask; so is telling the host what it enforces.
+ */
+int peer_rlimit(const struct task_struct *t, int tid, unsigned resource, const struct rlimit *new, struct rlimit *old);
 /* The descriptors that are the peer's ulk's. */
 void peer_hidden_fds(const struct task_struct *t, int tid, struct procfs_hidden *hidden);
 

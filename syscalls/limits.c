@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/times.h>
 #include "kernel/fds.h"
+#include "kernel/usage.h"
+#include "procfs/peer.h"
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 
@@ -70,8 +72,39 @@ static s64 own_prlimit(struct task_struct *t, unsigned resource, const struct rl
 	if (new)
 		*rlim = *new;
 	if (new && resource == RLIMIT_NOFILE)
-		fds_limit_changed(new->rlim_cur);
+		fds_limit_changed(0, new->rlim_cur);
 	return 0;
+}
+
+/*
+ * do_prlimit() of another process. The host says who may, and does its part; the limits themselves are in the memory
+ * of that process's ulk, where it looks at them for each use.
+ */
+static s64 peer_prlimit(struct task_struct *t, int pid, unsigned resource, const struct rlimit *new, struct rlimit *old)
+{
+	struct rlimit was;
+	s64 ret;
+
+	if (!peer_is_ours(t, pid) || resource >= RLIM_NLIMITS || (new && new->rlim_cur > new->rlim_max))
+		return HOST(SYS_prlimit64, pid, resource, new, old);
+	ret = HOST(SYS_prlimit64, pid, resource, host_enforces(resource) ? new : NULL, &was);
+	if (ret < 0)
+		return ret;
+	ret = peer_rlimit(t, pid, resource, NULL, &was);
+	/* Of another family, or one that we may not look into: the host process's, then. */
+	if (ret == -ENOENT || ret == -EACCES)
+		return HOST(SYS_prlimit64, pid, resource, new, old);
+	if (!ret && old)
+		*old = was;
+	if (ret < 0 || !new)
+		return ret;
+	if (resource == RLIMIT_NOFILE && new->rlim_max > host_nr_open())
+		return -EPERM;
+	if (new->rlim_max > was.rlim_max && !host_capable(CAP_SYS_RESOURCE))
+		return -EPERM;
+	if (resource == RLIMIT_NOFILE)
+		fds_limit_changed(pid, new->rlim_cur);
+	return peer_rlimit(t, pid, resource, new, NULL);
 }
 
 SYSCALL(getrlimit)
@@ -102,7 +135,7 @@ SYSCALL(prlimit64)
 	if (!pid || pid == t->pid || find_own_task(t, pid))
 		ret = own_prlimit(t, (u32)a[1], a[2] ? &new : NULL, a[3] ? &old : NULL);
 	else
-		ret = HOST(SYS_prlimit64, pid, a[1], a[2] ? &new : NULL, a[3] ? &old : NULL);
+		ret = peer_prlimit(t, pid, (u32)a[1], a[2] ? &new : NULL, a[3] ? &old : NULL);
 	if (ret < 0 || !a[3])
 		return ret;
 	return copy_result(t->mm, ret, a[3], &old, sizeof(old));
@@ -127,7 +160,9 @@ SYSCALL(getrusage)
 
 	if (ret < 0)
 		return ret;
-	if ((int)a[0] != RUSAGE_CHILDREN)
+	if ((int)a[0] == RUSAGE_CHILDREN)
+		usage_of_children(t, &ru);
+	else
 		own_usage(t, &ru, (int)a[0] == RUSAGE_THREAD);
 	return copy_to_user(t->mm, a[1], &ru, sizeof(ru)) ? -EFAULT : 0;
 }
