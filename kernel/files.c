@@ -39,27 +39,6 @@ void files_put(struct files_struct *files)
 	free(files);
 }
 
-struct files_struct *files_dup(const struct files_struct *files)
-{
-	struct files_struct *copy = files_create();
-
-	if (!copy || !files->nr_special)
-		return copy;
-	copy->special = calloc(files->nr_special, sizeof(*copy->special));
-	if (!copy->special) {
-		free(copy);
-		return NULL;
-	}
-	copy->nr_special = files->nr_special;
-	for (u32 i = 0; i < files->nr_special; i++) {
-		copy->special[i] = files->special[i];
-		copy->special[i].buf = NULL;
-		copy->special[i].view = NULL;
-		seq_forget(&copy->special[i]);
-	}
-	return copy;
-}
-
 static struct special_fd *special_find(struct files_struct *files, dev_t dev, ino_t ino)
 {
 	for (u32 i = 0; i < files->nr_special; i++)

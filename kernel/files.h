@@ -65,8 +65,6 @@ struct special_fd {
 struct files_struct *files_create(void);
 struct files_struct *files_get(struct files_struct *files);
 void files_put(struct files_struct *files);
-/* A copy (clone without CLONE_FILES), or NULL without memory. */
-struct files_struct *files_dup(const struct files_struct *files);
 
 /*
  * From now on host file @st (the fstat of an open descriptor) is special. @tid: whose it is.

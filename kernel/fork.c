@@ -18,6 +18,7 @@
 #include "kernel/rseq.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
+#include "kernel/usage.h"
 #include "kernel/vfork.h"
 
 #ifndef CLONE_CLEAR_SIGHAND
@@ -66,6 +67,7 @@ static s64 become_child(struct task_struct *t, const struct clone_request *req)
 	t->tid = (int)HOST(SYS_gettid);
 	threads_forked(t);
 	ahead_in_child(t->ulk);
+	usage_in_child(t, !(flags & CLONE_NEWPID));
 	posix_timers_forked(t->signal);
 	aio_forked(t->signal);
 	t->dispatch.on = false;
@@ -204,6 +206,7 @@ s64 do_fork(struct task_struct *t, const struct clone_request *req)
 			goto out;
 	}
 	ahead_of_fork(t);
+	usage_before_fork(t->ulk);
 	fflush(NULL);
 	mm_fork_prepare(t->mm, !(flags & CLONE_VM));
 	pid = host_fork(req, &pidfd);

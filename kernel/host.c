@@ -4,6 +4,7 @@
 #include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "kernel/task.h"
+#include "kernel/usage.h"
 
 s64 host_syscall(long nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
 {
@@ -81,6 +82,7 @@ s64 host_syscall_blocking(struct task_struct *t, long nr, u64 a0, u64 a1, u64 a2
 
 	s64 ret;
 
+	usage_note_fast(t);
 	cpu_release(t);
 	ret = ulk_blocking_syscall(&t->sigpending, nr, args);
 	cpu_acquire(t);

@@ -22,6 +22,7 @@
 #include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
+#include "kernel/usage.h"
 
 /* Limits of the host process that would starve ulk itself; the guest's own are kept in signal->rlim. */
 static void lift_own_limits(void)
@@ -87,6 +88,7 @@ void ulk_destroy(struct ulk *ulk)
 	while (ulk->tasks)
 		task_free(ulk->tasks);
 	ahead_exit(ulk);
+	usage_exit(ulk);
 	engine_detach(ulk);
 	sched_destroy(ulk->sched);
 	if (ulk->phys)
@@ -299,6 +301,7 @@ void do_group_exit(struct task_struct *t, int exit_code)
 	threads_release_mm(t);
 	vfork_done(t);
 	ahead_report(t, false);
+	usage_note(t);
 	t->signal->exit_code = exit_code;
 	t->signal->exiting = true;
 	threads_kick(t);

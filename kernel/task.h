@@ -100,6 +100,8 @@ struct ulk {
 	u32 stops_over;                    /* futex: counts those that it went on from */
 	u32 main_wake;                     /* futex: the process ends, or main_task has a program to run */
 	struct ahead ahead;                /* kernel/ahead.h */
+	struct usage *usage_board, *usage; /* kernel/usage.h: all slots, and this process's own */
+	bool usage_unnamed;                /* children are known by other pids to themselves: they have none */
 	struct engine_notifier *notifier;  /* tells the engine what the mm changed */
 	FILE *log;                         /* where messages to the user go (stderr) */
 	u64 cookie;                        /* the same in all processes that come from this one by fork, and in no other */
@@ -127,6 +129,7 @@ struct signal_struct {
 	u32 nr_posix_timers;
 	u64 min_flt, maj_flt;              /* of threads that have ended */
 	u64 maxrss;                        /* pages: the most that earlier programs of the process had (execve) */
+	u64 cmin_flt, cmaj_flt, cmaxrss;   /* of children that were waited for */
 	struct kioctx *ioctx_table;        /* contexts of asynchronous I/O: kernel/aio.h */
 	struct seccomp_filter *seccomp_all; /* every filter that a thread of it attached */
 	u64 start_time_ns;                 /* CLOCK_BOOTTIME at exec, for stat field 22 */

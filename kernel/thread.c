@@ -252,8 +252,7 @@ static void *thread_main(void *arg)
 {
 	struct birth *b = arg;
 	struct task_struct *t = b->task;
-	int own = (b->flags & CLONE_FS ? 0 : CLONE_FS) | (b->flags & CLONE_FILES ? 0 : CLONE_FILES);
-	int err = own ? (int)HOST(SYS_unshare, own) : 0;
+	int err = b->flags & CLONE_FS ? 0 : (int)HOST(SYS_unshare, CLONE_FS);
 
 	/* libc starts its threads with signal 32 open, whatever their creator's mask; as soon as the thread has a
 	 * name the guest may send it one, such as the ticks of a SIGEV_THREAD timer, that it has blocked. */
@@ -332,11 +331,7 @@ static struct task_struct *copy_task(struct task_struct *t, u64 flags, u64 newsp
 	c->clear_child_tid = flags & CLONE_CHILD_CLEARTID ? child_tid : 0;
 	c->min_flt = c->maj_flt = 0;
 	c->cpu_released = true;
-	c->files = flags & CLONE_FILES ? files_get(t->files) : files_dup(t->files);
-	if (!c->files) {
-		free(c);
-		return NULL;
-	}
+	c->files = files_get(t->files);
 	return c;
 }
 
@@ -350,6 +345,9 @@ s64 do_clone_thread(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid,
 		return -EINVAL;
 	if (flags & ~(u64)THREAD_FLAGS)
 		return -EINVAL;
+	/* Two tables of descriptors would each have a part of ulk's own, which all threads need. */
+	if (!(flags & CLONE_FILES))
+		return -ENOSYS;
 	if ((flags & CLONE_SETTLS) && tls >= TASK_SIZE_MAX)
 		return -EPERM;
 	c = copy_task(t, flags, newsp, child_tid, tls);

@@ -14,7 +14,9 @@
 enum {
 	STAT_FLAGS = 9,
 	STAT_MINFLT = 10,
+	STAT_CMINFLT = 11,
 	STAT_MAJFLT = 12,
+	STAT_CMAJFLT = 13,
 	STAT_THREADS = 20,
 	STAT_VSIZE = 23,
 	STAT_RSS = 24,
@@ -142,6 +144,8 @@ int proc_stat_text(struct task_struct *t, FILE *out)
 	task_faults(t, t->tid != t->pid, &minflt, &majflt);
 	set_field(field, values, STAT_MINFLT, minflt);
 	set_field(field, values, STAT_MAJFLT, majflt);
+	set_field(field, values, STAT_CMINFLT, t->signal->cmin_flt);
+	set_field(field, values, STAT_CMAJFLT, t->signal->cmaj_flt);
 	set_field(field, values, STAT_THREADS, (u64)proc_nr_threads(t));
 	if (t->mm)
 		set_mm_fields(t, field, values);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "kernel/signal.h"
 #include "kernel/thread.h"
+#include "kernel/usage.h"
 #include "procfs/procfs.h"
 #include "syscalls/exec_native.h"
 #include "syscalls/handlers.h"
@@ -305,10 +306,11 @@ SYSCALL(wait4)
 {
 	struct rusage ru;
 	int status = 0;
-	s64 ret = HOST_BLOCKING(t, SYS_wait4, a[0], &status, a[2], a[3] ? &ru : NULL);
+	s64 ret = HOST_BLOCKING(t, SYS_wait4, a[0], &status, a[2], &ru);
 
 	if (ret <= 0)
 		return ret;
+	usage_of_child(t, (int)ret, &ru, !WIFSTOPPED(status) && !WIFCONTINUED(status));
 	if (a[1] && put_user(t->mm, status, a[1]))
 		return -EFAULT;
 	if (a[3] && copy_to_user(t->mm, a[3], &ru, sizeof(ru)))
@@ -323,9 +325,13 @@ SYSCALL(waitid)
 	s64 ret;
 
 	memset(&info, 0, sizeof(info));
-	ret = HOST_BLOCKING(t, SYS_waitid, a[0], a[1], &info, a[3], a[4] ? &ru : NULL);
+	ret = HOST_BLOCKING(t, SYS_waitid, a[0], a[1], &info, a[3], &ru);
 	if (ret < 0)
 		memset(&info, 0, sizeof(info));
+	if (info.si_pid)
+		usage_of_child(t, info.si_pid, &ru,
+			       !(a[3] & WNOWAIT) && (info.si_code == CLD_EXITED || info.si_code == CLD_KILLED ||
+						     info.si_code == CLD_DUMPED));
 	/* Linux stores there with an error, too. */
 	if (a[4] && info.si_pid && copy_to_user(t->mm, a[4], &ru, sizeof(ru)))
 		return -EFAULT;

@@ -10,6 +10,7 @@
 #include "kernel/fds.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
+#include "kernel/usage.h"
 #include "kernel/vfork.h"
 #include "syscalls/exec_native.h"
 #include "syscalls/handlers.h"
@@ -74,6 +75,7 @@ s64 exec_native(struct task_struct *t, int dirfd, const char *path, char *const 
 	limits_to_host(t, old);
 	dispositions_to_host(t);
 	fflush(NULL);
+	usage_leave(t->ulk);
 	host_mask_set(t->blocked);
 	ret = HOST(SYS_execveat, dirfd, path, argv, envp, at_flags);
 	limits_back(old);

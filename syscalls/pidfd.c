@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Processes by descriptor, by comparison, by namespace: the host's, since guest processes are host processes.
  */
+#include <sched.h>
 #include <linux/kcmp.h>
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
@@ -51,12 +52,25 @@ SYSCALL(kcmp)
 
 SYSCALL(unshare)
 {
-	return HOST(SYS_unshare, a[0]);
+	s64 ret;
+
+	/* Two tables of descriptors would each have a part of ulk's own, which all threads need. */
+	if ((a[0] & CLONE_FILES) && t->signal->nr_threads > 1)
+		return -ENOSYS;
+	ret = HOST(SYS_unshare, a[0]);
+	if (!ret && (a[0] & CLONE_NEWPID))
+		t->ulk->usage_unnamed = true;
+	return ret;
 }
 
 SYSCALL(setns)
 {
-	return HOST(SYS_setns, a[0], a[1]);
+	s64 ret = HOST(SYS_setns, a[0], a[1]);
+
+	/* Which namespace it was is not always in the arguments. */
+	if (!ret)
+		t->ulk->usage_unnamed = true;
+	return ret;
 }
 
 SYSCALL(ioprio_get)
