@@ -29,7 +29,7 @@ struct verb {
 	int (*main)(int argc, char **argv); /* argv[0] is "ulk VERB"; returns the exit status */
 };
 
-extern const struct verb verb_run, verb_trace, verb_maps, verb_mm, verb_stack, verb_walk, verb_why;
+extern const struct verb verb_run, verb_trace, verb_maps, verb_mm, verb_stack, verb_walk, verb_why, verb_sweep;
 
 /* One change of the environment, in the order given. */
 struct env_op {
@@ -44,7 +44,7 @@ struct word_list {
 };
 
 /* Which options a verb takes besides those that all of them do. */
-enum launch_kind { LAUNCH_RUN, LAUNCH_TRACE, LAUNCH_LOOK, LAUNCH_LOOK_MM, LAUNCH_LOOK_MAPS };
+enum launch_kind { LAUNCH_RUN, LAUNCH_TRACE, LAUNCH_SWEEP, LAUNCH_LOOK, LAUNCH_LOOK_MM, LAUNCH_LOOK_MAPS };
 
 /* What the options and arguments of a verb that starts a program say. */
 struct launch {
@@ -60,6 +60,7 @@ struct launch {
 	struct trace_options trace; /* of `ulk trace' and --trace */
 	struct word_list trace_calls, trace_signals; /* its sets */
 	bool traced;
+	struct sweep *sweep; /* of `ulk sweep' */
 	struct inject *inject; /* --inject */
 	bool follow; /* -f: it goes for threads and children, too */
 	struct core_dump core; /* --core */
@@ -82,6 +83,8 @@ void parse_inject(struct launch *l, const char *spec, bool fault, struct argp_st
 bool word_add(struct word_list *list, const char *word);
 /* The options of `ulk trace' (trace.c); its input is the struct launch. */
 extern const struct argp trace_argp;
+/* Those of `ulk sweep' (sweep.c). */
+extern const struct argp sweep_argp;
 /* Make the machine and load the program into it. 0, or the exit status after one line on stderr. Where
  * execve itself would kill, this dies of that signal. */
 int launch_load(struct launch *l);

@@ -24,6 +24,12 @@ void inject_follow(struct inject *inj, bool follow)
 	inj->follow = follow;
 }
 
+void inject_tell(struct inject *inj, inject_told_fn *told, void *arg)
+{
+	inj->told = told;
+	inj->told_arg = arg;
+}
+
 void inject_destroy(struct inject *inj)
 {
 	struct inject_counts *c;
@@ -91,13 +97,10 @@ static bool thrown(const struct inject_rule *r, u64 nr, u64 n)
 	return (x ^ x >> 31) >> 32 < r->odds;
 }
 
-/* Would Linux ever interrupt this one? Regular files do not wait, and few futex and fcntl commands do. */
-static bool storm_meets(const struct inject *inj, u64 nr, const u64 a[6])
+bool inject_may_interrupt(u64 nr, const u64 a[6])
 {
 	struct stat st;
 
-	if (!set_has(&inj->storm_calls, nr))
-		return false;
 	switch (nr) {
 	case SYS_futex:
 		return (a[1] & FUTEX_CMD_MASK) == FUTEX_WAIT || (a[1] & FUTEX_CMD_MASK) == FUTEX_WAIT_BITSET;
@@ -106,8 +109,16 @@ static bool storm_meets(const struct inject *inj, u64 nr, const u64 a[6])
 	case SYS_read: case SYS_write: case SYS_readv: case SYS_writev: case SYS_pread64: case SYS_pwrite64:
 	case SYS_preadv: case SYS_pwritev: case SYS_preadv2: case SYS_pwritev2:
 		return !HOST(SYS_fstat, a[0], &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) && !S_ISBLK(st.st_mode);
+	case SYS_recvfrom: case SYS_sendto: case SYS_recvmsg: case SYS_sendmsg: case SYS_recvmmsg: case SYS_sendmmsg:
+	case SYS_accept: case SYS_accept4: case SYS_wait4: case SYS_waitid: case SYS_poll: case SYS_ppoll: case SYS_select:
+	case SYS_pselect6: case SYS_epoll_wait: case SYS_epoll_pwait: case SYS_epoll_pwait2: case SYS_pause:
+	case SYS_rt_sigtimedwait: case SYS_rt_sigsuspend: case SYS_nanosleep: case SYS_clock_nanosleep: case SYS_flock:
+	case SYS_semop: case SYS_semtimedop: case SYS_msgsnd: case SYS_msgrcv: case SYS_mq_timedsend:
+	case SYS_mq_timedreceive: case SYS_getrandom: case SYS_splice: case SYS_tee: case SYS_vmsplice:
+	case SYS_sendfile: case SYS_copy_file_range:
+		return true;
 	}
-	return true;
+	return false; /* neither close nor connect, for which the second call is another */
 }
 
 static void poke(struct task_struct *t, const u64 args[6], const struct inject_rule *r, bool at_exit)
@@ -138,12 +149,14 @@ void inject_enter(struct task_struct *t, u64 nr, const u64 args[6], struct injec
 	r = inj->by_call[nr] ? inj->rules[inj->by_call[nr] - 1] : NULL;
 	if (r && its_turn(r, in->count) && (!(r->flags & INJECT_EINTR) || thrown(r, nr, in->count)))
 		in->rule = r;
-	else if (inj->storm.odds && storm_meets(inj, nr, args) && thrown(&inj->storm, nr, in->count))
+	else if (inj->storm.odds && inject_may_interrupt(nr, args) && thrown(&inj->storm, nr, in->count))
 		in->rule = &inj->storm;
 	if (in->rule && in->rule->flags & INJECT_POKE_ENTER) {
 		poke(t, args, in->rule, false);
 		in->args = true;
 	}
+	if (inj->told)
+		inj->told(inj->told_arg, t, nr, args, in);
 }
 
 /* ---- what it does ---- */
@@ -259,6 +272,22 @@ static void store_remaining(struct task_struct *t, u64 nr, const u64 a[6])
 		copy_to_user(t->mm, rem, &ts, sizeof(ts));
 }
 
+/* As memory: rules do it, for this once: brk has its own way of failing. */
+static s64 call_without_memory(struct task_struct *t, u64 nr, const u64 args[6], struct injection *in)
+{
+	struct mm_env *env = &t->signal->mm_env;
+	u64 max = env->commit_max, refused = env->commit_refused;
+	s64 ret;
+
+	env->commit_max = 1;
+	ret = observers_of(t)->inject->next(t, nr, args);
+	env->commit_max = max;
+	in->result = env->commit_refused != refused;
+	/* Not by the rule that lasts for good. */
+	env->commit_refused = refused;
+	return ret;
+}
+
 /* The call, or what stands for it. */
 static s64 tampered_call(struct task_struct *t, u64 nr, const u64 args[6], struct injection *in)
 {
@@ -276,6 +305,8 @@ static s64 tampered_call(struct task_struct *t, u64 nr, const u64 args[6], struc
 		return inj->next(t, r->other, args);
 	if (r->flags & INJECT_SHORT)
 		return cut_short(t, nr, args, in);
+	if (r->flags & INJECT_NOMEM)
+		return call_without_memory(t, nr, args, in);
 	return inj->next(t, nr, args);
 }
 

@@ -5,7 +5,7 @@
  * each thread counts its calls, each number by itself, and the last rule that names a call is the one that governs it.
  *
  * More than strace has: "short[=N]" (reads and writes of at most N bytes), "eintr[=P[/SEED]]" (an interrupted call, with
- * probability P), and as rules of their own "memory:after=SIZE", "memory:limit=SIZE" and "eintr[:P[/SEED]]" for every
+ * probability P), "nomem" (no memory during the call), and as rules of their own "memory:after=SIZE", "memory:limit=SIZE" and "eintr[:P[/SEED]]" for every
  * call that a handler can interrupt.
  *
  * Without rules nothing of this is hooked in. State is per thread, kept by thread id and reached only by the thread
@@ -39,6 +39,13 @@ struct injection {
 	/* for the trace */
 	bool result, args, delayed;
 };
+
+/* Have @told called for each call that is counted, before it is made. */
+typedef void inject_told_fn(void *arg, struct task_struct *t, u64 nr, const u64 args[6], const struct injection *in);
+void inject_tell(struct inject *inj, inject_told_fn *told, void *arg);
+/* Would Linux ever interrupt this call for a handler's sake, and can it be made again? Regular files do not wait, and few futex and
+ * fcntl commands do. */
+bool inject_may_interrupt(u64 nr, const u64 args[6]);
 
 /* A call begins: count it, find what is to happen, change memory (poke_enter). Between this and inject_call() a trace prints the
  * arguments. */

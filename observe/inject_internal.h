@@ -20,6 +20,7 @@ enum inject_flags {
 	INJECT_EINTR = 1 << 7,
 	INJECT_SYSCALL = 1 << 8,
 	INJECT_WHEN = 1 << 9,
+	INJECT_NOMEM = 1 << 11,        /* the call is made while there is no memory */
 	INJECT_VALUE = 1 << 10,        /* with INJECT_RESULT: it was retval= */
 };
 
@@ -56,12 +57,13 @@ struct inject {
 	u32 nr_rules;
 	u8 by_call[INJECT_CALLS];      /* the rule, from 1; 0: none */
 	struct inject_rule storm;      /* "eintr": wherever no rule does anything */
-	struct trace_set storm_calls;
 	bool follow;
 	int root_tid;                  /* of the program's first thread; 0: none has made a call yet */
 	u64 memory;                    /* "memory": bytes, 0 none */
 	bool memory_for_good;          /* after=: once refused, always refused */
 	struct inject_counts *counts;
+	inject_told_fn *told;          /* NULL: nobody */
+	void *told_arg;
 	s64 (*next)(struct task_struct *t, u64 nr, const u64 args[6]);   /* who carries calls out */
 };
 

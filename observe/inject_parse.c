@@ -8,13 +8,6 @@
 #include "observe/inject_internal.h"
 #include "syscalls/syscalls.h"
 
-/* What a handler can interrupt (signal(7)) and what can be called again without harm: neither close nor connect. */
-static const char storm_calls[] = "read,write,readv,writev,pread64,pwrite64,preadv,pwritev,preadv2,pwritev2,recvfrom,sendto,"
-				  "recvmsg,sendmsg,recvmmsg,sendmmsg,accept,accept4,wait4,waitid,futex,poll,ppoll,select,"
-				  "pselect6,epoll_wait,epoll_pwait,epoll_pwait2,pause,rt_sigtimedwait,rt_sigsuspend,nanosleep,"
-				  "clock_nanosleep,flock,fcntl,semop,semtimedop,msgsnd,msgrcv,mq_timedsend,mq_timedreceive,"
-				  "getrandom,splice,tee,vmsplice,sendfile,copy_file_range";
-
 /* A number that is all of @s. */
 static bool number(const char *s, u64 *n)
 {
@@ -216,6 +209,8 @@ static bool parse_action(const char *word, struct inject_rule *r)
 		return flag(r, INJECT_WHEN) && parse_when(v, r);
 	if (given(word, "short", &v))
 		return flag(r, INJECT_SHORT) && (!*v || (number(v, &r->max) && r->max));
+	if (given(word, "nomem", &v))
+		return flag(r, INJECT_NOMEM) && !*v;
 	if (given(word, "eintr", &v))
 		return flag(r, INJECT_EINTR) && parse_odds(v, r);
 	return false;
@@ -252,7 +247,7 @@ static bool parse_memory(struct inject *inj, const char *s)
 
 static bool complete(struct inject_rule *r, bool fault)
 {
-	const u32 instead = r->flags & (INJECT_RESULT | INJECT_SHORT | INJECT_EINTR | INJECT_SYSCALL);
+	const u32 instead = r->flags & (INJECT_RESULT | INJECT_SHORT | INJECT_EINTR | INJECT_SYSCALL | INJECT_NOMEM);
 
 	if (!(r->flags & INJECT_WHEN))
 		r->first = r->step = 1, r->last = ~0UL;
@@ -311,8 +306,7 @@ int inject_add(struct inject *inj, const char *spec, bool fault, char *why)
 	if (!strcmp(set, "memory")) {
 		err = actions && parse_memory(inj, actions) ? 0 : -EINVAL;
 	} else if (!strcmp(set, "eintr")) {
-		err = parse_odds(actions ? actions : "", &inj->storm) ?
-			      parse_call_set(storm_calls, &inj->storm_calls, why, 160) : -EINVAL;
+		err = parse_odds(actions ? actions : "", &inj->storm) ? 0 : -EINVAL;
 	} else if (actions || fault) {
 		err = add_rule(inj, set, actions, fault, why);
 	}

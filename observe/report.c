@@ -120,6 +120,18 @@ static bool put_frame(const struct frame *f, void *arg)
 	return ++pr->shown < MAX_FRAMES;
 }
 
+void put_backtrace(FILE *out, struct task_struct *t)
+{
+	struct symbols *s = symbols_open(t);
+	struct printed pr = {.out = out};
+
+	if (!s)
+		return;
+	symbols_backtrace(s, put_frame, &pr);
+	put_repeats(&pr);
+	symbols_close(s);
+}
+
 /* ---- the whole ---- */
 
 static void put_report(FILE *out, struct task_struct *t, const siginfo_t *info)

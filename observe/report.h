@@ -25,6 +25,8 @@ void report_signal(struct report *r, struct task_struct *t, const siginfo_t *inf
 /* One clause: what happened at @info, such as "write to a read-only page of /bin/x (.rodata)". */
 void put_cause(FILE *out, struct task_struct *t, const siginfo_t *info);
 void put_registers(FILE *out, const struct cpu_regs *r);
+/* The stack of @t, a line a frame. Its registers must have been read (task_regs()). */
+void put_backtrace(FILE *out, struct task_struct *t);
 /* What holds @addr: its line of maps, or the neighbours of the hole; and the walk through the page tables. */
 void put_place(FILE *out, struct mm_struct *mm, u64 addr);
 /* What reading, writing and executing there would do. (access.c) */
