@@ -98,6 +98,8 @@ int launch_watch(struct launch *l, struct memory_sink *sink);
 /* The same for --watch: @put prints what changed to -o. The caller closes @ch at last. */
 int launch_changes(struct launch *l, struct changes *ch,
 		   void (*put)(struct changes *ch, FILE *out, struct task_struct *t, const struct memory_event *e));
+/* `ulk maps --html' (html.c): run, write the page, free; the exit status. */
+int launch_html(struct launch *l);
 /* The second half of launch_look() alone: run on to @where. */
 int launch_go(struct launch *l, const char *where);
 /* Release everything; returns @status. A run that ends well leaves that to the host (launch_end). */

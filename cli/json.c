@@ -4,31 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cli/cli.h"
-
-/* Length of the valid UTF-8 sequence at @s (1 to 4), or 0. */
-static size_t utf8_len(const unsigned char *s, size_t left)
-{
-	static const struct {
-		unsigned char lead, mask;
-		u32 first; /* smaller values are overlong */
-	} forms[] = {{0x00, 0x80, 0}, {0xc0, 0xe0, 0x80}, {0xe0, 0xf0, 0x800}, {0xf0, 0xf8, 0x10000}};
-
-	for (size_t n = 0; n < ARRAY_SIZE(forms); n++) {
-		u32 c = s[0] & (unsigned char)~forms[n].mask;
-
-		if ((s[0] & forms[n].mask) != forms[n].lead)
-			continue;
-		if (n >= left)
-			return 0;
-		for (size_t i = 1; i <= n; i++) {
-			if ((s[i] & 0xc0) != 0x80)
-				return 0;
-			c = c << 6 | (s[i] & 0x3f);
-		}
-		return c >= forms[n].first && c <= 0x10ffff && (c < 0xd800 || c > 0xdfff) ? n + 1 : 0;
-	}
-	return 0;
-}
+#include "observe/text.h"
 
 struct json_object *json_text(const char *s, size_t len)
 {
@@ -39,7 +15,7 @@ struct json_object *json_text(const char *s, size_t len)
 	if (!out)
 		return NULL;
 	for (size_t i = 0; i < len;) {
-		size_t n = utf8_len((const unsigned char *)s + i, len - i);
+		size_t n = utf8_len(s + i, len - i);
 
 		memcpy(p, n ? s + i : replacement, n ? n : 3);
 		p += n ? n : 3;

@@ -70,6 +70,8 @@ static int maps_main(int argc, char **argv)
 
 	launch_parse(&l, argc, argv, LAUNCH_LOOK_MAPS,
 		     "Load PROGRAM as execve does and print its address space as /proc/PID/maps shows it.");
+	if (l.html)
+		return launch_html(&l);
 	if (l.watch)
 		return maps_watch(&l);
 	status = launch_look(&l);

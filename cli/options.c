@@ -81,6 +81,8 @@ static const struct argp_option watch_options[] = {
 static const struct argp_option maps_options[] = {
 	{"smaps", OPT_SMAPS, NULL, 0, "With the sizes of each area, as /proc/PID/smaps", 0},
 	{"pagetables", OPT_PAGETABLES, NULL, 0, "Print the page tables, level by level", 0},
+	{"html", OPT_HTML, "FILE", 0,
+	 "Write a page that shows the address space over the whole run. Without --at the run goes to its `exit'", 0},
 	{0},
 };
 

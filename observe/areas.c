@@ -108,8 +108,9 @@ static int add_fresh(struct areas *a, const struct area *area)
 	if (!copy)
 		return -ENOMEM;
 	*copy = *area;
+	copy->id = ++a->last_id;
 	a->pages += (area->end - area->start) >> PAGE_SHIFT;
-	return keep(a, copy) ?: push(&a->fresh, &a->nr_fresh, &a->cap_fresh, area);
+	return keep(a, copy) ?: push(&a->fresh, &a->nr_fresh, &a->cap_fresh, copy);
 }
 
 static int add_gone(struct areas *a, struct area *area)
@@ -135,6 +136,13 @@ static u32 first_after(const struct areas *a, u64 addr)
 			lo = mid + 1;
 	}
 	return lo;
+}
+
+const struct area *areas_find(const struct areas *a, u64 addr)
+{
+	u32 i = first_after(a, addr);
+
+	return i < a->nr && a->list[i]->start <= addr ? a->list[i] : NULL;
 }
 
 /* Widen [*start, *end) to whole areas, old and new, and their neighbours: an area can merge with those. */

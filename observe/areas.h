@@ -18,6 +18,7 @@ struct area {
 	u64 ino;
 	dev_t dev;
 	u32 name;                  /* in areas.names; "" for anonymous memory */
+	u32 id;                    /* counts from 1, in order of appearance */
 	bool file;
 };
 
@@ -42,6 +43,7 @@ struct areas {
 	/* The last update: what went and what came, each by address. */
 	struct area *gone, *fresh;
 	u32 nr_gone, nr_fresh, cap_gone, cap_fresh;
+	u32 last_id;
 
 	/* What the mm said of itself then. */
 	u64 mm_id, births, total_vm, locked_vm, exec_vm, data_vm;
@@ -56,6 +58,8 @@ bool areas_stale(const struct areas *a, const struct mm_struct *mm);
  * is another one, or when @nr_ranges is 0. 0 or -ENOMEM, after which the copy is empty.
  */
 int areas_update(struct areas *a, struct mm_struct *mm, const u64 (*ranges)[2], unsigned nr_ranges);
+/* The area that holds @addr, or NULL. */
+const struct area *areas_find(const struct areas *a, u64 addr);
 static inline const char *area_name(const struct areas *a, const struct area *area)
 {
 	return a->names.items[area->name].bytes;

@@ -61,6 +61,7 @@ static void find_callers(struct memcalls *m, struct task_struct *t, struct memor
 		return;
 	if (!m->symbols)
 		m->symbols = symbols_open(t);
+	e->symbols = m->symbols;
 	if (m->symbols)
 		symbols_callers(m->symbols, t, e->pc, MEMORY_CALLERS);
 }

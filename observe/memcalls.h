@@ -26,6 +26,7 @@ struct memory_event {
 	const char *text;          /* "mmap(NULL, 4096, ...) = 0x7f...", "" without a call */
 	u64 range[2][2];           /* start and end of what it touched: its own range, and mremap's old one */
 	u64 pc[MEMORY_CALLERS];    /* the callers, the innermost first; 0 at the end; only if a sink wants them */
+	struct symbols *symbols;   /* to look them up; NULL: there are none */
 	const struct areas *areas; /* as they are now; gone and fresh are this event's */
 };
 
