@@ -14,6 +14,7 @@
 #include "libulk/machine.h"
 #include "observe/changes.h"
 #include "observe/core.h"
+#include "observe/coverage.h"
 #include "observe/history.h"
 #include "observe/inject.h"
 #include "observe/report.h"
@@ -64,6 +65,7 @@ struct launch {
 	struct inject *inject; /* --inject */
 	bool follow; /* -f: it goes for threads and children, too */
 	struct core_dump core; /* --core */
+	struct word_list coverage; /* --coverage */
 	enum { REPORT_AUTO, REPORT_ALWAYS, REPORT_NEVER } report; /* --report: by default on a terminal */
 	char **argv; /* the program and its arguments, NULL-terminated; NULL when none was given */
 

@@ -97,6 +97,8 @@ int launch_free(struct launch *l, int status)
 	trace_destroy(l->observers.trace);
 	inject_destroy(l->inject);
 	report_destroy(l->observers.report);
+	coverage_destroy(l->observers.coverage);
+	free(l->coverage.words);
 	free(l->trace_calls.words);
 	free(l->trace_signals.words);
 	if (l->envp != environ)
@@ -234,6 +236,10 @@ int launch_load(struct launch *l)
 	if (l->inject)
 		inject_follow(l->inject, l->follow || l->trace.follow);
 	l->observers.inject = l->inject;
+	if (l->coverage.nr && coverage_create(l->coverage.words, &l->observers.coverage, why)) {
+		cli_err("--coverage: %s", why);
+		return EXIT_ULK;
+	}
 	if (l->report == REPORT_ALWAYS || (l->report == REPORT_AUTO && isatty(STDERR_FILENO)))
 		l->observers.report = report_create();
 	/* Where a limit allows none and nobody asked, signals stay the host's business. */

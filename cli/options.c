@@ -22,7 +22,8 @@ enum {
 	OPT_WATCH,
 	OPT_HTML,
 	OPT_EXEC,
-	OPT_INJECT
+	OPT_INJECT,
+	OPT_COVERAGE
 };
 
 static const struct argp_option common_options[] = {
@@ -56,6 +57,10 @@ static const struct argp_option run_options[] = {
 	{"trace", OPT_TRACE, "SET", OPTION_ARG_OPTIONAL,
 	 "Print the system calls and signals on standard error, as `ulk trace -f' does", 3},
 	{"follow-forks", 'f', NULL, 0, "--inject: in threads and children, too", 2},
+	{"coverage", OPT_COVERAGE, "[FORMAT:]FILE", 0,
+	 "Add to FILE which code was executed, by the program and its children: FORMAT `lcov' (source lines; the default for "
+	 "*.info) or `drcov'; may be given again",
+	 3},
 	{"cpuid", OPT_CPUID, NULL, 0, "Print what CPU the program sees, and exit", 3},
 	{0},
 };
@@ -266,6 +271,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		l->traced = l->trace.follow = true;
 		if (arg && !word_add(&l->trace_calls, arg))
 			argp_failure(state, EXIT_ULK, ENOMEM, "--trace");
+		break;
+	case OPT_COVERAGE:
+		if (!word_add(&l->coverage, arg))
+			argp_failure(state, EXIT_ULK, ENOMEM, "--coverage");
 		break;
 	case OPT_AT:
 		l->at = arg;

@@ -91,6 +91,9 @@ struct cpu_ops {
 	/* Optional. True: the call was answered, execution goes on with @ret in rax without leaving
 	 * cpu_run(). False: nothing was done; exit with CPU_EXIT_SYSCALL. Must not touch the engine. */
 	bool (*fast_syscall)(void *arg, struct cpu_syscall *sc);
+	/* Optional, between cpu_watch_new_code(true) and (false): the @size bytes of straight-line code at @pc are about to
+	 * be executed for the first time, or again after they were forgotten. Must not touch the engine. */
+	void (*new_block)(void *arg, u64 pc, u32 size);
 };
 
 struct cpu_config {
@@ -145,6 +148,11 @@ void cpu_translate_ahead(struct cpu *cpu, const u64 *pcs, size_t n,
 /* Do others store to the memory at the same time (processes, or the host's kernel for a futex)? Locked instructions are atomic
  * for them, too, then. An engine starts without. Any time but inside a run; what is translated is thrown away on a change. */
 void cpu_memory_shared(struct cpu *cpu, bool shared);
+/*
+ * Call ops.new_block for every block from now on. What is executed once costs a call, what is executed again costs nothing.
+ * Blocks of cpu_translate_ahead() are not told of: the process that asked for them was told. False when the engine cannot.
+ */
+bool cpu_watch_new_code(struct cpu *cpu, bool on);
 
 /* Stop before the instruction at @addr (one at a time; 0 removes it): entry point, symbol. */
 int cpu_set_break(struct cpu *cpu, u64 addr);

@@ -66,6 +66,7 @@ enum inside_function {
 	INSIDE_MARK,
 	INSIDE_ALLOC,
 	INSIDE_EXEC,
+	INSIDE_TRANSLATE,
 	INSIDE_FUNC_START,
 	INSIDE_SET_PAGE,
 	INSIDE_CMPXCHG8B,
@@ -126,6 +127,8 @@ struct cpu {
 	u32 cflags_at;	/* atomic.c: where the flags of the block in translation are in TCGContext, 0: not known */
 	bool shared;	/* cpu_memory_shared() */
 	bool unlocked;	/* but not for the one instruction that is stepped */
+	bool can_watch, watching; /* newcode.c */
+	u16 first_size;
 
 	bool can_learn, learning; /* ahead.c */
 	u32 nr_learned;
@@ -199,6 +202,11 @@ void ahead_forget(struct cpu *cpu);
 void ahead_prove(struct cpu *cpu, u64 first_pc);
 /* A TLB fill while blocks are translated ahead. */
 void ahead_fill(struct cpu *cpu, u64 vaddr, uc_tlb_entry *entry);
+
+/* ---- newcode.c ---- */
+
+/* The engine has run its first block, of @first_size bytes, after ahead_prove(): can the size of blocks be read? */
+void newcode_prove(struct cpu *cpu, u32 first_size);
 
 /* ---- decode.c ---- */
 

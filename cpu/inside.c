@@ -73,6 +73,7 @@ void *inside_original(enum inside_function which, void *real)
 		[INSIDE_ALLOC] = "tcg_tb_alloc_x86_64",
 		[INSIDE_EXEC] = "cpu_exec_x86_64",
 		[INSIDE_FUNC_START] = "tcg_func_start_x86_64",
+		[INSIDE_TRANSLATE] = "tb_gen_code_x86_64",
 		[INSIDE_SET_PAGE] = "tlb_set_page_x86_64",
 		[INSIDE_CMPXCHG8B] = "helper_cmpxchg8b_unlocked_x86_64",
 		[INSIDE_CMPXCHG16B] = "helper_cmpxchg16b_unlocked_x86_64",

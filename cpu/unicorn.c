@@ -217,6 +217,7 @@ static bool enter_user_mode(struct cpu *cpu)
 		return false;
 	atomic_find_flags(cpu);
 	ahead_prove(cpu, STUB_VA);
+	newcode_prove(cpu, sizeof(stub));
 	inside_find(cpu);
 	return true;
 }

@@ -37,6 +37,14 @@ static bool fast_syscall(void *arg, struct cpu_syscall *sc)
 	return true;
 }
 
+static void new_block(void *arg, u64 pc, u32 size)
+{
+	struct task_struct *t = arg;
+
+	if (t->ulk->hooks.new_block)
+		t->ulk->hooks.new_block(t, pc, size);
+}
+
 static void invalidate_range(struct mmu_notifier *mn, struct mm_struct *mm, u64 start, u64 end)
 {
 	struct engine_notifier *en = container_of(mn, struct engine_notifier, mn);
@@ -58,7 +66,7 @@ int engine_attach(struct ulk *ulk, const char **why)
 	const struct cpu_config config = {
 		.phys_base = ulk->phys->base,
 		.phys_size = ulk->phys->size,
-		.ops = {.translate = translate, .fast_syscall = fast_syscall},
+		.ops = {.translate = translate, .fast_syscall = fast_syscall, .new_block = new_block},
 	};
 
 	ulk->notifier = calloc(1, sizeof(*ulk->notifier));

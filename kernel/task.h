@@ -63,6 +63,8 @@ struct ulk_hooks {
 	/* Asked before each return to guest code, once before signals are delivered and once after: true ends the run
 	 * with RUN_BREAK. */
 	bool (*want_stop)(struct task_struct *t, bool signals_delivered);
+	/* Code is executed for the first time, once cpu_watch_new_code() was called: inside the engine, touch nothing of it. */
+	void (*new_block)(struct task_struct *t, u64 pc, u32 size);
 	/* The thread runs no more guest code. */
 	void (*task_end)(struct task_struct *t);
 };

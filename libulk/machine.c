@@ -115,8 +115,8 @@ int ulk_machine_new_observed(const struct ulk_config *config, struct observers *
 		return machine_fail(m, err, why);
 	m->ulk->owner = m;
 	m->pid = getpid();
-	if (observers)
-		observers_attach(observers, m->ulk);
+	if (observers && (err = observers_attach(observers, m->ulk)))
+		return machine_fail(m, err, "this version of Unicorn cannot tell which code it executes");
 	m->end_process = config->end_process;
 	m->end_arg = config->end_arg;
 	err = task_create_init(m->ulk, &m->task);

@@ -4,16 +4,18 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "observe/core.h"
-#include "observe/memcalls.h"
+#include "observe/coverage.h"
 #include "observe/inject.h"
+#include "observe/memcalls.h"
 #include "observe/observe.h"
 #include "observe/report.h"
 #include "observe/trace_internal.h"
 
 u64 observers_signals(const struct observers *o)
 {
-	/* A trace shows every signal, a report those that end a program by its own fault. */
-	return o->trace ? ~0UL : (o->report ? REPORT_SIGNALS : 0) | (o->core ? CORE_SIGNALS : 0);
+	/* A trace shows every signal, coverage is written whatever a process dies of; a report is of those that end a program
+	 * by its own fault. */
+	return o->trace || o->coverage ? ~0UL : (o->report ? REPORT_SIGNALS : 0) | (o->core ? CORE_SIGNALS : 0);
 }
 
 static void on_signal(struct task_struct *t, const siginfo_t *info)
@@ -30,13 +32,17 @@ static void on_signal(struct task_struct *t, const siginfo_t *info)
 
 static void on_task_end(struct task_struct *t)
 {
-	if (observers_of(t)->trace)
+	struct observers *o = observers_of(t);
+
+	if (o->trace)
 		trace_task_end(t);
-	if (observers_of(t)->inject)
+	if (o->inject)
 		inject_task_end(t);
+	if (o->coverage)
+		coverage_task_end(o->coverage, t);
 }
 
-void observers_attach(struct observers *o, struct ulk *ulk)
+int observers_attach(struct observers *o, struct ulk *ulk)
 {
 	ulk->observer = o;
 	/* Innermost: a trace shows what was injected. */
@@ -50,8 +56,9 @@ void observers_attach(struct observers *o, struct ulk *ulk)
 		report_attach(o->report, ulk);
 	if (o->trace || o->report || o->core)
 		ulk->hooks.signal = on_signal;
-	if (o->trace || o->inject)
+	if (o->trace || o->inject || o->coverage)
 		ulk->hooks.task_end = on_task_end;
+	return o->coverage ? coverage_attach(o->coverage, ulk) : 0;
 }
 
 void own_descriptor(struct ulk *ulk, int *fd)

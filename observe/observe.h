@@ -12,6 +12,7 @@ struct report;
 struct core_dump;
 struct memcalls;
 struct inject;
+struct coverage;
 
 struct observers {
 	struct trace *trace;
@@ -19,13 +20,15 @@ struct observers {
 	struct core_dump *core;
 	struct memcalls *memory;
 	struct inject *inject;
+	struct coverage *coverage;
 };
 
 /* The signals that must come to ulk even where the host could carry out their default action by itself: for
  * ulk_options.observe_signals, before the machine is made. */
 u64 observers_signals(const struct observers *o);
-/* Put the hooks in place. @o, and what it names, must outlive the machine. */
-void observers_attach(struct observers *o, struct ulk *ulk);
+/* Put the hooks in place. @o, and what it names, must outlive the machine. 0, or -EOPNOTSUPP when the engine cannot do what
+ * one of them needs. */
+int observers_attach(struct observers *o, struct ulk *ulk);
 /* Move a descriptor of ulk's own out of the guest's sight, as mm/own_fd.h has it: *@fd is its holder from now on. When
  * that fails it stays where it is. */
 void own_descriptor(struct ulk *ulk, int *fd);
