@@ -12,6 +12,7 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
+#include "asleep.h"
 #include "show.h"
 
 struct kernel_sigaction {
@@ -58,28 +59,37 @@ static void status_of(const char *what, int n, int status)
 static void defaults(void)
 {
 	struct rlimit no_core = {0, 0};
-	int status, pid;
+	int status, pid, over[2];
 
 	setrlimit(RLIMIT_CORE, &no_core);
 	for (int sig = 1; sig <= 64; sig++) {
+		pipe(over);
 		pid = fork();
 		if (!pid) {
+			close(over[1]);
 			for (int s = 1; s <= 64; s++)
 				action(s, (void *)SIG_DFL, 0, NULL);
+			count = 0;
+			if (sig >= SIGSTOP && sig <= SIGTTOU)
+				action(SIGCONT, on_signal, SA_SIGINFO, NULL);
 			mask(0);
 			syscall(SYS_tkill, getpid(), sig);
-			/* One that was stopped leaves its parent time to see that it goes on. */
-			if (sig >= SIGSTOP && sig <= SIGTTOU)
-				nanosleep(&(struct timespec){0, 200000000}, NULL);
+			/* One that was stopped waits until its parent has seen that it goes on. */
+			if (count)
+				read(over[0], &status, 1);
 			_exit(sig);
 		}
+		close(over[0]);
 		waitpid(pid, &status, WUNTRACED);
 		status_of("default", sig, status);
 		if (WIFSTOPPED(status)) {
 			kill(pid, SIGCONT);
 			SHOW(waitpid(pid, &status, WCONTINUED) == pid && WIFCONTINUED(status));
+			close(over[1]);
 			waitpid(pid, &status, 0);
 			status_of("  continued", sig, status);
+		} else {
+			close(over[1]);
 		}
 	}
 	/* Ignored, and blocked then ignored. */
@@ -223,10 +233,16 @@ static void children(void)
 				pause();
 		kill(pid, SIGSTOP);
 		waitid(P_PID, (id_t)pid, &(siginfo_t){0}, WSTOPPED);
+		/* A second SIGCHLD must not meet the first one in the queue. */
+		if (i == 0)
+			UNTIL(chld_at == 1);
 		nanosleep(&ts, NULL);
 		kill(pid, SIGCONT);
 		waitid(P_PID, (id_t)pid, &(siginfo_t){0}, WCONTINUED);
-		nanosleep(&ts, NULL);
+		/* The child says that it goes on when it does. */
+		until_asleep(pid);
+		if (i == 0)
+			UNTIL(chld_at == 2);
 		kill(pid, SIGTERM);
 		status = 0;
 		printf("flags %lx: ", f);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Every call that blocks, in three ways: a handler with SA_RESTART comes first, one without, or the process is
- * stopped and goes on. Later comes a handler that ends whatever was begun again. All at the same time, a child each.
+ * stopped and goes on. Later comes a handler that ends whatever was begun again. All at the same time, a child each,
+ * and each gets its signals when it sleeps.
  */
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -13,6 +14,7 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
+#include <sys/mman.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/select.h>
@@ -26,12 +28,14 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
+#include "asleep.h"
 #include "show.h"
 
-#define FIRST_MS 300
-#define LAST_MS	 900
+/* What parent and child tell each other. */
+static struct shared {
+	volatile int calls, first, last, over;
+} *all, *me;
 
-static volatile int first, last;
 static int fds[2], sp[2], helper, sem, msg, lockfd;
 static char buf[1 << 17];
 static struct timespec rel = {20, 0}, absolute;
@@ -39,8 +43,8 @@ static struct timeval tv = {20, 0};
 static unsigned word;
 static unsigned long none;
 
-static void on_first(int sig) { (void)sig; first++; }
-static void on_last(int sig) { (void)sig; last++; }
+static void on_first(int sig) { (void)sig; me->first++; }
+static void on_last(int sig) { (void)sig; me->last++; }
 
 static void fill(int fd)
 {
@@ -152,7 +156,7 @@ static struct timespec *soon(int clock)
 	static struct timespec ts;
 
 	clock_gettime(clock, &ts);
-	ts.tv_sec++;
+	ts.tv_sec += 2;
 	return &ts;
 }
 static long c_futex_pi(void) { word = (unsigned)helper; return syscall(SYS_futex, &word, FUTEX_LOCK_PI, 0, soon(CLOCK_REALTIME), NULL, 0); }
@@ -247,12 +251,9 @@ static int go[2];
 static void run(int i, int mode)
 {
 	struct sigaction sa = {.sa_handler = on_first, .sa_flags = mode == 0 ? SA_RESTART : 0};
-	struct itimerval it = {{0, 0}, {0, FIRST_MS * 1000}};
-	struct itimerspec its = {{0, 100 * 1000000}, {0, LAST_MS * 1000000}};
-	struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR2};
-	timer_t timer;
 	long ret;
 
+	me = &all[i];
 	pipe(fds);
 	socketpair(AF_UNIX, SOCK_STREAM, 0, sp);
 	lockfd = open("lock", O_RDWR);
@@ -269,23 +270,29 @@ static void run(int i, int mode)
 	/* All begin together, however long it takes to make them. */
 	close(go[1]);
 	read(go[0], buf, 1);
-	timer_create(CLOCK_MONOTONIC, &ev, &timer);
 	clock_gettime(CLOCK_MONOTONIC, &absolute);
 	absolute.tv_sec += 20;
-	if (mode < 2)
-		setitimer(ITIMER_REAL, &it, NULL);
-	timer_settime(timer, 0, &its, NULL);
 	errno = 0;
+	me->calls = 1;
 	ret = calls[i].call();
+	me->over = 1;
 	if (ret < 0)
 		printf("%s: %s", calls[i].name, strerrorname_np(errno));
 	else
 		printf("%s: %ld", calls[i].name, ret);
-	printf(" first %d last %d\n", first, last > 0);
+	printf(" first %d last %d\n", me->first, me->last > 0);
 	fflush(stdout);
 	kill(helper, SIGKILL);
 	waitpid(helper, NULL, 0);
 	_exit(0);
+}
+
+/* It has made its call, and sleeps there; or it does not any more. */
+static void until_waits(const struct shared *child, int pid)
+{
+	int seen = 0;
+
+	UNTIL(child->over || (seen = child->calls && state_of(pid, pid) == 'S' ? seen + 1 : 0) >= 2);
 }
 
 static void mode(const char *what, int m)
@@ -295,6 +302,7 @@ static void mode(const char *what, int m)
 
 	puts(what);
 	fflush(stdout);
+	memset(all, 0, NR * sizeof(*all));
 	pipe(go);
 	for (int i = 0; i < NR; i++) {
 		pipe(p);
@@ -308,14 +316,24 @@ static void mode(const char *what, int m)
 	}
 	close(go[0]);
 	close(go[1]);
-	if (m == 2) {
-		usleep(FIRST_MS * 1000);
-		for (int i = 0; i < NR; i++)
-			kill(pid[i], SIGSTOP);
-		usleep(50000);
+	for (int i = 0; i < NR; i++)
+		until_waits(&all[i], pid[i]);
+	for (int i = 0; i < NR; i++)
+		kill(pid[i], m == 2 ? SIGSTOP : SIGALRM);
+	for (int i = 0; i < NR; i++) {
+		if (m < 2)
+			UNTIL(all[i].first);
+		else
+			UNTIL(state_of(pid[i], pid[i]) == 'T');
+	}
+	if (m == 2)
 		for (int i = 0; i < NR; i++)
 			kill(pid[i], SIGCONT);
-	}
+	for (int i = 0; i < NR; i++)
+		until_waits(&all[i], pid[i]);
+	for (int i = 0; i < NR; i++)
+		if (!all[i].over)
+			kill(pid[i], SIGUSR2);
 	for (int i = 0; i < NR; i++) {
 		n = (int)read(out[i], buf, sizeof(buf));
 		printf("  %.*s", n, buf);
@@ -330,6 +348,7 @@ int main(void)
 	int fd = open("lock", O_CREAT | O_RDWR, 0600), fd2 = open("lock", O_RDWR);
 
 	setvbuf(stdout, NULL, _IOFBF, 4096);
+	all = mmap(NULL, NR * sizeof(*all), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	flock(fd, LOCK_EX);
 	fcntl(fd2, F_SETLK, &fl);
 	sem = semget(IPC_PRIVATE, 1, 0600);

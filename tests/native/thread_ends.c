@@ -65,9 +65,11 @@ static void *forker(void *a)
 	printf("st %x\n", st);
 	return 0;
 }
+static volatile int handled;
 static void hnd(int s)
 {
 	write(1, "sig\n", 4);
+	handled = 1;
 }
 static pthread_barrier_t bar;
 static void *bw(void *a)
@@ -118,7 +120,8 @@ int main(int c, char **v)
 	pthread_create(&t, 0, canc, 0);
 	usleep(1000);
 	pthread_kill(t, SIGUSR1);
-	usleep(5000);
+	while (!handled)
+		usleep(1000);
 	pthread_cancel(t);
 	pthread_join(t, 0);
 	pthread_barrier_init(&bar, 0, 4);

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
+#include "asleep.h"
 #include "show.h"
 
 #define F(...) syscall(SYS_futex, __VA_ARGS__)
@@ -21,6 +22,7 @@ struct job {
 	pthread_t t;
 	int op;
 	uint32_t *word, *word2, bits;
+	atomic_int tid;
 };
 
 static void *sleeps(void *arg)
@@ -30,7 +32,8 @@ static void *sleeps(void *arg)
 	long ret;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	ts.tv_sec += 5;
+	ts.tv_sec += 60;
+	j->tid = gettid();
 	ret = F(j->word, j->op, 0, &ts, j->word2, j->bits);
 	woken++;
 	return (void *)(ret < 0 ? -errno : ret);
@@ -42,10 +45,12 @@ static void start(int n, int op, uint32_t *word, uint32_t *word2)
 {
 	woken = 0;
 	for (int i = 0; i < n; i++) {
-		jobs[i] = (struct job){0, op, word, word2, 1U << i};
+		jobs[i] = (struct job){0, op, word, word2, 1U << i, 0};
 		pthread_create(&jobs[i].t, NULL, sleeps, &jobs[i]);
+		/* One after the other: they wake in the order in which they came. */
+		UNTIL(jobs[i].tid);
+		until_thread_in(jobs[i].tid, SYS_futex);
 	}
-	usleep(40000);
 }
 
 static void join(int n)
@@ -80,8 +85,11 @@ static void waking(int private)
 	b = 0;
 }
 
+static atomic_int new_tid;
+
 static void *locks_pi(void *arg)
 {
+	new_tid = gettid();
 	long ret = F(&pi, FUTEX_LOCK_PI | *(int *)arg, 0, NULL, NULL, 0), owner = pi & FUTEX_TID_MASK;
 	long unlock = F(&pi, FUTEX_UNLOCK_PI | *(int *)arg, 0, NULL, NULL, 0);
 
@@ -90,6 +98,7 @@ static void *locks_pi(void *arg)
 
 static void *dies_with_pi(void *arg)
 {
+	new_tid = gettid();
 	return (void *)F(&pi, FUTEX_LOCK_PI | *(int *)arg, 0, NULL, NULL, 0);
 }
 
@@ -99,9 +108,12 @@ static void inheriting(int private)
 	void *r;
 
 	SHOW(F(&pi, FUTEX_LOCK_PI | private, 0, NULL, NULL, 0));
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 3; i++) {
+		new_tid = 0;
 		pthread_create(&t[i], NULL, locks_pi, &private);
-	usleep(40000);
+		UNTIL(new_tid);
+		until_thread_in(new_tid, SYS_futex);
+	}
 	SHOW(!!(pi & FUTEX_WAITERS));
 	SHOW(F(&pi, FUTEX_UNLOCK_PI | private, 0, NULL, NULL, 0));
 	for (int i = 0; i < 3; i++) {
@@ -117,7 +129,7 @@ static void inheriting(int private)
 		SHOW(woken);
 		if (i == 0)
 			SHOW(F(&pi, FUTEX_UNLOCK_PI | private, 0, NULL, NULL, 0));
-		usleep(20000);
+		UNTIL(woken == 3);
 	}
 	/* The first has it now, and ends with it: the next may take it over. */
 	join(3);
@@ -125,7 +137,7 @@ static void inheriting(int private)
 	pi = 0;
 	pthread_create(&t[0], NULL, dies_with_pi, &private);
 	pthread_join(t[0], &r);
-	usleep(30000);
+	UNTIL(syscall(SYS_tgkill, getpid(), new_tid, 0));
 	errno = 0;
 	show_result("after its end", F(&pi, FUTEX_TRYLOCK_PI | private, 0, NULL, NULL, 0));
 	pi = 0;
@@ -137,6 +149,7 @@ static void *waits_many(void *arg)
 		{0, (uint64_t)&a, 0x82, 0}, {0, (uint64_t)&b, 0x82, 0}, {0, (uint64_t)&pi, 0x82, 0}};
 
 	(void)arg;
+	new_tid = gettid();
 	return (void *)syscall(449, w, 3, 0, NULL, 0);
 }
 
@@ -145,8 +158,10 @@ static void vectors(void)
 	pthread_t t;
 	void *r;
 
+	new_tid = 0;
 	pthread_create(&t, NULL, waits_many, NULL);
-	usleep(40000);
+	UNTIL(new_tid);
+	until_thread_in(new_tid, 449);
 	SHOW(F(&b, FUTEX_WAKE_PRIVATE, 10, NULL, NULL, 0));
 	pthread_join(t, &r);
 	SHOW(r);
@@ -230,17 +245,20 @@ static void robust(void)
 
 static void between(void)
 {
-	int status;
-	struct timespec ts = {5, 0};
+	int status, pid;
+	struct timespec ts = {60, 0};
 
 	fflush(stdout);
 	for (int i = 0; i < 3; i++) {
-		if (!fork()) {
-			s->ready++;
+		s->ready = 0;
+		pid = fork();
+		if (!pid) {
+			s->ready = 1;
 			_exit((int)F(&s->word, FUTEX_WAIT, 0, &ts, NULL, 0));
 		}
+		UNTIL(s->ready);
+		until_asleep(pid);
 	}
-	usleep(100000);
 	SHOW(F(&s->word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 10, NULL, NULL, 0));
 	SHOW(F(&s->word, FUTEX_WAKE, 2, NULL, NULL, 0));
 	SHOW(F(&s->word, FUTEX_WAKE, 2, NULL, NULL, 0));
