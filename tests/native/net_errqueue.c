@@ -18,6 +18,7 @@ int main(void)
 	printf("%x\n", ready(u, POLLIN));
 	P(S(read, u, byte, 20));
 	P(S(write, u, "two", 3));
+	ready(u, 0);
 	P(getsockopt(u, SOL_SOCKET, SO_ERROR, &err, &len));
 	P(err);
 	P(getsockopt(u, SOL_SOCKET, SO_ERROR, &err, &len));

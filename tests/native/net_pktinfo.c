@@ -11,6 +11,8 @@ static void take(const char *what)
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
 
 	printf("%s: ", what);
+	/* On a busy machine even the loopback interface delivers later. */
+	ready(s, POLLIN);
 	P(S(recvmsg, s, &m, MSG_DONTWAIT));
 	controls(&m);
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {

@@ -12,6 +12,8 @@ static void take(const char *what)
 	struct msghdr m = { &from, sizeof(from), &iov, 1, control, sizeof(control), 0 };
 
 	printf("%s: ", what);
+	/* On a busy machine even the loopback interface delivers later. */
+	ready(s, POLLIN);
 	P(S(recvmsg, s, &m, MSG_DONTWAIT));
 	controls(&m);
 	puts(inet_ntop(AF_INET6, &from.sin6_addr, text, 60));
