@@ -156,6 +156,8 @@ bool cpu_watch_new_code(struct cpu *cpu, bool on);
 
 /* Stop before the instruction at @addr (one at a time; 0 removes it): entry point, symbol. */
 int cpu_set_break(struct cpu *cpu, u64 addr);
+/* The next cpu_run() goes on from there even if it begins at a break, as after one. */
+void cpu_pass_break(struct cpu *cpu);
 
 /*
  * Call @fn before each basic block runs, inside cpu_run(): it must not use the engine but for cpu_kick(). NULL: no more.

@@ -88,6 +88,11 @@ int cpu_set_break(struct cpu *cpu, u64 addr)
 	return ret;
 }
 
+void cpu_pass_break(struct cpu *cpu)
+{
+	cpu->on_break = true;
+}
+
 /*
  * A block may reach into the next page, and all of it is translated before any of it runs: when that page is
  * not there, the fetch fails with the block's first address. Natively what comes before is executed first.

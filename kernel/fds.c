@@ -87,7 +87,7 @@ s64 fd_made_from(struct task_struct *t, s64 fd, int min)
 	if (fd >= t->ulk->fd_floor)
 		fd = fd_settle(t, (int)fd, min);
 	if (fd < (s64)fd_limit(t))
-		return fd;
+		return fds_note(t->ulk, fd);
 	HOST(SYS_close, fd);
 	return -EMFILE;
 }
@@ -96,6 +96,7 @@ int fd_claim(struct task_struct *t, int fd)
 {
 	struct own_fds *own = &t->ulk->phys->own;
 
+	fds_note(t->ulk, fd);
 	return own_fd_is(own, fd) ? own_fd_move(own, fd, (int)fd_limit(t)) : 0;
 }
 

@@ -23,10 +23,26 @@ u32 fd_limit(const struct task_struct *t);
  * limit it is closed, and -EMFILE. A negative @fd is handed through.
  */
 s64 fd_made_from(struct task_struct *t, s64 fd, int min);
+#define FDS_NOTED 4096
+/* Did the guest make descriptor @fd (below FDS_NOTED), whether or not it has closed it again? */
+static inline bool fds_made(const struct ulk *ulk, int fd)
+{
+	return ulk->fds_made[fd / 64] >> fd % 64 & 1;
+}
+static inline void fds_unmade(struct ulk *ulk, int fd)
+{
+	ulk->fds_made[fd / 64] &= ~(1UL << fd % 64);
+}
+static inline s64 fds_note(struct ulk *ulk, s64 fd)
+{
+	if (likely(fd >= 0 && fd < FDS_NOTED))
+		ulk->fds_made[fd / 64] |= 1UL << fd % 64;
+	return fd;
+}
 static inline s64 fd_made(struct task_struct *t, s64 fd)
 {
 	if (likely(fd < t->ulk->fd_floor && fd < (s64)fd_limit(t)))
-		return fd;
+		return fds_note(t->ulk, fd);
 	return fd_made_from(t, fd, 0);
 }
 /* The guest wants number @fd (dup2): make sure ulk has nothing there. 0 or -errno. */

@@ -94,6 +94,9 @@ struct ulk {
 	void *owner;                       /* of whoever made it, for the hooks */
 	void *observer;                    /* of observe/, for the hooks */
 	struct stop *stop;                 /* the same: where the run is to stop (observe/stop.h) */
+	u64 fd_calls;                      /* system calls so far that may have changed descriptors */
+	u64 fds_made[64];                  /* bits: descriptors the guest made, open or not (kernel/fds.h) */
+	u32 host_threads;                  /* of guest threads but the first, till they touch nothing of ours any more */
 	struct watch *watches;             /* kernel/watch.h; NULL: nobody watches */
 	u32 stop_request;                  /* watch_stop() was called */
 	struct sched *sched;               /* who has the CPU */

@@ -206,6 +206,23 @@ void thread_break_over(struct ulk *ulk)
 	HOST(SYS_futex, &ulk->stops_over, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
 }
 
+void threads_end_others(struct task_struct *t)
+{
+	const struct timespec pause = {.tv_nsec = 100000};
+	struct signal_struct *sig = t->signal;
+
+	if (!__atomic_load_n(&t->ulk->host_threads, __ATOMIC_ACQUIRE))
+		return;
+	sig->exiting = true;
+	thread_break_over(t->ulk);
+	while (__atomic_load_n(&t->ulk->host_threads, __ATOMIC_ACQUIRE)) {
+		threads_kick(t);
+		cpu_release(t);
+		HOST(SYS_nanosleep, &pause, NULL);
+		cpu_acquire(t);
+	}
+}
+
 /* The last thing a thread but the main one does. */
 static void thread_free(struct task_struct *t)
 {
@@ -252,12 +269,15 @@ static void *thread_main(void *arg)
 {
 	struct birth *b = arg;
 	struct task_struct *t = b->task;
+	struct ulk *ulk = t->ulk;
 	int err = b->flags & CLONE_FS ? 0 : (int)HOST(SYS_unshare, CLONE_FS);
 
 	/* libc starts its threads with signal 32 open, whatever their creator's mask; as soon as the thread has a
 	 * name the guest may send it one, such as the ticks of a SIGEV_THREAD timer, that it has blocked. */
 	host_mask_hold(t);
 	t->tid = (int)HOST(SYS_gettid);
+	if (!err)
+		__atomic_add_fetch(&ulk->host_threads, 1, __ATOMIC_RELAXED);
 	birth_done(b, err);
 	if (err)
 		return NULL;
@@ -276,6 +296,7 @@ static void *thread_main(void *arg)
 		t->ulk->hooks.end_process(t);
 	}
 	thread_free(t);
+	__atomic_sub_fetch(&ulk->host_threads, 1, __ATOMIC_RELEASE);
 	return NULL;
 }
 
@@ -450,6 +471,8 @@ void threads_forked(struct task_struct *t)
 	}
 	ulk->tasks = t;
 	t->next = NULL;
+	/* The one that forked is one of them if it was not the first. */
+	ulk->host_threads = ulk->main_task != t;
 	if (ulk->main_task != t)
 		ulk->main_task = NULL;
 	t->signal->nr_threads = 1;

@@ -36,6 +36,9 @@ void mm_release(struct task_struct *t);
 void threads_release_mm(struct task_struct *t);
 /* Make all other threads look at what has changed (the process ends, an execve). */
 void threads_kick(struct task_struct *t);
+/* Whatever the process's state: end every other thread, for a machine that ends or goes back to a snapshot. Afterwards no
+ * host thread but the caller's touches the machine. */
+void threads_end_others(struct task_struct *t);
 /* execve: end every other thread; afterwards there is one. */
 void de_thread(struct task_struct *t);
 /* execve by another than the leader: the leader's host thread takes the new program over, and this one ends. */

@@ -18,6 +18,7 @@ struct ulk_machine {
 	u32 stop;                  /* ulk_stop() was called */
 	u64 entry;
 	struct ulk_watch *watches;
+	struct ulk_snapshot *snapshots;
 	struct task_struct *current; /* within a callback: the thread that it tells of */
 	char error[200];
 	char *area_name;           /* ulk_area.name; of AREA_NAME_MAX bytes */

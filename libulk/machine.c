@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
+#include "kernel/thread.h"
 #include "libulk/internal.h"
 #include "loader/binfmt.h"
 #include "observe/report.h"
@@ -136,6 +137,11 @@ void ulk_machine_free(struct ulk_machine *m)
 	if (!m)
 		return;
 	machine_drop_symbols(m);
+	/* Children of the program have copies of its threads' memory only. */
+	if (m->task && m->pid == getpid())
+		threads_end_others(m->task);
+	while (m->snapshots)
+		ulk_snapshot_free(m->snapshots);
 	while (m->watches)
 		ulk_unwatch(m, m->watches);
 	if (m->ulk)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include "mm/huge.h"
+#include "mm/snapshot.h"
 #include "mm/walk.h"
 
 struct aging {
@@ -89,6 +90,8 @@ void madvise_age(struct vm_area_struct *vma, u64 start, u64 end, int behavior)
 	if (behavior != MADV_FREE)
 		host_pages_open(mm->phys, &ag.hp);
 	pthread_mutex_lock(&mm->page_table_lock);
+	if (unlikely(mm->snapshots))
+		snapshot_note_range_locked(mm, start, end, true);
 	while ((ptep = pte_next_table(mm, &addr, end, &stop))) {
 		// Advice about a part, or that the whole be swapped out, makes Linux split the huge page.
 		if (pmd_is_huge(mm, addr) && !(*ptep & _PAGE_SPECIAL) &&

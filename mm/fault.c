@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <string.h>
 #include "mm/huge.h"
+#include "mm/snapshot.h"
 
 enum { ERR_PRESENT = 1, ERR_WRITE = 2, ERR_USER = 4, ERR_FETCH = 16 };
 enum { PERM_READ = 1, PERM_WRITE = 2, PERM_EXEC = 4 };
@@ -192,6 +193,8 @@ void handle_mm_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struc
 
 	addr &= PAGE_MASK;
 	pthread_mutex_lock(&mm->page_table_lock);
+	if (unlikely(mm->snapshots))
+		snapshot_note_locked(mm, addr, flags & FAULT_WRITE);
 	ptep = pte_lookup(mm, addr);
 	if (ptep && *ptep == PTE_MARKER_GUARD) {
 		out->signo = SIGSEGV;
@@ -379,6 +382,8 @@ static bool translate_pte(struct mm_struct *mm, u64 vaddr, enum mm_access access
 	out->paddr = pte & PTE_PFN_MASK;
 	out->perms =
 		PERM_READ | ((pte & (_PAGE_RW | _PAGE_DIRTY)) == (_PAGE_RW | _PAGE_DIRTY) ? PERM_WRITE : 0);
+	if (unlikely(mm->snapshots) && pfn_to_page(mm->phys, pte_pfn(pte))->flags & PG_SNAP)
+		out->perms &= ~PERM_WRITE;
 	if (access == MM_FETCH) {
 		page = pfn_to_page(mm->phys, pte_pfn(pte));
 		if (unlikely((page->flags & (PG_CODE | PG_CODE_OLD)) != PG_CODE))
@@ -438,6 +443,8 @@ int mm_translate(struct mm_struct *mm, u64 vaddr, enum mm_access access, struct 
 		return -EFAULT;
 	}
 	pthread_rwlock_rdlock(&mm->mmap_sem);
+	if (unlikely(mm->snapshots) && access == MM_WRITE)
+		snapshot_note_store(mm, vaddr);
 	while (!err && !translate_pte(mm, vaddr, access, out))
 		err = fault_in(mm, vaddr, flags, out);
 	read_flush(mm);
@@ -453,6 +460,8 @@ pfn_t user_page(struct mm_struct *mm, u64 addr, unsigned flags)
 	bool checked = !(flags & FAULT_FORCE);
 	pte_t *ptep, pte;
 
+	if (unlikely(mm->snapshots) && flags & FAULT_WRITE)
+		snapshot_note_store(mm, addr);
 	for (;;) {
 		ptep = addr < TASK_SIZE_MAX && checked ? pte_lookup(mm, addr) : NULL;
 		pte = ptep ? __atomic_load_n(ptep, __ATOMIC_ACQUIRE) : 0;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "mm/pages.h"
 #include "mm/resident.h"
+#include "mm/snapshot.h"
 
 // As Linux's default fault_around_bytes, 64 KiB.
 #define FAULT_AROUND_PAGES 16UL
@@ -68,6 +69,8 @@ static void map_around(struct vm_area_struct *vma, u64 addr, pgoff_t file_pages,
 	for (i = first; i < ar->nr; i++) {
 		if (i == ar->fault || !(ar->resident[i] & 1))
 			continue;
+		if (unlikely(vma->vm_mm->snapshots))
+			snapshot_note_locked(vma->vm_mm, addr + (i << PAGE_SHIFT), false);
 		ptep = pte_alloc(vma->vm_mm, addr + (i << PAGE_SHIFT));
 		if (ptep && pte_none(*ptep))
 			set_page_pte(vma, ptep, ar->pfn[i], prot, rss);

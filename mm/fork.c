@@ -2,6 +2,7 @@
 // The parent's side of fork: nobody may be half way through the mm, and its private pages become read-only.
 #include "mm/frames.h"
 #include "mm/pages.h"
+#include "mm/snapshot.h"
 
 // Linux maps the private pages of both processes read-only, so the first store to each is a fault. The
 // copying is the host's work here, but the fault is counted in getrusage and seen by the guest's own eyes in
@@ -37,6 +38,8 @@ void mm_fork_prepare(struct mm_struct *mm, bool copied)
 	truncations_share(mm->phys);
 	pthread_rwlock_wrlock(&mm->mmap_sem);
 	pthread_mutex_lock(&mm->page_table_lock);
+	if (unlikely(mm->snapshots) && copied)
+		snapshot_note_range_locked(mm, 0, TASK_SIZE, false);
 	pthread_mutex_lock(&mm->phys->lock);
 	if (!copied)
 		return;

@@ -147,7 +147,7 @@ bool huge_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_
 	pte_t *ptep;
 
 	// A vfork child notes each page it stores to, of which there should be few.
-	if (likely(!suitable(vma, haddr)) || !thp_eligible(vma, false) || mm->vforked)
+	if (likely(!suitable(vma, haddr)) || !thp_eligible(vma, false) || mm->vforked || mm->snapshots)
 		return false;
 	zeros = !(flags & FAULT_WRITE) && thp_setting(mm->env)->zero_page;
 	if ((!vma->anon_vma && anon_vma_prepare(vma) < 0) || (!zeros && phys_nr_available(mm->phys) < HPAGE_PMD_NR + 8))
@@ -316,7 +316,7 @@ int huge_collapse(struct vm_area_struct *vma, u64 start, u64 end)
 	u64 addr = (start + PMD_SIZE - 1) & ~(PMD_SIZE - 1);
 	int err = addr > (end & ~(PMD_SIZE - 1)) ? -EINVAL : 0, last;
 
-	if (!thp_eligible(vma, true) || mm->vforked)
+	if (!thp_eligible(vma, true) || mm->vforked || mm->snapshots)
 		return -EINVAL;
 	pthread_mutex_lock(&mm->page_table_lock);
 	// One that cannot be had does not keep the others from it, unless memory is what lacks.

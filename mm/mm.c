@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "mm/pages.h"
+#include "mm/snapshot.h"
 
 struct mm_struct *mm_alloc(struct phys *phys, struct mm_env *env)
 {
@@ -46,6 +47,7 @@ void exit_mmap(struct mm_struct *mm)
 	struct vm_area_struct *vma;
 
 	pthread_rwlock_wrlock(&mm->mmap_sem);
+	snapshot_mm_gone(mm);
 	update_hiwater_rss(mm);
 	update_hiwater_vm(mm);
 	while ((vma = mm->mmap)) {
@@ -120,6 +122,8 @@ int dup_mm_in_child(struct mm_struct *mm)
 	pthread_rwlock_init(&mm->mmap_sem, NULL);
 	pthread_mutex_init(&mm->phys->lock, NULL);
 	pthread_rwlock_wrlock(&mm->mmap_sem);
+	/* They are the parent's to go back to. */
+	snapshot_mm_gone(mm);
 	mm->mm_users = mm->mm_count = 1;
 	mm->locked_vm = mm->locked_vm_stale = mm->pinned_vm = 0;
 	mm->min_flt = mm->maj_flt = 0;

@@ -209,6 +209,7 @@ struct mm_struct {
 	struct mm_env *env;
 	u64 id;                                /* of no other mm of this memory, ever: execve makes a new one */
 	u64 vma_births;
+	struct mm_snapshot *snapshots;         /* mm/snapshot.h; NULL: none, and nothing need be noted */
 	u64 locked_vm_stale;                   /* part of locked_vm that no VMA accounts for, as Linux leaves it
 						  after MREMAP_DONTUNMAP of a locked area */
 	bool stores_shared;                    /* there is, or was, memory that others may store to at the same time */

@@ -2,6 +2,7 @@
 // mremap's part: PTEs to another address. Which tables that makes and leaves behind shows in VmPTE, so it is
 // done in Linux's steps.
 #include "mm/huge.h"
+#include "mm/snapshot.h"
 
 struct move {
 	struct mm_struct *mm;
@@ -104,6 +105,11 @@ u64 move_page_tables(struct vm_area_struct *vma, u64 old, struct vm_area_struct 
 		return 0;
 	pthread_mutex_lock(&m.mm->page_table_lock);
 	try_realign(&m, vma, new_vma);
+	if (unlikely(m.mm->snapshots)) {
+		snapshot_note_range_locked(m.mm, m.old, m.end, true);
+		for (u64 off = 0; off < m.end - m.old; off += PAGE_SIZE)
+			snapshot_note_locked(m.mm, m.new + off, true);
+	}
 	while (m.old < m.end && (step = move_step(&m))) {
 		m.old += step;
 		m.new += step;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "mm/pagemap.h"
 #include "mm/pages.h"
+#include "mm/snapshot.h"
 
 // ---- is there a soft-dirty bit? ----
 
@@ -129,6 +130,8 @@ static void clear_refs_vma(struct vm_area_struct *vma, int type)
 	if (vma->vm_flags & VM_PFNMAP || (type == CLEAR_REFS_ANON && (vma->vm_file || vma->special)) ||
 	    (type == CLEAR_REFS_MAPPED && !vma->vm_file))
 		return;
+	if (unlikely(vma->vm_mm->snapshots))
+		snapshot_note_range_locked(vma->vm_mm, vma->vm_start, vma->vm_end, false);
 	while ((ptep = pte_next_table(vma->vm_mm, &addr, vma->vm_end, &stop))) {
 		for (; addr < stop; addr += PAGE_SIZE, ptep++) {
 			old = *ptep;

@@ -35,6 +35,7 @@ enum page_flags {
 	PG_FORKED = 1 << 8,    /* PG_ANON, and not stored to since a fork: stores must fault first */
 	PG_DIRTY = 1 << 10,    /* window: stored to by a mapping that is no more, or by the fault that brought it in */
 	PG_LAZYFREE = 1 << 11, /* PG_ANON, and MADV_FREE was said of it: LazyFree in smaps while its PTE is not dirty */
+	PG_SNAP = 1 << 12,     /* PG_ANON, and some snapshot wants its content noted before a store (mm/snapshot.h) */
 	PG_ANON = 1 << 5,      /* a frame that holds a private page of one mm (MM_ANONPAGES) */
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Changing PTEs in place: mprotect's part.
 #include "mm/huge.h"
+#include "mm/snapshot.h"
 
 // What pte_modify keeps: where the page is and what happened to it.
 #define CHG_MASK (PTE_PFN_MASK | _PAGE_SPECIAL | _PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_SOFT_DIRTY)
@@ -37,6 +38,8 @@ void change_protection(struct vm_area_struct *vma, u64 start, u64 end)
 	pte_t *ptep, old, new;
 
 	pthread_mutex_lock(&mm->page_table_lock);
+	if (unlikely(mm->snapshots))
+		snapshot_note_range_locked(mm, start, end, false);
 	while ((ptep = pte_next_table(mm, &addr, end, &stop))) {
 		for (; addr < stop; addr += PAGE_SIZE, ptep++) {
 			old = *ptep;

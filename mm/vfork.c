@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "mm/pages.h"
+#include "mm/snapshot.h"
 #include "mm/uaccess.h"
 
 // A page as it was before the child first stored to it.
@@ -53,6 +54,7 @@ void mm_vfork_child(struct mm_struct *mm)
 	mm_vfork_end(mm); // of a child that was one itself
 	mm->vforked = true;
 	pthread_rwlock_wrlock(&mm->mmap_sem);
+	snapshot_mm_gone(mm);
 	for_each_vma (mm, vma) {
 		if (!(vma->vm_flags & VM_SHARED))
 			wrprotect(mm, vma);

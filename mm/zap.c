@@ -2,6 +2,7 @@
 // Taking PTEs away: munmap, MADV_DONTNEED, truncation; and the counters that follow.
 #include <unistd.h>
 #include "mm/huge.h"
+#include "mm/snapshot.h"
 
 // Frames put at once, so that long runs are seen as runs.
 #define ZAP_BATCH 512
@@ -92,11 +93,15 @@ static void zap_ptes(struct mm_struct *mm, struct vm_area_struct *vma, u64 start
 			if (pte_none(*ptep))
 				continue;
 			if (*ptep == PTE_MARKER_GUARD) {
+				if (unlikely(mm->snapshots))
+					snapshot_note_locked(mm, addr, false);
 				*ptep = what == ZAP_ALL ? 0 : PTE_MARKER_GUARD;
 				continue;
 			}
 			if (what == ZAP_FILE && pte_counter(vma, *ptep) == MM_ANONPAGES)
 				continue;
+			if (unlikely(mm->snapshots))
+				snapshot_note_locked(mm, addr, true);
 			pte = __atomic_exchange_n(ptep, 0, __ATOMIC_ACQ_REL);
 			tlb_batch_pte(mm, addr, pte);
 			page_remove_rmap(vma, pte, &rss);
@@ -144,6 +149,8 @@ int guard_install(struct vm_area_struct *vma, u64 start, u64 end)
 	zap_page_range_single(mm, vma, start, end);
 	pthread_mutex_lock(&mm->page_table_lock);
 	for (; start < end && !err; start += PAGE_SIZE) {
+		if (unlikely(mm->snapshots))
+			snapshot_note_locked(mm, start, true);
 		ptep = pte_alloc(mm, start);
 		if (ptep)
 			*ptep = PTE_MARKER_GUARD;
@@ -161,6 +168,8 @@ void guard_remove(struct vm_area_struct *vma, u64 start, u64 end)
 	pte_t *ptep;
 
 	pthread_mutex_lock(&mm->page_table_lock);
+	if (unlikely(mm->snapshots))
+		snapshot_note_range_locked(mm, start, end, false);
 	while ((ptep = pte_next_table(mm, &addr, end, &stop))) {
 		for (; addr < stop; addr += PAGE_SIZE, ptep++) {
 			if (*ptep == PTE_MARKER_GUARD)

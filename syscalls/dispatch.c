@@ -71,6 +71,8 @@ static s64 dispatch(struct task_struct *t, u64 nr, const u64 args[6])
 		report_unsupported(t, row, nr);
 		return -ENOSYS;
 	}
+	if (row->flags & (SC_DESC | SC_FILE | SC_NET | SC_PROCESS))
+		t->ulk->fd_calls++;
 	return row->fn(t, hide_own_fds(t, row, args, hidden) ? hidden : args);
 }
 

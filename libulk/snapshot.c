@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The API of include/ulk/snapshot.h over kernel/snapshot.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include "kernel/snapshot.h"
+#include "libulk/internal.h"
+
+struct ulk_snapshot {
+	struct ulk_machine *m;
+	struct ulk_snapshot *next;
+	struct task_snapshot *task;
+	u64 pages;
+};
+
+int ulk_snapshot(struct ulk_machine *m, const char *const *files, struct ulk_snapshot **out)
+{
+	struct ulk_snapshot *s;
+	const char *why = NULL;
+	int err;
+
+	*out = NULL;
+	if (!m->task->mm || m->task->signal->exiting)
+		return machine_fail(m, -EINVAL, m->task->mm ? "the process has ended" : "no program is loaded");
+	if (m->task->running || m->ulk->stopped)
+		return machine_fail(m, -EBUSY, "a snapshot is of a process with one thread that stands still");
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return machine_fail(m, -ENOMEM, NULL);
+	err = task_snapshot_take(m->task, files, &s->task, &why);
+	if (err) {
+		free(s);
+		return machine_fail(m, err, why);
+	}
+	s->m = m;
+	s->next = m->snapshots;
+	m->snapshots = s;
+	*out = s;
+	return 0;
+}
+
+int ulk_restore(struct ulk_machine *m, struct ulk_snapshot *s)
+{
+	const char *why;
+	int err;
+
+	if (s->m != m)
+		return machine_fail(m, -EINVAL, "the snapshot is another machine's");
+	if (m->task->running)
+		return machine_fail(m, -EBUSY, "the machine runs");
+	machine_drop_symbols(m);
+	__atomic_store_n(&m->stop, 0, __ATOMIC_RELEASE);
+	err = task_snapshot_restore(s->task, &s->pages, &why);
+	return err ? machine_fail(m, err, why) : 0;
+}
+
+uint64_t ulk_snapshot_pages(const struct ulk_snapshot *s)
+{
+	return s->pages;
+}
+
+void ulk_snapshot_free(struct ulk_snapshot *s)
+{
+	if (!s)
+		return;
+	for (struct ulk_snapshot **p = &s->m->snapshots; *p; p = &(*p)->next) {
+		if (*p == s) {
+			*p = s->next;
+			break;
+		}
+	}
+	task_snapshot_free(s->task);
+	free(s);
+}
