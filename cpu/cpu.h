@@ -158,6 +158,12 @@ bool cpu_watch_new_code(struct cpu *cpu, bool on);
 int cpu_set_break(struct cpu *cpu, u64 addr);
 /* The next cpu_run() goes on from there even if it begins at a break, as after one. */
 void cpu_pass_break(struct cpu *cpu);
+/*
+ * A debugger's breakpoints: all of them, in the place of those given before; @n 0 removes them. They are no bytes in
+ * memory: the engine translates a stop in front of the instruction, which costs the others nothing. A run that begins at
+ * one of them stops there again, as at an int3. Returns 0, -ENOMEM or -EIO (then there are none).
+ */
+int cpu_set_breaks(struct cpu *cpu, const u64 *addrs, size_t n);
 
 /*
  * Call @fn before each basic block runs, inside cpu_run(): it must not use the engine but for cpu_kick(). NULL: no more.
@@ -175,6 +181,10 @@ const char *cpu_engine_name(void);
 bool cpu_can_preempt(const struct cpu *cpu);
 
 /* ---- disassembly (cpu/decode.c), shared by engines and observers ---- */
+
+/* Does the instruction in @code, at regs->rip, read (or, with @write, write) any of [@addr, @addr + @size)? What cannot be
+ * decoded is said to do so. */
+bool decode_touches(const u8 *code, size_t len, const struct cpu_regs *regs, u64 addr, u64 size, bool write);
 
 /*
  * The first byte on page @page that the instruction in @code (with @len bytes known, at regs->rip)

@@ -382,32 +382,58 @@ static const struct span *find_span(const struct spans *spans, u64 page, enum cp
 	return NULL;
 }
 
-bool decode_fault(const u8 *code, size_t len, const struct cpu_regs *regs, u64 page, enum cpu_access access,
-		  struct fault_access *out)
+/* List the accesses of the instruction in @code to d->out; false when it cannot be decoded. */
+static bool decode_spans(struct decode *d, const u8 *code, size_t len)
 {
-	struct decode d = {.regs = regs};
-	const struct span *span;
 	cs_insn *insn;
 	csh cs;
 
 	if (cs_open(CS_ARCH_X86, CS_MODE_64, &cs) != CS_ERR_OK)
 		return false;
 	cs_option(cs, CS_OPT_DETAIL, CS_OPT_ON);
-	if (!cs_disasm(cs, code, len, regs->rip, 1, &insn)) {
+	if (!cs_disasm(cs, code, len, d->regs->rip, 1, &insn)) {
 		cs_close(&cs);
 		return false;
 	}
-	d.insn = insn;
-	d.x86 = &insn->detail->x86;
-	list_spans(&d);
+	d->insn = insn;
+	d->x86 = &insn->detail->x86;
+	list_spans(d);
+	cs_free(insn, 1);
+	cs_close(&cs);
+	return true;
+}
+
+bool decode_fault(const u8 *code, size_t len, const struct cpu_regs *regs, u64 page, enum cpu_access access,
+		  struct fault_access *out)
+{
+	struct decode d = {.regs = regs};
+	const struct span *span;
+
+	if (!decode_spans(&d, code, len))
+		return false;
 	span = find_span(&d.out, page, access, &out->addr);
 	if (span) {
 		out->writes = span->write;
 		out->stack = span->stack;
 	}
-	cs_free(insn, 1);
-	cs_close(&cs);
 	return span;
+}
+
+bool decode_touches(const u8 *code, size_t len, const struct cpu_regs *regs, u64 addr, u64 size, bool write)
+{
+	struct decode d = {.regs = regs};
+
+	if (!decode_spans(&d, code, len))
+		return true;
+	for (unsigned i = 0; i < d.out.n; i++) {
+		const struct span *s = &d.out.span[i];
+
+		/* Capstone does not tell of every instruction which way it accesses its operand. */
+		if ((s->addr - addr < size || addr - s->addr < s->size) &&
+		    ((write ? s->write : s->read) || (!s->write && !s->read)))
+			return true;
+	}
+	return false;
 }
 
 bool decode_fault_address(const u8 *code, size_t len, const struct cpu_regs *regs, u64 page,

@@ -143,7 +143,12 @@ struct cpu {
 
 	u64 break_at;  /* cpu_set_break(), 0 for none */
 	bool on_break; /* the last exit was this break: step over it */
+	u64 *breaks;   /* cpu_set_breaks(), in order */
+	size_t nr_breaks;
 };
+
+/* Is there a stop in front of @addr? (step.c) */
+bool engine_is_break(const struct cpu *cpu, u64 addr);
 
 /* ---- regs.c ---- */
 

@@ -165,14 +165,24 @@ void exit_error(struct cpu_exit *exit, const char *why)
  * After a run with a break set, Unicorn drops the code before the break's address. That is a fetch, and when
  * the break is the first byte of its page the page before may not be there: no fault of the guest's.
  */
-static bool missed_break(struct cpu *cpu)
+static bool missed_before(struct cpu *cpu, u64 addr)
 {
-	if (!cpu->break_at || cpu->miss_access != CPU_FETCH ||
-	    cpu->miss_page != ((cpu->break_at - 1) & PAGE_MASK))
+	if (!addr || cpu->miss_page != ((addr - 1) & PAGE_MASK))
 		return false;
 	engine_load_regs(cpu);
 	return (cpu->regs.rip & PAGE_MASK) != cpu->miss_page &&
 	       ((cpu->regs.rip + 14) & PAGE_MASK) != cpu->miss_page;
+}
+
+static bool missed_break(struct cpu *cpu)
+{
+	if (cpu->miss_access != CPU_FETCH)
+		return false;
+	for (size_t i = 0; i < cpu->nr_breaks; i++) {
+		if (missed_before(cpu, cpu->breaks[i]))
+			return true;
+	}
+	return missed_before(cpu, cpu->break_at);
 }
 
 /* Turn what uc_emu_start() returned into an exit; false when the run just goes on. */
@@ -211,11 +221,11 @@ bool engine_exit(struct cpu *cpu, uc_err err, struct cpu_exit *exit)
 		exit_error(exit, uc_strerror(err));
 		return true;
 	}
-	if (cpu->break_at) {
+	if (unlikely(cpu->break_at || cpu->nr_breaks)) {
 		engine_load_regs(cpu);
-		if (cpu->regs.rip == cpu->break_at) {
+		if (engine_is_break(cpu, cpu->regs.rip)) {
 			exit->reason = CPU_EXIT_BREAK;
-			cpu->on_break = true;
+			cpu->on_break = cpu->regs.rip == cpu->break_at;
 			return true;
 		}
 	}

@@ -3,6 +3,8 @@
  * step: running until an exit, one instruction, or a given address.
  */
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include "cpu/engine.h"
 
 /* TCG's limit. */
@@ -72,9 +74,68 @@ bool engine_run_split(struct cpu *cpu, struct cpu_exit *exit)
 	return exit->reason != CPU_EXIT_STEP;
 }
 
+/* @addr, or with 0 no such one, and the debugger's. */
 static int arm_break(struct cpu *cpu, u64 addr)
 {
-	return uc_ctl_set_exits(cpu->uc, &addr, addr ? 1 : 0) ? -EIO : 0;
+	u64 *all;
+	int ret;
+
+	if (likely(!cpu->nr_breaks))
+		return uc_ctl_set_exits(cpu->uc, &addr, addr ? 1 : 0) ? -EIO : 0;
+	all = malloc((cpu->nr_breaks + 1) * sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	memcpy(all, cpu->breaks, cpu->nr_breaks * sizeof(*all));
+	all[cpu->nr_breaks] = addr;
+	ret = uc_ctl_set_exits(cpu->uc, all, cpu->nr_breaks + (addr ? 1 : 0)) ? -EIO : 0;
+	free(all);
+	return ret;
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+	const u64 *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static bool listed(const u64 *addrs, size_t n, u64 addr)
+{
+	return n && bsearch(&addr, addrs, n, sizeof(addr), compare_addresses);
+}
+
+bool engine_is_break(const struct cpu *cpu, u64 addr)
+{
+	return (cpu->break_at && cpu->break_at == addr) || listed(cpu->breaks, cpu->nr_breaks, addr);
+}
+
+int cpu_set_breaks(struct cpu *cpu, const u64 *addrs, size_t n)
+{
+	u64 *old = cpu->breaks, *new = n ? malloc(n * sizeof(*new)) : NULL;
+	size_t nr_old = cpu->nr_breaks;
+	int ret = n && !new ? -ENOMEM : 0;
+
+	if (new) {
+		memcpy(new, addrs, n * sizeof(*new));
+		qsort(new, n, sizeof(*new), compare_addresses);
+	}
+	cpu->breaks = new;
+	cpu->nr_breaks = new ? n : 0;
+	ret = ret ?: arm_break(cpu, cpu->break_at);
+	if (ret) {
+		cpu->nr_breaks = 0;
+		arm_break(cpu, cpu->break_at);
+	}
+	for (size_t i = 0; i < nr_old; i++) {
+		if (!listed(cpu->breaks, cpu->nr_breaks, old[i]))
+			retranslate(cpu, old[i]);
+	}
+	for (size_t i = 0; i < cpu->nr_breaks; i++) {
+		if (!listed(old, nr_old, cpu->breaks[i]))
+			retranslate(cpu, cpu->breaks[i]);
+	}
+	free(old);
+	return ret;
 }
 
 int cpu_set_break(struct cpu *cpu, u64 addr)

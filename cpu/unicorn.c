@@ -295,6 +295,7 @@ void cpu_destroy(struct cpu *cpu)
 		uc_close(cpu->uc);
 	alias_destroy(cpu);
 	free(cpu->drop);
+	free(cpu->breaks);
 	free(cpu->learned);
 	free(cpu);
 }
