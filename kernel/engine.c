@@ -17,6 +17,8 @@ static bool translate(void *arg, u64 vaddr, enum cpu_access access, struct cpu_t
 	if (unlikely(t->ulk->watches) && (f.minor || f.major))
 		watched_fault(t, vaddr, access, &f);
 	mm_take_faults(t->mm, &t->min_flt, &t->maj_flt);
+	if (unlikely(t->ulk->hooks.admit) && !t->ulk->hooks.admit(t, vaddr, access, &f.perms))
+		return false;
 	out->paddr = f.paddr;
 	out->perms = f.perms;
 	return true;

@@ -174,6 +174,12 @@ static void tell_parent(struct task_struct *t, const struct clone_request *req, 
 		return;
 }
 
+static void fork_stage(struct task_struct *t, enum fork_stage stage, const struct clone_request *req, s64 pid)
+{
+	if (unlikely(t->ulk->hooks.fork))
+		t->ulk->hooks.fork(t, stage, req->flags, pid);
+}
+
 s64 do_fork(struct task_struct *t, const struct clone_request *req)
 {
 	u64 flags = req->flags;
@@ -205,6 +211,7 @@ s64 do_fork(struct task_struct *t, const struct clone_request *req)
 		if (pid < 0)
 			goto out;
 	}
+	fork_stage(t, FORK_BEFORE, req, 0);
 	ahead_of_fork(t);
 	usage_before_fork(t->ulk);
 	fflush(NULL);
@@ -217,15 +224,19 @@ s64 do_fork(struct task_struct *t, const struct clone_request *req)
 		if (flags & CLONE_VFORK)
 			vfork_child(t, &child_end);
 		pid = become_child(t, req);
+		fork_stage(t, FORK_CHILD, req, t->pid);
 		goto out;
 	}
+	fork_stage(t, FORK_PARENT, req, pid);
 	if (pid < 0) {
 		vfork_cancel(t, &child_end);
 		goto out;
 	}
 	tell_parent(t, req, (int)pid, pidfd);
-	if (flags & CLONE_VFORK)
+	if (flags & CLONE_VFORK) {
 		vfork_wait(t, &child_end);
+		fork_stage(t, FORK_VFORK_DONE, req, pid);
+	}
 out:
 	host_mask_open(t);
 	return pid;

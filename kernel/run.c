@@ -170,7 +170,10 @@ static enum run_stop run(struct task_struct *t)
 			cpu_set_regs(cpu, &t->regs);
 			t->regs_dirty = false;
 		}
-		cpu_run(cpu, &exit);
+		if (unlikely(t->ulk->hooks.run))
+			t->ulk->hooks.run(t, &exit);
+		else
+			cpu_run(cpu, &exit);
 		enum run_stop why = handle_exit(t, &exit, &stop);
 		if (stop)
 			return why;

@@ -126,11 +126,29 @@ static void handle_signal(struct task_struct *t, int sig, const siginfo_t *info)
 	set_current_blocked(t, mask);
 }
 
-static void deliver(struct task_struct *t, const siginfo_t *info)
+/* What a debugger makes of a signal; false when nothing is left of it. */
+static bool filter_signal(struct task_struct *t, siginfo_t *info)
 {
 	int sig = info->si_signo;
-	const struct k_sigaction *ka = &t->signal->action[sig];
 
+	if (!t->ulk->hooks.filter_signal(t, info))
+		return false;
+	if (info->si_signo == sig || !(t->blocked & sigbit(info->si_signo)))
+		return true;
+	/* Another one than was unblocked: it waits, as ptrace_signal() has it. */
+	host_signal_requeue(t, info);
+	return false;
+}
+
+static void deliver(struct task_struct *t, siginfo_t *info)
+{
+	int sig;
+	const struct k_sigaction *ka;
+
+	if (unlikely(t->ulk->hooks.filter_signal) && !filter_signal(t, info))
+		return;
+	sig = info->si_signo;
+	ka = &t->signal->action[sig];
 	if (t->ulk->hooks.signal)
 		t->ulk->hooks.signal(t, info);
 	if (unlikely(t->ulk->watches) && watched_signal(t, info))

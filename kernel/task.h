@@ -49,6 +49,8 @@ struct ulk_options {
 				      them, or kill or stop the process, by itself */
 };
 
+enum fork_stage { FORK_BEFORE, FORK_PARENT, FORK_VFORK_DONE, FORK_CHILD };
+
 /* Upward calls, given by libulk when it makes a struct ulk. Any may be NULL. */
 struct ulk_hooks {
 	/* Carry out one system call (syscalls/table.c). Returns the result or -errno / -ERESTART*. */
@@ -67,6 +69,15 @@ struct ulk_hooks {
 	void (*new_block)(struct task_struct *t, u64 pc, u32 size);
 	/* The thread runs no more guest code. */
 	void (*task_end)(struct task_struct *t);
+	/* In the place of cpu_run(), for a debugger: breaks and steps are its own affair, it reports CPU_EXIT_STEP. */
+	void (*run)(struct task_struct *t, struct cpu_exit *exit);
+	/* Of a page that may be accessed so: may the engine do it by itself? May take some of @perms away. False: the run ends
+	 * with a fault, which is for hooks.run to settle. */
+	bool (*admit)(struct task_struct *t, u64 page, enum cpu_access access, u8 *perms);
+	/* A signal is about to be delivered: false drops it. May change @info, its number included. */
+	bool (*filter_signal)(struct task_struct *t, siginfo_t *info);
+	/* Around the fork of a process; @pid: of the new one, or -errno. In the child, when it is set up. */
+	void (*fork)(struct task_struct *t, enum fork_stage stage, u64 flags, s64 pid);
 };
 
 #define AHEAD_FILES 24
@@ -198,6 +209,7 @@ struct task_struct {
 	bool hand_over;                    /* its execve is done: the leader's host thread is to run the program */
 	bool running;                      /* within task_run() */
 	bool exited;                       /* sys_exit in this thread: it runs no more guest code */
+	void *debugged;                    /* of observe/'s gdb: what it knows of the thread */
 	int exit_code;                     /* its own, as signal->exit_code is the process's */
 };
 

@@ -344,6 +344,7 @@ static struct task_struct *copy_task(struct task_struct *t, u64 flags, u64 newsp
 	c->sas.ss_flags = SS_DISABLE;
 	c->orig_rax = (u64)-1;
 	c->restart_fn = NULL;
+	c->debugged = NULL;
 	c->dispatch.on = false;
 	c->vfork_fd = c->vfork_wait_fd = -1;
 	c->robust_list = c->robust_list_len = 0;
