@@ -64,6 +64,9 @@ struct launch {
 	struct sweep *sweep; /* of `ulk sweep' */
 	struct inject *inject; /* --inject */
 	bool follow; /* -f: it goes for threads and children, too */
+	bool debugged;         /* --gdb, and where */
+	const char *gdb_where;
+	struct history *history; /* for `monitor why' */
 	struct core_dump core; /* --core */
 	struct word_list coverage; /* --coverage */
 	enum { REPORT_AUTO, REPORT_ALWAYS, REPORT_NEVER } report; /* --report: by default on a terminal */
@@ -92,6 +95,8 @@ extern const struct argp sweep_argp;
 int launch_load(struct launch *l);
 /* Load and run to the end (run.c): does not return, but with an exit status when ulk failed. */
 int run_program(struct launch *l);
+/* The same for --gdb (gdb.c): returns the exit status, or ends as the program did. */
+int run_for_gdb(struct launch *l);
 /* For the looking verbs: load, then run to where --at says. 0 or the exit status. */
 int launch_look(struct launch *l);
 /* Before launch_load(): @sink is to hear of what the program does to its memory. 0 or the exit status (@sink NULL: there was no
@@ -132,6 +137,14 @@ char *guest_string(struct task_struct *t, u64 addr, size_t max, size_t *len);
 void print_quoted(FILE *out, const char *s, size_t len, size_t max);
 /* Where an address points: "[stack]+0x1f8", "/bin/hello r-xp+0x40 (main+0x4)"; "" when nowhere. Into buf. */
 const char *describe_address(struct task_struct *t, u64 addr, char *buf, size_t size);
+
+/* The address that @text names: a register (rsp, rip), brk, fs, or as --at has it. 0, or -errno with a clause in @why (160
+ * bytes). (walk.c) */
+int find_place(struct task_struct *t, const char *text, u64 *addr, char *why);
+/* `ulk walk' of @addr. (walk.c) */
+void put_address(FILE *out, struct task_struct *t, u64 addr);
+/* `ulk mm'. (mm.c) */
+void put_mm(FILE *out, struct task_struct *t);
 
 /* ---- JSON (json.c): only ever called under --json ---- */
 struct json_object;

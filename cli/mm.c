@@ -328,10 +328,19 @@ static int mm_watch(struct launch *l)
 	return status;
 }
 
+void put_mm(FILE *out, struct task_struct *t)
+{
+	struct shown s;
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		show_field(&s, t, &fields[i]);
+		fprintf(out, "%-18s %-30s %-28s %s\n", fields[i].name, s.value, s.points, fields[i].meaning);
+	}
+}
+
 static int mm_main(int argc, char **argv)
 {
 	struct launch l = {};
-	struct shown s;
 	char *comma, *first;
 	int status;
 
@@ -357,10 +366,7 @@ static int mm_main(int argc, char **argv)
 		return launch_free(&l, status);
 	if (l.json)
 		return launch_free(&l, mm_json(&l));
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		show_field(&s, launch_task(&l), &fields[i]);
-		printf("%-18s %-30s %-28s %s\n", fields[i].name, s.value, s.points, fields[i].meaning);
-	}
+	put_mm(stdout, launch_task(&l));
 	return launch_free(&l, cli_close_stdout());
 }
 

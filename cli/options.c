@@ -23,7 +23,8 @@ enum {
 	OPT_HTML,
 	OPT_EXEC,
 	OPT_INJECT,
-	OPT_COVERAGE
+	OPT_COVERAGE,
+	OPT_GDB
 };
 
 static const struct argp_option common_options[] = {
@@ -61,6 +62,9 @@ static const struct argp_option run_options[] = {
 	 "Add to FILE which code was executed, by the program and its children: FORMAT `lcov' (source lines; the default for "
 	 "*.info) or `drcov'; may be given again",
 	 3},
+	{"gdb", OPT_GDB, "WHERE", OPTION_ARG_OPTIONAL,
+	 "Stop before the first instruction and wait for gdb's `target remote' at port WHERE (1234) of this host, or "
+	 "at the socket of that path, if it has a slash", 3},
 	{"cpuid", OPT_CPUID, NULL, 0, "Print what CPU the program sees, and exit", 3},
 	{0},
 };
@@ -275,6 +279,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_COVERAGE:
 		if (!word_add(&l->coverage, arg))
 			argp_failure(state, EXIT_ULK, ENOMEM, "--coverage");
+		break;
+	case OPT_GDB:
+		l->debugged = true;
+		l->gdb_where = arg;
 		break;
 	case OPT_AT:
 		l->at = arg;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ulk walk, ulk why: one address of a program. */
+#include <errno.h>
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,32 +11,45 @@
 #include "observe/stop.h"
 #include "observe/symbols.h"
 
-/* The address that @text names at the place where the program now is: a register, or as --at has it. */
-static int parse_place(struct launch *l, const char *text, u64 *addr)
+int find_place(struct task_struct *t, const char *text, u64 *addr, char *why)
 {
-	struct task_struct *t = launch_task(l);
+	const struct cpu_regs *r = t->cpu_released ? &t->regs : task_regs(t);
 	const struct {
 		const char *name;
 		u64 value;
-	} named[] = {{"rsp", t->regs.rsp}, {"rip", t->regs.rip}, {"brk", t->mm->brk}, {"fs", t->regs.fs_base}};
+	} named[] = {{"rsp", r->rsp}, {"rip", r->rip}, {"brk", t->mm->brk}, {"fs", r->fs_base}};
 	struct stop *stop;
-	char why[160];
+	int err;
 
-	task_regs(t);
 	for (size_t i = 0; i < ARRAY_SIZE(named); i++) {
 		if (!strcmp(named[i].name, text)) {
 			*addr = named[i].value;
 			return 0;
 		}
 	}
-	if (!stop_parse(t, text, &stop, addr, why)) {
-		if (!stop)
-			return 0;
-		free(stop);
-		snprintf(why, sizeof(why), "not an address");
-	}
+	err = stop_parse(t, text, &stop, addr, why);
+	if (err || !stop)
+		return err;
+	free(stop);
+	snprintf(why, 160, "not an address");
+	return -EINVAL;
+}
+
+static int parse_place(struct launch *l, const char *text, u64 *addr)
+{
+	char why[160];
+
+	if (!find_place(launch_task(l), text, addr, why))
+		return 0;
 	cli_err("%s: %s", text, why);
 	return EXIT_ULK;
+}
+
+void put_address(FILE *out, struct task_struct *t, u64 addr)
+{
+	fprintf(out, "0x%lx\n", addr);
+	put_place(out, t->mm, addr);
+	put_walk(out, t->mm, addr);
 }
 
 static int walk_json(const struct launch *l, u64 addr)
@@ -90,9 +104,7 @@ static int walk_main(int argc, char **argv)
 		return launch_free(&l, status);
 	if (l.json)
 		return launch_free(&l, walk_json(&l, addr));
-	printf("0x%lx\n", addr);
-	put_place(stdout, launch_task(&l)->mm, addr);
-	put_walk(stdout, launch_task(&l)->mm, addr);
+	put_address(stdout, launch_task(&l), addr);
 	return launch_free(&l, cli_close_stdout());
 }
 

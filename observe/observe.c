@@ -5,6 +5,8 @@
 #include <unistd.h>
 #include "observe/core.h"
 #include "observe/coverage.h"
+#include "observe/gdb.h"
+#include "observe/memcalls.h"
 #include "observe/inject.h"
 #include "observe/memcalls.h"
 #include "observe/observe.h"
@@ -34,6 +36,8 @@ static void on_task_end(struct task_struct *t)
 {
 	struct observers *o = observers_of(t);
 
+	if (o->gdb)
+		gdb_task_end(o->gdb, t);
 	if (o->trace)
 		trace_task_end(t);
 	if (o->inject)
@@ -56,8 +60,11 @@ int observers_attach(struct observers *o, struct ulk *ulk)
 		report_attach(o->report, ulk);
 	if (o->trace || o->report || o->core)
 		ulk->hooks.signal = on_signal;
-	if (o->trace || o->inject || o->coverage)
+	if (o->trace || o->inject || o->coverage || o->gdb)
 		ulk->hooks.task_end = on_task_end;
+	/* The last, so that a call that gdb stops at has not begun for the others. */
+	if (o->gdb)
+		gdb_attach(o->gdb, ulk);
 	return o->coverage ? coverage_attach(o->coverage, ulk) : 0;
 }
 

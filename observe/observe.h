@@ -13,6 +13,7 @@ struct core_dump;
 struct memcalls;
 struct inject;
 struct coverage;
+struct gdb;
 
 struct observers {
 	struct trace *trace;
@@ -21,6 +22,7 @@ struct observers {
 	struct memcalls *memory;
 	struct inject *inject;
 	struct coverage *coverage;
+	struct gdb *gdb;
 };
 
 /* The signals that must come to ulk even where the host could carry out their default action by itself: for
