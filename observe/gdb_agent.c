@@ -491,7 +491,8 @@ static s64 on_syscall(struct task_struct *t, u64 nr, const u64 args[6])
 		gdb_remove_points(g);
 		g->program_changed = true;
 	}
-	if (unlikely(catching(g, nr)) && !g->born && !t->exited && !t->signal->exiting && !t->hand_over) {
+	/* A step over the call stops behind it anyway. */
+	if (unlikely(catching(g, nr)) && th->resume == GDB_GO && !g->born && !t->exited && !t->signal->exiting && !t->hand_over) {
 		task_regs(t)->rax = (u64)ret;
 		stop_at_call(g, t, "return", nr);
 		ret = (s64)task_regs(t)->rax;

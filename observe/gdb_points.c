@@ -160,9 +160,8 @@ static bool point_hit(const struct gdb *g, const struct task_struct *t, size_t i
 	/* gdb looks for a change itself; to tell it of each store that makes none would only cost time. */
 	if (p->type == GDB_WATCH)
 		return changed(g, t, i, b);
-	/* As on x86 hardware, which has no kind that stops at reads only. */
 	return decode_touches(b->code, b->len, &b->regs, p->addr, p->len, false) ||
-	       decode_touches(b->code, b->len, &b->regs, p->addr, p->len, true);
+	       (p->type == GDB_AWATCH && decode_touches(b->code, b->len, &b->regs, p->addr, p->len, true));
 }
 
 const struct gdb_point *gdb_watched_step(struct gdb *g, struct task_struct *t, struct cpu_exit *exit)

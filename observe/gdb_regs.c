@@ -42,7 +42,7 @@ static const struct reg regs[] = {
 #define FIRST_LINUX 57
 	{"orig_rax", "int", 64, 0, ORIG_RAX},
 #define FIRST_SEGMENTS 58
-	G(fs_base, "int"), G(gs_base, "long"),
+	G(fs_base, "int"), G(gs_base, "int"),
 };
 // clang-format on
 

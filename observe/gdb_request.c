@@ -134,11 +134,21 @@ static void change_point(struct gdb *g, const char *packet, FILE *out)
 
 /* ---- threads ---- */
 
+/* The thread with the next higher id: gdb numbers them in the order in which it gets to know them. */
+static struct task_struct *next_thread(struct gdb *g, int tid)
+{
+	struct task_struct *next = NULL;
+
+	for (struct task_struct *o = g->ulk->tasks; o; o = o->next) {
+		if (!o->exited && o->tid > tid && (!next || o->tid < next->tid))
+			next = o;
+	}
+	return next;
+}
+
 static void list_threads(struct gdb *g, FILE *out)
 {
-	for (struct task_struct *o = g->ulk->tasks; o; o = o->next) {
-		if (o->exited || !o->tid)
-			continue;
+	for (struct task_struct *o = next_thread(g, 0); o; o = next_thread(g, o->tid)) {
 		fputs("<thread id=\"", out);
 		gdb_put_thread(out, g->shared->multiprocess, o->pid, o->tid);
 		fputs("\" name=\"", out);

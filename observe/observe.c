@@ -6,7 +6,6 @@
 #include "observe/core.h"
 #include "observe/coverage.h"
 #include "observe/gdb.h"
-#include "observe/memcalls.h"
 #include "observe/inject.h"
 #include "observe/memcalls.h"
 #include "observe/observe.h"
