@@ -37,10 +37,12 @@ static int recorded(const struct launch *l, int status, char ended[64])
 	return 0;
 }
 
-static int write_page(const struct launch *l, FILE *out, int fd, const char *ended)
+static int write_page(const struct launch *l, FILE *out, const struct timeline *tl, const char *ended)
 {
 	const struct picture_info info = {.argv = l->argv, .ended = ended};
-	int err = picture_write(out, fd, &info);
+	size_t size;
+	const void *log = timeline_log(tl, &size);
+	int err = picture_write(out, log, size, &info);
 
 	if (fflush(out) && !err)
 		err = -errno;
@@ -80,7 +82,7 @@ int launch_html(struct launch *l)
 	while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR)
 		;
 	status = recorded(l, wait_status, ended);
-	wait_status = write_page(l, out, timeline_fd(tl), ended);
+	wait_status = write_page(l, out, tl, ended);
 	timeline_free(tl);
 	return launch_free(l, status ?: wait_status);
 }

@@ -2,8 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include "observe/picture.h"
 #include "observe/text.h"
@@ -456,21 +454,12 @@ static void release(struct picture *p)
 	free(p->frame_of.list);
 }
 
-int picture_write(FILE *out, int fd, const struct picture_info *info)
+int picture_write(FILE *out, const void *log, size_t size, const struct picture_info *info)
 {
 	struct picture p = {};
-	struct stat st;
-	const char *log;
 	int err = 0;
 
-	if (fstat(fd, &st))
-		return -errno;
-	if (!st.st_size)
-		return -ENODATA;
-	log = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	if (log == MAP_FAILED)
-		return -errno;
-	read_log(&p, log, (size_t)st.st_size);
+	read_log(&p, log, size);
 	if (p.failed)
 		err = -ENOMEM;
 	else if (!p.nr_moments)
@@ -478,6 +467,5 @@ int picture_write(FILE *out, int fd, const struct picture_info *info)
 	else
 		put_document(out, &p, info);
 	release(&p);
-	munmap((void *)log, (size_t)st.st_size);
 	return err;
 }

@@ -12,8 +12,8 @@ struct picture_info {
 	const char *ended;         /* how the run ended, when the log does not say; may be NULL */
 };
 
-/* Write the page of the log in @fd, whoever wrote it. 0 or -errno (-ENODATA: there was no program). Errors of @out are for the
+/* Write the page of a log of that many bytes (timeline_log()). 0 or -errno (-ENODATA: there was no program). Errors of @out are for the
  * caller to see. */
-int picture_write(FILE *out, int fd, const struct picture_info *info);
+int picture_write(FILE *out, const void *log, size_t size, const struct picture_info *info);
 
 #endif

@@ -4,15 +4,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
 #include "mm/mm.h"
 #include "mm/pgtable.h"
 #include "observe/decode.h"
-#include "observe/observe.h"
 #include "observe/symbols.h"
 #include "observe/timeline.h"
 
 #define MS 1000000UL
+#define LOG_SIZE (1UL << 30)
+#define LOG_END 4096           /* of it, kept for the last words */
 #define PLACES 6               /* areas that a stretch of faults names */
 #define LOOKS_AT_A_PACE 128    /* looks at all pages before the interval doubles */
 
@@ -31,7 +31,10 @@ struct fault_stretch {
 
 struct timeline {
 	struct memory_sink sink;
-	int fd;
+	struct log {
+		u64 size;              /* of whole records */
+		char records[];
+	} *log;
 	u64 began;                 /* CLOCK_MONOTONIC */
 	u32 nr_events;
 	u32 names_written;
@@ -57,7 +60,8 @@ static void on_sample(struct memory_sink *s, struct task_struct *t);
 
 static void on_attach(struct memory_sink *s, struct ulk *ulk)
 {
-	own_descriptor(ulk, &container_of(s, struct timeline, sink)->fd);
+	/* A child has no part in it. */
+	madvise(container_of(s, struct timeline, sink)->log, LOG_SIZE, MADV_DONTFORK);
 }
 
 static u64 now_ns(void)
@@ -78,8 +82,8 @@ struct timeline *timeline_create(void)
 					.want_callers = true};
 	tl->began = now_ns();
 	tl->look_pause = MS / 5;
-	tl->fd = memfd_create("ulk-timeline", MFD_CLOEXEC);
-	if (tl->fd >= 0)
+	tl->log = mmap(NULL, LOG_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (tl->log != MAP_FAILED)
 		return tl;
 	free(tl);
 	return NULL;
@@ -89,8 +93,7 @@ void timeline_free(struct timeline *tl)
 {
 	if (!tl)
 		return;
-	if (tl->fd >= 0)
-		close(tl->fd);
+	munmap(tl->log, LOG_SIZE);
 	intern_free(&tl->frames);
 	intern_free(&tl->pcs);
 	free(tl->pc_frames);
@@ -104,29 +107,28 @@ struct memory_sink *timeline_sink(struct timeline *tl)
 	return &tl->sink;
 }
 
-int timeline_fd(const struct timeline *tl)
+const void *timeline_log(const struct timeline *tl, size_t *size)
 {
-	return tl->fd;
+	*size = __atomic_load_n(&tl->log->size, __ATOMIC_ACQUIRE);
+	return tl->log->records;
 }
 
 /* ---- records ---- */
 
-/* In one write, so that at most the last record is cut short. */
+/* It is part of the log once it is whole, whenever a SIGKILL comes. A log that is full takes only how it ends. */
 static void put_record(struct timeline *tl, enum timeline_type type, const void *head, size_t n, const void *tail, size_t m)
 {
-	size_t size = (sizeof(struct timeline_record) + n + m + 7) & ~7UL;
-	char small[512], *buf = size <= sizeof(small) ? small : malloc(size);
+	const size_t size = (sizeof(struct timeline_record) + n + m + 7) & ~7UL;
+	const size_t room = LOG_SIZE - sizeof(*tl->log) - tl->log->size - (type == TL_END ? 0 : LOG_END);
+	char *at = tl->log->records + tl->log->size;
 
-	if (!buf)
+	if (size > room || room > LOG_SIZE)
 		return;
-	memset(buf + size - 8, 0, 8);
-	*(struct timeline_record *)buf = (struct timeline_record){type, (u32)(n + m)};
-	memcpy(buf + sizeof(struct timeline_record), head, n);
+	*(struct timeline_record *)at = (struct timeline_record){type, (u32)(n + m)};
+	memcpy(at + sizeof(struct timeline_record), head, n);
 	if (m)
-		memcpy(buf + sizeof(struct timeline_record) + n, tail, m);
-	write_fully(tl->fd, buf, size);
-	if (buf != small)
-		free(buf);
+		memcpy(at + sizeof(struct timeline_record) + n, tail, m);
+	__atomic_store_n(&tl->log->size, tl->log->size + size, __ATOMIC_RELEASE);
 }
 
 static void count(struct timeline *tl, struct task_struct *t, struct timeline_counters *c)

@@ -2,8 +2,8 @@
 /*
  * timeline: a run's memory over time, written while it happens to a log that outlives the process, however that ends.
  *
- * The log lies in a memfd. Each record is a struct timeline_record, its payload behind it; a record that a SIGKILL cut short is
- * the last and is ignored. picture.h reads it, in another process.
+ * The log lies in memory that is shared with the process that made it, no descriptor and no limit of the program's can get at
+ * it. Each record is a struct timeline_record, its payload behind it. picture.h reads it, in the other process.
  *
  * What long runs leave is bounded: past TIMELINE_EVENTS the events are summed up and written from time to time, pages are
  * looked at at growing intervals.
@@ -66,8 +66,8 @@ struct timeline;
 struct timeline *timeline_create(void);
 void timeline_free(struct timeline *tl);
 struct memory_sink *timeline_sink(struct timeline *tl);
-/* The memfd. */
-int timeline_fd(const struct timeline *tl);
+/* The records so far. */
+const void *timeline_log(const struct timeline *tl, size_t *size);
 /* The run is over, or stops at @where. */
 void timeline_finish(struct timeline *tl, struct task_struct *t, const char *where);
 

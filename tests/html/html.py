@@ -126,12 +126,10 @@ def strange_names(r):
     d = r.data(os.fsdecode(program))
     want('name', [n for *_, n in areas_at_end(d) if '<' in n][0].encode().replace(b'\xef\xbf\xbd', b'\xff'), program)
     with_browser(r)
-    with browser.Browser() as b:
-        b.open(r.page)
-        b.until('return document.getElementById("now").dataset.event')
-        want('no element comes of it', b.js('return document.images.length'), 0)
-        want('title', b.text('#title').replace('\ufffd', '') in program.decode(errors='ignore') or '<script>' in b.text('#title'), True)
-        want('no complaint', b.complaints(), [])
+    b = opened(r)
+    want('no element comes of it', b.js('return document.images.length'), 0)
+    want('title', b.text('#title').replace('\ufffd', '') in program.decode(errors='ignore') or '<script>' in b.text('#title'), True)
+    want('no complaint', b.complaints(), [])
 
 
 class Skip(Exception):
@@ -139,102 +137,108 @@ class Skip(Exception):
 
 
 def with_browser(r):
+    """The browser, one for all tests."""
     if browser.missing():
         raise Skip('needs ' + browser.missing())
+    if not r.opt.browser:
+        r.opt.browser = browser.Browser()
+    return r.opt.browser
+
+
+def opened(r):
+    b = with_browser(r)
+    b.open(r.page)
+    b.until('return document.getElementById("now").dataset.event')
+    b.complaints()
+    return b
 
 
 def clicks(r):
     with_browser(r)
     d = r.data(r.opt.heap)
     n, texts = len(d['events']['time']), [d['texts'][i] for i in d['events']['text']]
-    with browser.Browser() as b:
-        b.open(r.page)
-        at = lambda: int(b.js('return document.getElementById("now").dataset.event'))
-        b.until('return document.getElementById("now").dataset.event')
-        want('begins at the end', at(), n - 1)
-        # Scrubbing: what is shown is the event under the mouse.
-        for part in (0.1, 0.45, 0.8):
-            b.click_at('#history', part, 0.3)
-            b.until('return document.getElementById("now").dataset.event == arguments[0]', int(part * n))
-            want('its text', b.text('#nowtext'), texts[int(part * n)] or 'execve: the program is loaded')
-        # An event of the list: its call, its callers, what it changed.
-        grow = next(i for i, t in enumerate(texts) if t == 'brk(0x%x) = 0x%x' % ((d['events']['brk'][i],) * 2) and
-                    d['events']['brk'][i] - d['events']['brk'][i - 1] == 1 << 20)
-        b.click('#rows [data-event="%d"]' % grow)
-        b.until('return document.getElementById("now").dataset.event == arguments[0]', grow)
-        want('callers', len(re.findall(r'main \(heap\.c:\d+\)', b.text('#nowstack'))), 1)
-        want('changes', b.js('return [...document.querySelectorAll("#nowchanges div")].map(n => n.className)'), ['gone', 'new'])
-        # The new area of it, chosen; its facts and the link to the call that made it.
-        b.click('#nowchanges .new')
-        b.until('return !document.getElementById("area").hidden')
-        want('heap', '[heap]' in b.text('#areafacts'), True)
-        b.keys('\ue011')  # Home
-        b.until('return document.getElementById("now").dataset.event == 0')
-        b.click('#areafacts a')
-        b.until('return document.getElementById("now").dataset.event == arguments[0]', grow)
-        # Keys.
-        b.keys('\ue012')  # arrow left
-        b.until('return document.getElementById("now").dataset.event == arguments[0]', grow - 1)
-        b.keys('n')
-        b.until('return document.getElementById("now").dataset.event == arguments[0]', grow)
-        b.keys('\ue00c')  # Escape
-        b.until('return document.getElementById("area").hidden')
-        b.keys('d')
-        want('dark', b.js('return document.documentElement.classList.contains("dark")'), True)
-        b.keys('t')
-        b.until('return document.getElementById("axis").textContent == "by time"')
-        want('no complaint', b.complaints(), [])
+    b = opened(r)
+    want('begins at the end', int(b.js('return document.getElementById("now").dataset.event')), n - 1)
+    # Scrubbing: what is shown is the event under the mouse.
+    for part in (0.1, 0.45, 0.8):
+        b.click_at('#history', part, 0.3)
+        b.until('return document.getElementById("now").dataset.event == arguments[0]', int(part * n))
+        want('its text', b.text('#nowtext'), texts[int(part * n)] or 'execve: the program is loaded')
+    # An event of the list: its call, its callers, what it changed.
+    grow = next(i for i, t in enumerate(texts) if t == 'brk(0x%x) = 0x%x' % ((d['events']['brk'][i],) * 2) and
+                d['events']['brk'][i] - d['events']['brk'][i - 1] == 1 << 20)
+    b.click('#rows [data-event="%d"]' % grow)
+    b.until('return document.getElementById("now").dataset.event == arguments[0]', grow)
+    want('callers', len(re.findall(r'main \(heap\.c:\d+\)', b.text('#nowstack'))), 1)
+    want('changes', b.js('return [...document.querySelectorAll("#nowchanges div")].map(n => n.className)'), ['gone', 'new'])
+    # The new area of it, chosen; its facts and the link to the call that made it.
+    b.click('#nowchanges .new')
+    b.until('return !document.getElementById("area").hidden')
+    want('heap', '[heap]' in b.text('#areafacts'), True)
+    b.keys('\ue011')  # Home
+    b.until('return document.getElementById("now").dataset.event == 0')
+    b.click('#areafacts a')
+    b.until('return document.getElementById("now").dataset.event == arguments[0]', grow)
+    # Keys.
+    b.keys('\ue012')  # arrow left
+    b.until('return document.getElementById("now").dataset.event == arguments[0]', grow - 1)
+    b.keys('n')
+    b.until('return document.getElementById("now").dataset.event == arguments[0]', grow)
+    b.keys('\ue00c')  # Escape
+    b.until('return document.getElementById("area").hidden')
+    b.keys('d')
+    want('dark', b.js('return document.documentElement.classList.contains("dark")'), True)
+    b.keys('t')
+    b.until('return document.getElementById("axis").textContent == "by time"')
+    want('no complaint', b.complaints(), [])
 
 
 def searches_and_zooms(r):
     with_browser(r)
     r.data(r.opt.mmap_tour)
-    with browser.Browser() as b:
-        b.open(r.page)
-        b.until('return document.getElementById("now").dataset.event')
-        for query, expected in (('0x20003123', '20000000-20004000'), ('[stack]', None), ('10000000', '10000000-10001000')):
-            b.js('document.getElementById("query").value = ""')
-            b.type('#query', query + '\ue007')
-            b.until('return !document.getElementById("area").hidden')
-            if expected:
-                want(query, b.until('return document.getElementById("areatitle").textContent'), expected)
-        b.type('#query', 'nonsense\ue007')
-        b.until('return document.getElementById("query").className == "missed"')
-        # Hovering over the chosen area, wherever it is now, tells of it.
-        where = b.js('const i = state.area, h = document.getElementById("map").clientHeight;'
-                     'return (yOf(A.start[i], h - MARKS) + yOf(A.end[i], h - MARKS)) / 2 / h')
-        b.move('#map', 0.4, where)
-        b.until('return !document.getElementById("tip").hidden')
-        want('tip', '10000000-10001000' in b.text('#tip') and 'MAP_FIXED' in b.text('#tip'), True)
-        span = b.js('return view.high - view.low')
-        b.wheel('#map', 0.4, 0.5, -300)
-        b.until('return view.high - view.low < arguments[0] * 0.9', span)
-        b.click('#reset')
-        b.until('return view.high - view.low == 1')
-        b.type('#filter', 'munmap')
-        b.until('return [...document.querySelectorAll("#rows div")].every(n => n.textContent.includes("munmap"))')
-        want('no complaint', b.complaints(), [])
+    b = opened(r)
+    for query, expected in (('0x20003123', '20000000-20004000'), ('[stack]', None), ('10000000', '10000000-10001000')):
+        b.js('document.getElementById("query").value = ""')
+        b.type('#query', query + '\ue007')
+        b.until('return !document.getElementById("area").hidden')
+        if expected:
+            want(query, b.until('return document.getElementById("areatitle").textContent'), expected)
+    b.type('#query', 'nonsense\ue007')
+    b.until('return document.getElementById("query").className == "missed"')
+    # Hovering over the chosen area, wherever it is now, tells of it.
+    where = b.js('const i = state.area, h = document.getElementById("map").clientHeight;'
+                 'return (yOf(A.start[i], h - MARKS) + yOf(A.end[i], h - MARKS)) / 2 / h')
+    b.move('#map', 0.4, where)
+    b.until('return !document.getElementById("tip").hidden')
+    want('tip', '10000000-10001000' in b.text('#tip') and 'MAP_FIXED' in b.text('#tip'), True)
+    span = b.js('return view.high - view.low')
+    b.wheel('#map', 0.4, 0.5, -300)
+    b.until('return view.high - view.low < arguments[0] * 0.9', span)
+    b.click('#reset')
+    b.until('return view.high - view.low == 1')
+    b.type('#filter', 'munmap')
+    b.until('return [...document.querySelectorAll("#rows div")].every(n => n.textContent.includes("munmap"))')
+    want('no complaint', b.complaints(), [])
 
 
 def many_areas(r):
     with_browser(r)
     d = r.data(r.opt.many, '60000')
     want('areas', len(areas_at_end(d)) > 60000, True)
-    with browser.Browser() as b:
-        began = time.monotonic()
-        b.open(r.page)
-        b.until('return document.getElementById("now").dataset.event')
-        loaded = time.monotonic() - began
-        scrub = b.js('const t = performance.now();'
-                     'for (let i = 0; i < 20; i++) { go(Math.floor(E.n * i / 20)); drawNow(); }'
-                     'return (performance.now() - t) / 20')
-        zoom = b.js('zoomPlaces(0.5); const t = performance.now(); drawNow(); return performance.now() - t')
-        print('# 60,000 areas: loaded in %.2f s, %.1f ms for each step, %.0f ms for each zoom' % (loaded, scrub, zoom))
-        # Twice and more of what is promised for a quiet machine.
-        want('quick', (loaded < 6, scrub < 100, zoom < 1500), (True, True, True))
-        b.click_at('#map', 0.4, 0.5)
-        b.until('return !document.getElementById("area").hidden')
-        want('no complaint', b.complaints(), [])
+    with_browser(r)
+    began = time.monotonic()
+    b = opened(r)
+    loaded = time.monotonic() - began
+    scrub = b.js('const t = performance.now();'
+                 'for (let i = 0; i < 20; i++) { go(Math.floor(E.n * i / 20)); drawNow(); }'
+                 'return (performance.now() - t) / 20')
+    zoom = b.js('zoomPlaces(0.5); const t = performance.now(); drawNow(); return performance.now() - t')
+    print('# 60,000 areas: loaded in %.2f s, %.1f ms for each step, %.0f ms for each zoom' % (loaded, scrub, zoom))
+    # Twice and more of what is promised for a quiet machine.
+    want('quick', (loaded < 6, scrub < 100, zoom < 1500), (True, True, True))
+    b.click_at('#map', 0.4, 0.5)
+    b.until('return !document.getElementById("area").hidden')
+    want('no complaint', b.complaints(), [])
 
 
 def main():
@@ -244,6 +248,7 @@ def main():
         ap.add_argument('--' + name, required=True, type=os.path.abspath)
     opt = ap.parse_args()
     opt.busybox = shutil.which('busybox')
+    opt.browser = None
     tests = [data_agrees, stops_where_asked, survives_sigkill, follows_exec, failures, strange_names, clicks, searches_and_zooms,
              many_areas]
     print('TAP version 13\n1..%d' % len(tests))
@@ -261,6 +266,8 @@ def main():
                 failed = True
                 print('not ok %d - %s\n# %s' % (number, test.__name__, repr(e).replace('\n', '\n# ')))
         sys.stdout.flush()
+    if opt.browser:
+        opt.browser.close()
     return failed
 
 
