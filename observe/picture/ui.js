@@ -30,6 +30,9 @@ function drawNow() {
 		showNow();
 	if (d.area)
 		showArea();
+	// The list may have less room now.
+	if (d.follow)
+		showInList();
 	drawList();
 }
 
@@ -43,14 +46,14 @@ function go(event, follow = true) {
 		view.last = view.first + span;
 		draw('view');
 	}
-	if (follow)
-		showInList();
 	draw('now', 'area');
+	if (follow)
+		draw('follow');
 }
 
 function choose(area) {
 	state.area = area;
-	draw('area');
+	draw('area', 'follow');
 }
 
 function showPlaces(low, high) {

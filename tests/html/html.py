@@ -13,14 +13,9 @@ import time
 
 import browser
 
-
-class Failure(Exception):
-    pass
-
-
-def want(what, got, expected):
-    if got != expected:
-        raise Failure('%s: %r, not %r' % (what, got, expected))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../observe'))
+import tap  # pylint: disable=wrong-import-position
+from tap import Failure, Skip, want  # pylint: disable=wrong-import-position
 
 
 class Run:
@@ -130,10 +125,6 @@ def strange_names(r):
     want('no element comes of it', b.js('return document.images.length'), 0)
     want('title', b.text('#title').replace('\ufffd', '') in program.decode(errors='ignore') or '<script>' in b.text('#title'), True)
     want('no complaint', b.complaints(), [])
-
-
-class Skip(Exception):
-    pass
 
 
 def with_browser(r):
@@ -251,21 +242,16 @@ def main():
     opt.browser = None
     tests = [data_agrees, stops_where_asked, survives_sigkill, follows_exec, failures, strange_names, clicks, searches_and_zooms,
              many_areas]
-    print('TAP version 13\n1..%d' % len(tests))
-    failed = False
-    for number, test in enumerate(tests, 1):
+    def run(test):
+        if not opt.busybox and test in (survives_sigkill, follows_exec):
+            raise Skip('needs busybox')
         with tempfile.TemporaryDirectory() as directory:
             try:
-                if not opt.busybox and test in (survives_sigkill, follows_exec):
-                    raise Skip('needs busybox')
                 test(Run(opt, directory))
-                print('ok %d - %s' % (number, test.__name__))
-            except Skip as e:
-                print('ok %d - %s # SKIP %s' % (number, test.__name__, e))
-            except (Failure, browser.BrowserError, subprocess.TimeoutExpired, AttributeError, StopIteration, OSError) as e:
-                failed = True
-                print('not ok %d - %s\n# %s' % (number, test.__name__, repr(e).replace('\n', '\n# ')))
-        sys.stdout.flush()
+            except browser.BrowserError as e:
+                raise Failure(str(e)) from e
+
+    failed = tap.run([(test.__name__, lambda t=test: run(t)) for test in tests])
     if opt.browser:
         opt.browser.close()
     return failed

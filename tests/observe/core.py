@@ -11,13 +11,11 @@ import subprocess
 import sys
 import tempfile
 
+import tap
+
 WAYS = ['null', 'rodata', 'deep', 'heap', 'noexec', 'file', 'abort', 'division', 'ud2', 'thread', 'noncanonical']
 QUESTIONS = ['thread apply all bt -12', 'p $_siginfo.si_signo', 'p $_siginfo.si_code', 'p $_siginfo._sifields._sigfault.si_addr',
              'x/3i $pc', 'p text', 'info proc mappings', 'info auxv']
-
-
-class Skip(Exception):
-    pass
 
 
 def dump(command, how, work, limit=None):
@@ -44,9 +42,11 @@ def ask_gdb(opt, core, how):
 
 
 def compare(opt, how):
+    if not shutil.which('gdb'):
+        raise tap.Skip('gdb is not there')
     with tempfile.TemporaryDirectory() as work:
         if dump(['setarch', '-R', opt.crash], how, work).returncode >= 0 or not os.path.exists(os.path.join(work, 'core')):
-            raise Skip('the host writes no core file here')
+            raise tap.Skip('the host writes no core file here')
         os.rename(os.path.join(work, 'core'), os.path.join(work, 'native'))
         dump([opt.ulk, 'run', '--core=ulk', opt.crash], how, work)
         native, ulk = (ask_gdb(opt, os.path.join(work, f), how) for f in ('native', 'ulk'))
@@ -74,7 +74,7 @@ def by_limit(opt):
             return result, size
     native, ulk = status(['setarch', '-R', opt.crash, 'null']), status([opt.ulk, 'run', opt.crash, 'null'])
     if not native[1]:
-        raise Skip('the host writes no core file here')
+        raise tap.Skip('the host writes no core file here')
     if native[0] != ulk[0]:
         return 'status %#x, natively %#x' % (ulk[0], native[0])
     return None if abs(native[1] - ulk[1]) < 65536 else 'core of %d bytes, natively %d' % (ulk[1], native[1])
@@ -103,21 +103,7 @@ def main():
     opt.ulk, opt.crash = os.path.abspath(opt.ulk), os.path.abspath(opt.crash)
     tests = [(how, lambda h=how: compare(opt, h)) for how in WAYS]
     tests += [(f.__name__, lambda g=f: g(opt)) for f in (by_limit, no_core, bad_path)]
-    print('TAP version 13\n1..%d' % len(tests))
-    failed = False
-    for number, (name, test) in enumerate(tests, 1):
-        try:
-            if name in WAYS and not shutil.which('gdb'):
-                raise Skip('gdb is not there')
-            why = test()
-        except Skip as skip:
-            print('ok %d - %s # SKIP %s' % (number, name, skip))
-            continue
-        failed |= why is not None
-        print('%sok %d - %s' % ('not ' if why else '', number, name))
-        if why:
-            print('# ' + why.replace('\n', '\n# '))
-    return failed
+    return tap.run(tests)
 
 
 if __name__ == '__main__':

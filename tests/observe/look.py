@@ -9,9 +9,8 @@ import subprocess
 import sys
 import tempfile
 
-
-class Failure(Exception):
-    pass
+import tap
+from tap import Failure, want
 
 
 class Tool:
@@ -25,11 +24,6 @@ class Tool:
         if p.returncode != status:
             raise Failure('%s: status %d, %s' % (' '.join(words), p.returncode, p.stderr))
         return p.stderr if status else p.stdout
-
-
-def want(what, got, expected):
-    if got != expected:
-        raise Failure('%s: %r, not %r' % (what, got, expected))
 
 
 def want_match(what, text, pattern):
@@ -172,17 +166,11 @@ def main():
         setattr(opt, name, os.path.abspath(getattr(opt, name)))
     tests = [at_system_call, at_class_of_calls, at_address, at_line, at_fault, at_time, bad_places, walk, why, smaps, pagetables,
              watch_maps, watch_mm]
-    print('TAP version 13\n1..%d' % len(tests))
-    failed = False
-    for number, test in enumerate(tests, 1):
-        try:
-            with tempfile.TemporaryDirectory() as directory:
-                test(Tool(opt, directory))
-            print('ok %d - %s' % (number, test.__name__))
-        except (Failure, subprocess.TimeoutExpired, AttributeError) as e:
-            failed = True
-            print('not ok %d - %s\n# %s' % (number, test.__name__, str(e).replace('\n', '\n# ')))
-    return failed
+    def run(test):
+        with tempfile.TemporaryDirectory() as directory:
+            test(Tool(opt, directory))
+
+    return tap.run([(test.__name__, lambda t=test: run(t)) for test in tests])
 
 
 if __name__ == '__main__':

@@ -8,6 +8,8 @@ import re
 import subprocess
 import sys
 
+import tap
+
 # How crash.c dies: the signal, the cause in words, and frames that the backtrace must have, in this order.
 CASES = {
     'null': ('SIGSEGV', r'write to 0x0: a null pointer$', ['poke', 'die', 'main']),
@@ -102,15 +104,7 @@ def main():
     opt.ulk, opt.crash = os.path.abspath(opt.ulk), os.path.abspath(opt.crash)
     tests = [(how, lambda h=how: check(opt, h)) for how in CASES]
     tests += [(f.__name__, lambda g=f: g(opt)) for f in (silent, on_terminal, handled)]
-    print('TAP version 13\n1..%d' % len(tests))
-    failed = False
-    for number, (name, test) in enumerate(tests, 1):
-        why = test()
-        failed |= why is not None
-        print('%sok %d - %s' % ('not ' if why else '', number, name))
-        if why:
-            print('# ' + why.replace('\n', '\n# '))
-    return failed
+    return tap.run(tests)
 
 
 if __name__ == '__main__':
