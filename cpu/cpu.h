@@ -145,6 +145,9 @@ size_t cpu_new_code(struct cpu *cpu, u64 *pcs, size_t max);
 void cpu_translate_ahead(struct cpu *cpu, const u64 *pcs, size_t n,
 			 bool (*peek)(void *ctx, size_t i, u64 vaddr, u64 *paddr), void *ctx);
 
+/* rdtsc and rdtscp fault with #GP from now on (CR4.TSD), or no longer. */
+void cpu_trap_tsc(struct cpu *cpu, bool trap);
+
 /* Do others store to the memory at the same time (processes, or the host's kernel for a futex)? Locked instructions are atomic
  * for them, too, then. An engine starts without. Any time but inside a run; what is translated is thrown away on a change. */
 void cpu_memory_shared(struct cpu *cpu, bool shared);

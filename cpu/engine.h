@@ -125,6 +125,7 @@ struct cpu {
 			      */
 
 	u32 cflags_at;	/* atomic.c: where the flags of the block in translation are in TCGContext, 0: not known */
+	bool trap_tsc;	/* cpu_trap_tsc() */
 	bool shared;	/* cpu_memory_shared() */
 	bool unlocked;	/* but not for the one instruction that is stepped */
 	bool can_watch, watching; /* newcode.c */
@@ -244,6 +245,11 @@ struct cpu *inside_engine(void);
 void *inside_original(enum inside_function which, void *real);
 /* Look for the registers, after a first run. Leaves zeros or rubbish in them. */
 void inside_find(struct cpu *cpu);
+
+/* ---- unicorn.c ---- */
+
+/* The state of before the first instruction: CPL 3, nothing pending. */
+void engine_reset(struct cpu *cpu);
 
 /* ---- atomic.c ---- */
 

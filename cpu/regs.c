@@ -46,7 +46,7 @@ static void leave_vm86(struct cpu *cpu)
 	u64 *value = (u64 *)&regs;
 
 	cpu_get_fxstate(cpu, &fx);
-	uc_context_restore(cpu->uc, cpu->pristine);
+	engine_reset(cpu);
 	cpu_set_fxstate(cpu, &fx);
 	regs.rflags &= ~FLAGS_VM;
 	for (int i = 0; i < NR_SLOTS; i++)

@@ -22,6 +22,7 @@
 #define EFER_SCE_LME_LMA_NXE  0xd01
 #define CR0_PE_MP_ET_NE_WP_AM 0x50033
 #define CR4_FXSR_XMM	      0x600
+#define CR4_TSD		      0x4
 #define CR4_FSGSBASE	      0x10000
 
 /* A run that ends without any cause this often in a row is stuck. */
@@ -305,9 +306,29 @@ void cpu_set_arg(struct cpu *cpu, void *arg)
 	cpu->arg = arg;
 }
 
-void cpu_power_on(struct cpu *cpu)
+static void load_cr4(struct cpu *cpu)
+{
+	write_reg(cpu->uc, UC_X86_REG_CR4, CR4_FXSR_XMM | CR4_FSGSBASE | (cpu->trap_tsc ? CR4_TSD : 0));
+}
+
+void engine_reset(struct cpu *cpu)
 {
 	uc_context_restore(cpu->uc, cpu->pristine);
+	if (cpu->trap_tsc)
+		load_cr4(cpu);
+}
+
+void cpu_trap_tsc(struct cpu *cpu, bool trap)
+{
+	if (trap == cpu->trap_tsc)
+		return;
+	cpu->trap_tsc = trap;
+	load_cr4(cpu);
+}
+
+void cpu_power_on(struct cpu *cpu)
+{
+	engine_reset(cpu);
 	cpu->regs_known = cpu->at_syscall = cpu->rip_known = cpu->on_break = false;
 	engine_load_regs(cpu);
 	cpu->regs.rip = 0;

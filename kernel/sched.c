@@ -72,6 +72,7 @@ static void switch_to(struct task_struct *t)
 	}
 	cpu_set_fxstate(cpu, &t->fx);
 	cpu_set_arg(cpu, t);
+	cpu_trap_tsc(cpu, t->notsc);
 	s->loaded = t;
 }
 

@@ -199,6 +199,7 @@ struct task_struct {
 	bool rseq_event;                   /* another thread ran since this one last did */
 	u64 min_flt, maj_flt;
 	u32 personality;
+	bool notsc;                        /* PR_SET_TSC: rdtsc faults; passed on, and kept by execve */
 	u32 seccomp_mode;                  /* SECCOMP_MODE_*, and the newest filter: kernel/seccomp.h */
 	struct seccomp_filter *seccomp;
 	struct { u64 offset, len, selector; bool on; } dispatch;   /* kernel/user_dispatch.h */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * prctl: three kinds of options. What the host keeps for a process (capabilities, parent-death signal,
- * subreaper, ...) goes to the host; what concerns the program or its memory is kept in task and mm;
- * what would put the host process itself under a rule meant for the guest (TSC traps) is
- * EINVAL, as on a kernel built without it.
+ * subreaper, ...) goes to the host; what concerns the program, its memory or its instructions is kept in task, mm and
+ * engine; what would put the host process itself under a rule meant for the guest is EINVAL, as on a kernel built
+ * without it.
  */
 #include <string.h>
 #include <sys/prctl.h>
@@ -29,6 +29,9 @@
 #ifndef PR_MDWE_NO_INHERIT
 #define PR_MDWE_REFUSE_EXEC_GAIN 1
 #define PR_MDWE_NO_INHERIT	 2
+#endif
+#ifndef PR_FUTEX_HASH
+#define PR_FUTEX_HASH 78
 #endif
 #ifndef PR_GET_MEMORY_MERGE
 #define PR_SET_MEMORY_MERGE 67
@@ -154,7 +157,7 @@ static s64 prctl_host_get_int(struct task_struct *t, const u64 *a)
 /* Options kept by ulk. -ENOSYS (which prctl itself never gives): not one of them. */
 static s64 prctl_own(struct task_struct *t, const u64 *a)
 {
-	int tsc = PR_TSC_ENABLE;
+	int tsc;
 
 	switch ((int)a[0]) {
 	case PR_SET_NAME:
@@ -183,9 +186,14 @@ static s64 prctl_own(struct task_struct *t, const u64 *a)
 	case PR_GET_AUXV:
 		return prctl_get_auxv(t, a);
 	case PR_GET_TSC:
+		tsc = t->notsc ? PR_TSC_SIGSEGV : PR_TSC_ENABLE;
 		return put_user(t->mm, tsc, a[1]);
 	case PR_SET_TSC:
-		return (u32)a[1] == PR_TSC_ENABLE ? 0 : -EINVAL;
+		if ((u32)a[1] != PR_TSC_ENABLE && (u32)a[1] != PR_TSC_SIGSEGV)
+			return -EINVAL;
+		t->notsc = (u32)a[1] == PR_TSC_SIGSEGV;
+		cpu_trap_tsc(t->ulk->cpu, t->notsc);
+		return 0;
 	case PR_GET_TIMING:
 		return PR_TIMING_STATISTICAL;
 	case PR_SET_TIMING:
@@ -234,6 +242,7 @@ SYSCALL(prctl)
 	case PR_CAP_AMBIENT:
 	case PR_GET_SPECULATION_CTRL:
 	case PR_SET_SPECULATION_CTRL:
+	case PR_FUTEX_HASH:
 	case PR_MCE_KILL:
 	case PR_MCE_KILL_GET:
 	case PR_SET_IO_FLUSHER:
