@@ -15,6 +15,7 @@
 #include "kernel/fds.h"
 #include "kernel/aio.h"
 #include "kernel/posix_timers.h"
+#include "kernel/robust.h"
 #include "kernel/rseq.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
@@ -75,6 +76,7 @@ static s64 become_child(struct task_struct *t, const struct clone_request *req)
 	t->min_flt = t->maj_flt = 0;
 	t->signal->min_flt = t->signal->maj_flt = t->signal->maxrss = 0;
 	t->robust_list = t->robust_list_len = 0;
+	robust_forked(t);
 	t->restart_fn = NULL;
 	if (flags & CLONE_VM)
 		rseq_forget(t);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include "kernel/robust.h"
 #include "kernel/rseq.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
@@ -76,6 +77,7 @@ static enum run_stop handle_exit(struct task_struct *t, const struct cpu_exit *e
 		handle_exception(t, exit);
 		break;
 	case CPU_EXIT_KICKED:
+		robust_show(t);
 		cpu_yield(t);
 		break;
 	case CPU_EXIT_STEP:

@@ -21,6 +21,7 @@
 #include "kernel/seccomp.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
+#include "kernel/robust.h"
 #include "kernel/thread.h"
 #include "kernel/usage.h"
 
@@ -89,6 +90,7 @@ void ulk_destroy(struct ulk *ulk)
 		task_free(ulk->tasks);
 	ahead_exit(ulk);
 	usage_exit(ulk);
+	robust_done(ulk);
 	engine_detach(ulk);
 	sched_destroy(ulk->sched);
 	if (ulk->phys)
@@ -279,6 +281,8 @@ void task_free(struct task_struct *t)
 
 	task_unlink(t);
 	host_signals_detach(t);
+	if (t->tid == (int)HOST(SYS_gettid))
+		robust_withdraw(t);
 	if (t->mm) {
 		engine_leave_mm(ulk, t->mm);
 		mmput(t->mm);

@@ -116,6 +116,7 @@ struct ulk {
 	u32 stops_over;                    /* futex: counts those that it went on from */
 	u32 main_wake;                     /* futex: the process ends, or main_task has a program to run */
 	struct ahead ahead;                /* kernel/ahead.h */
+	void *robust_shadow;               /* kernel/robust.h; MAP_FAILED: not to be had */
 	struct usage *usage_board, *usage; /* kernel/usage.h: all slots, and this process's own */
 	bool usage_unnamed;                /* children are known by other pids to themselves: they have none */
 	struct engine_notifier *notifier;  /* tells the engine what the mm changed */
@@ -192,6 +193,14 @@ struct task_struct {
 	int vfork_fd;                      /* closed to wake a vfork parent (kernel/vfork.h); -1: there is none */
 	int vfork_wait_fd;                 /* the other end, while this task is such a parent; else -1 */
 	u64 set_child_tid, clear_child_tid, robust_list, robust_list_len;
+	/* kernel/robust.h; the first three are the host kernel's struct robust_list_head */
+	struct {
+		void *next;
+		long offset;
+		void *pending;
+		bool known;                /* to the host */
+		bool shown;                /* the list is not empty */
+	} host_robust;
 	/* kernel/rseq.h */
 	u64 rseq;                          /* the registered structure; 0: none */
 	u32 rseq_len, rseq_sig;

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include "kernel/files.h"
+#include "kernel/robust.h"
 #include "kernel/rseq.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
@@ -17,7 +18,6 @@
 
 /* ulk's own frames and the engine's run on it; touched only as far as needed. */
 #define HOST_STACK_SIZE (1UL << 20)
-#define ROBUST_LIST_LIMIT 2048
 
 /* What a new thread's flags may say beyond CLONE_THREAD's own. */
 #define THREAD_FLAGS                                                                                     \
@@ -48,48 +48,11 @@ void threads_kick(struct task_struct *t)
 
 /* ---- the end of a thread ---- */
 
-/* A mutex whose owner dies: mark it, and wake one who waits for it (the kernel's handle_futex_death). */
-static void futex_death(struct task_struct *t, u64 uaddr, bool pi)
-{
-	u32 *word = uaddr & 3 ? NULL : user_ptr(t->mm, uaddr, sizeof(u32), true), old, new;
-
-	if (!word)
-		return;
-	old = __atomic_load_n(word, __ATOMIC_ACQUIRE);
-	do {
-		if ((old & FUTEX_TID_MASK) != (u32)t->tid)
-			return;
-		new = (old & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
-	} while (!__atomic_compare_exchange_n(word, &old, new, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
-	if (!pi && (old & FUTEX_WAITERS))
-		futex_wake(word, 1);
-}
-
-/* The kernel cannot walk the list itself, since its addresses are the guest's. */
-static void exit_robust_list(struct task_struct *t)
-{
-	struct { u64 next, offset, pending; } head;
-	u64 entry, next;
-
-	if (!t->robust_list || copy_from_user(t->mm, &head, t->robust_list, sizeof(head)))
-		return;
-	entry = head.next;
-	for (int i = 0; i < ROBUST_LIST_LIMIT && (entry & ~1UL) != t->robust_list; i++) {
-		if (get_user(t->mm, next, entry & ~1UL))
-			return;
-		if (entry != head.pending)
-			futex_death(t, (entry & ~1UL) + head.offset, entry & 1);
-		entry = next;
-	}
-	if (head.pending)
-		futex_death(t, (head.pending & ~1UL) + head.offset, head.pending & 1);
-}
-
 void mm_release(struct task_struct *t)
 {
 	u32 zero = 0, *word;
 
-	exit_robust_list(t);
+	robust_exit(t);
 	/* Nobody could see it in memory that goes away with this thread. */
 	if (t->clear_child_tid && (__atomic_load_n(&t->mm->mm_users, __ATOMIC_ACQUIRE) > 1 || t->vfork_fd >= 0) &&
 	    !put_user(t->mm, zero, t->clear_child_tid)) {
@@ -234,6 +197,7 @@ static void thread_free(struct task_struct *t)
 	}
 	pass_on_signal(t);
 	host_signals_detach(t);
+	robust_withdraw(t);
 	sched_forget(t);
 	t->signal->min_flt += t->min_flt;
 	t->signal->maj_flt += t->maj_flt;
@@ -349,6 +313,7 @@ static struct task_struct *copy_task(struct task_struct *t, u64 flags, u64 newsp
 	c->vfork_fd = c->vfork_wait_fd = -1;
 	c->robust_list = c->robust_list_len = 0;
 	rseq_forget(c);
+	robust_forked(c);
 	c->set_child_tid = flags & CLONE_CHILD_SETTID ? child_tid : 0;
 	c->clear_child_tid = flags & CLONE_CHILD_CLEARTID ? child_tid : 0;
 	c->min_flt = c->maj_flt = 0;
@@ -434,6 +399,7 @@ void thread_hand_over(struct task_struct *t)
 	copy.cpu_released = m->cpu_released;
 	copy.async_pending = copy.sync_pending = false;
 	copy.mask_full = m->mask_full;
+	copy.host_robust = m->host_robust;
 	copy.sigpending = 0;
 	copy.exited = true;
 	host_mask_set(~0UL);

@@ -16,7 +16,7 @@
 #define F(...) syscall(SYS_futex, __VA_ARGS__)
 
 static uint32_t a, b, pi;
-static atomic_int woken, results[16];
+static atomic_int woken;
 
 struct job {
 	pthread_t t;
@@ -201,8 +201,13 @@ static void dies(const char *how, int way)
 	}
 	while (!s->ready)
 		usleep(1000);
+	/* Asleep, it has told the kernel all it holds; so has a native one at any time. */
+	if (way >= 5)
+		until_asleep(pid);
 	if (way == 5)
 		kill(pid, SIGTERM);
+	if (way == 6)
+		kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
 	printf("%s: status %x plain %d", how, status & 0xff7f, pthread_mutex_lock(&s->plain));
 	printf(" inherit %d\n", pthread_mutex_lock(&s->inherit));
@@ -237,6 +242,7 @@ static void robust(void)
 	dies("fault", 3);
 	dies("exit of the thread", 4);
 	dies("kill", 5);
+	dies("SIGKILL", 6);
 	pthread_create(&t, NULL, ends_locked, NULL);
 	pthread_join(t, NULL);
 	SHOW(pthread_mutex_lock(&s->plain));
