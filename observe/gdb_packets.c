@@ -428,6 +428,10 @@ static void detach(struct gdb_server *s, const char *packet, FILE *out)
 	struct gdb_process *p;
 	u64 pid;
 
+	if (packet[1] && packet[1] != ';') {
+		fputs("E01", out);
+		return;
+	}
 	gdb_stop_all(s);
 	if (packet[1] == ';') {
 		p = gdb_parse_hex(&args, &pid) && pid <= INT32_MAX ? gdb_find_process(s, (int)pid) : NULL;
