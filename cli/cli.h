@@ -16,6 +16,7 @@
 #include "observe/core.h"
 #include "observe/coverage.h"
 #include "observe/history.h"
+#include "observe/itrace.h"
 #include "observe/inject.h"
 #include "observe/report.h"
 #include "observe/trace.h"
@@ -57,7 +58,7 @@ struct launch {
 	const char *dir;   /* -C */
 	const char *at;	   /* --at: "entry", "exit" or a symbol */
 	bool json, cpuid, smaps, pagetables, watch;
-	const char *html, *output; /* --html; -o of --watch */
+	const char *html, *output; /* --html; -o of --watch, --itrace */
 	struct trace_options trace; /* of `ulk trace' and --trace */
 	struct word_list trace_calls, trace_signals; /* its sets */
 	bool traced;
@@ -69,6 +70,8 @@ struct launch {
 	struct history *history; /* for `monitor why' */
 	struct core_dump core; /* --core */
 	struct word_list coverage; /* --coverage */
+	bool itraced;		   /* --itrace, and its range */
+	const char *itrace;
 	enum { REPORT_AUTO, REPORT_ALWAYS, REPORT_NEVER } report; /* --report: by default on a terminal */
 	char **argv; /* the program and its arguments, NULL-terminated; NULL when none was given */
 

@@ -98,6 +98,7 @@ int launch_free(struct launch *l, int status)
 	inject_destroy(l->inject);
 	report_destroy(l->observers.report);
 	coverage_destroy(l->observers.coverage);
+	itrace_destroy(l->observers.itrace);
 	free(l->coverage.words);
 	free(l->trace_calls.words);
 	free(l->trace_signals.words);
@@ -236,6 +237,10 @@ int launch_load(struct launch *l)
 	if (l->inject)
 		inject_follow(l->inject, l->follow || l->trace.follow);
 	l->observers.inject = l->inject;
+	if (l->itraced && itrace_create(l->itrace, l->output, &l->observers.itrace, why)) {
+		cli_err("--itrace: %s", why);
+		return EXIT_ULK;
+	}
 	if (l->coverage.nr && coverage_create(l->coverage.words, &l->observers.coverage, why)) {
 		cli_err("--coverage: %s", why);
 		return EXIT_ULK;
@@ -258,6 +263,10 @@ int launch_load(struct launch *l)
 		memcalls_sync(l->observers.memory, launch_task(l));
 	if (!err && l->inject)
 		inject_started(l->inject, launch_task(l));
+	if (!err && l->observers.itrace && itrace_started(l->observers.itrace, launch_task(l), why)) {
+		cli_err("--itrace: %s", why);
+		return EXIT_ULK;
+	}
 	if (!err && l->observers.trace)
 		trace_started(l->observers.trace, launch_task(l), l->path, l->argv, l->envp);
 	return err;

@@ -24,7 +24,8 @@ enum {
 	OPT_EXEC,
 	OPT_INJECT,
 	OPT_COVERAGE,
-	OPT_GDB
+	OPT_GDB,
+	OPT_ITRACE
 };
 
 static const struct argp_option common_options[] = {
@@ -65,6 +66,11 @@ static const struct argp_option run_options[] = {
 	{"gdb", OPT_GDB, "WHERE", OPTION_ARG_OPTIONAL,
 	 "Stop before the first instruction and wait for gdb's `target remote' at port WHERE (1234) of this host, or "
 	 "at the socket of that path, if it has a slash", 3},
+	{"itrace", OPT_ITRACE, "RANGE", OPTION_ARG_OPTIONAL,
+	 "Print each instruction that is executed, and what it changes; of the function RANGE only, or of the addresses "
+	 "FIRST-END",
+	 3},
+	{"output", 'o', "FILE", 0, "--itrace: write to FILE, not to standard error", 3},
 	{"cpuid", OPT_CPUID, NULL, 0, "Print what CPU the program sees, and exit", 3},
 	{0},
 };
@@ -262,9 +268,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_HTML:
 		l->html = arg;
 		break;
-	case 'o':
-		l->output = arg;
-		break;
 	case OPT_CORE:
 		l->core.path = arg;
 		break;
@@ -275,6 +278,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		l->traced = l->trace.follow = true;
 		if (arg && !word_add(&l->trace_calls, arg))
 			argp_failure(state, EXIT_ULK, ENOMEM, "--trace");
+		break;
+	case OPT_ITRACE:
+		l->itraced = true;
+		l->itrace = arg;
+		break;
+	case 'o':
+		l->output = arg;
 		break;
 	case OPT_COVERAGE:
 		if (!word_add(&l->coverage, arg))

@@ -157,6 +157,13 @@ void cpu_memory_shared(struct cpu *cpu, bool shared);
  */
 bool cpu_watch_new_code(struct cpu *cpu, bool on);
 
+/*
+ * Call @fn before each instruction in [begin, end) is executed (a rep: before each round; one that is begun again after a
+ * page fault was served: again). @regs are exact, flags included. It runs inside the engine and must not change anything of
+ * it. Its @arg is that of the ops. One at a time; NULL ends it. 0 or -errno.
+ */
+int cpu_watch_insns(struct cpu *cpu, u64 begin, u64 end, void (*fn)(void *arg, const struct cpu_regs *regs));
+
 /* Stop before the instruction at @addr (one at a time; 0 removes it): entry point, symbol. */
 int cpu_set_break(struct cpu *cpu, u64 addr);
 /* The next cpu_run() goes on from there even if it begins at a break, as after one. */

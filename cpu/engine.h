@@ -129,6 +129,8 @@ struct cpu {
 	bool shared;	/* cpu_memory_shared() */
 	bool unlocked;	/* but not for the one instruction that is stepped */
 	bool can_watch, watching; /* newcode.c */
+	void (*insn_fn)(void *arg, const struct cpu_regs *regs); /* insns.c */
+	uc_hook insn_hook;
 	u16 first_size;
 
 	bool can_learn, learning; /* ahead.c */
@@ -155,6 +157,8 @@ bool engine_is_break(const struct cpu *cpu, u64 addr);
 
 /* Fill cpu->regs and cpu->held from the engine unless they are known already. */
 void engine_load_regs(struct cpu *cpu);
+/* The registers now, from within a hook, into @regs; RIP is @rip. */
+void regs_now(struct cpu *cpu, u64 rip, struct cpu_regs *regs);
 /* Write what the caller changed; returns the RIP to start at. */
 u64 engine_store_regs(struct cpu *cpu);
 /* In the syscall hook: number and arguments to cpu->sc, what RIP and RFLAGS will be to cpu->next_rip,

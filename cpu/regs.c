@@ -19,20 +19,32 @@ static u64 *reg_slot(struct cpu_regs *regs, int i)
 	return (u64 *)regs + i;
 }
 
-static void read_held(struct cpu *cpu)
+static void read_into(struct cpu *cpu, struct cpu_regs *regs)
 {
 	void *vals[NR_SLOTS];
 
 	if (cpu->direct) {
 		for (int i = 0; i < NR_SLOTS; i++)
 			if (i != SLOT_RFLAGS)
-				*reg_slot(&cpu->held, i) = *cpu->slot[i];
-		uc_reg_read(cpu->uc, UC_X86_REG_RFLAGS, &cpu->held.rflags);
+				*reg_slot(regs, i) = *cpu->slot[i];
+		uc_reg_read(cpu->uc, UC_X86_REG_RFLAGS, &regs->rflags);
 		return;
 	}
 	for (int i = 0; i < NR_SLOTS; i++)
-		vals[i] = reg_slot(&cpu->held, i);
+		vals[i] = reg_slot(regs, i);
 	uc_reg_read_batch(cpu->uc, (int *)reg_ids, vals, NR_SLOTS);
+}
+
+static void read_held(struct cpu *cpu)
+{
+	read_into(cpu, &cpu->held);
+}
+
+void regs_now(struct cpu *cpu, u64 rip, struct cpu_regs *regs)
+{
+	*regs = cpu->held; /* the selectors */
+	read_into(cpu, regs);
+	regs->rip = rip;
 }
 
 /*

@@ -56,15 +56,26 @@ static void check_invariants(struct task_struct *t)
 		pr_err(t->ulk, "mm invariants broken after system call %lu", t->orig_rax);
 }
 
+static void tell_left(struct task_struct *t, const struct cpu_exit *exit)
+{
+	if (unlikely(t->ulk->hooks.left_engine) && t->mm) {
+		task_regs(t);
+		t->ulk->hooks.left_engine(t, exit);
+	}
+}
+
 static enum run_stop handle_exit(struct task_struct *t, const struct cpu_exit *exit, bool *stop)
 {
 	t->regs_valid = false;
 	t->orig_rax = (u64)-1;
-	if (exit->reason != CPU_EXIT_SYSCALL)
+	if (exit->reason != CPU_EXIT_SYSCALL) {
 		task_regs(t);
+		tell_left(t, exit);
+	}
 	switch (exit->reason) {
 	case CPU_EXIT_SYSCALL:
 		handle_syscall(t, &exit->syscall);
+		tell_left(t, exit);
 		if (t->mm)
 			cpu_memory_shared(t->ulk->cpu, t->mm->stores_shared);
 		if (t->ulk->opt.check_mm)

@@ -67,6 +67,9 @@ struct ulk_hooks {
 	bool (*want_stop)(struct task_struct *t, bool signals_delivered);
 	/* Code is executed for the first time, once cpu_watch_new_code() was called: inside the engine, touch nothing of it. */
 	void (*new_block)(struct task_struct *t, u64 pc, u32 size);
+	/* The engine was left, for whatever reason; task_regs() are those of the guest then, behind a system call with its
+	 * result. */
+	void (*left_engine)(struct task_struct *t, const struct cpu_exit *exit);
 	/* The thread runs no more guest code. */
 	void (*task_end)(struct task_struct *t);
 	/* In the place of cpu_run(), for a debugger: breaks and steps are its own affair, it reports CPU_EXIT_STEP. */

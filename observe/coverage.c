@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "observe/coverage_internal.h"
+#include "observe/functions.h"
 #include "observe/observe.h"
 
 #define MAX_MODULES 4096
@@ -51,45 +52,16 @@ static void lock(struct shared *sh)
 		pthread_mutex_consistent(&sh->lock);
 }
 
-static bool is_vdso(const struct vm_area_struct *vma)
-{
-	return vma->special && vma->special->name && !strcmp(vma->special->name, "[vdso]");
-}
-
-/* Is @prev, which is below @vma, of the same loading of the same file? */
-static bool same_module(const struct vm_area_struct *prev, const struct vm_area_struct *vma)
-{
-	return prev->vm_file && vma->vm_file && prev->vm_file->dev == vma->vm_file->dev &&
-	       prev->vm_file->ino == vma->vm_file->ino && prev->vm_pgoff <= vma->vm_pgoff;
-}
-
-/* How far below its first area another may be: what lies between is .bss or a hole of the same program. */
-#define MAX_NEIGHBOURS 4
-
-static struct vm_area_struct *first_area(struct vm_area_struct *vma)
-{
-	struct vm_area_struct *first = vma;
-	int others = 0;
-
-	for (struct vm_area_struct *v = vma->vm_prev; v && others < MAX_NEIGHBOURS; v = v->vm_prev) {
-		if (!same_module(v, first)) {
-			others++;
-			continue;
-		}
-		first = v;
-		others = 0;
-	}
-	return first;
-}
-
 static u64 end_of(const struct vm_area_struct *first)
 {
 	u64 end = first->vm_end;
 
-	for (const struct vm_area_struct *v = first->vm_next, *last = first; v && same_module(last, v); v = v->vm_next) {
+	/* As far as areas of the file follow each other. */
+	for (const struct vm_area_struct *v = first->vm_next;
+	     v && v->vm_file && first->vm_file && v->vm_file->dev == first->vm_file->dev &&
+	     v->vm_file->ino == first->vm_file->ino && v->vm_pgoff > first->vm_pgoff;
+	     v = v->vm_next)
 		end = v->vm_end;
-		last = v;
-	}
 	return end;
 }
 
@@ -203,9 +175,9 @@ static void on_new_block(struct task_struct *t, u64 pc, u32 size)
 	u32 module;
 
 	/* Code that is in no file (made by the program itself) has no place in these formats. */
-	if (!vma || vma->vm_start > pc || (!vma->vm_file && !is_vdso(vma)))
+	if (!vma || vma->vm_start > pc || (!vma->vm_file && !module_is_vdso(vma)))
 		return;
-	first = first_area(vma);
+	first = module_first_area(vma);
 	module = module_of(c, vma, first);
 	if (module >= MAX_MODULES || pc - first->vm_start > ~0u || !size) {
 		atomic_store(&c->shared->full, true);

@@ -7,6 +7,7 @@
 #include "observe/coverage.h"
 #include "observe/gdb.h"
 #include "observe/inject.h"
+#include "observe/itrace.h"
 #include "observe/memcalls.h"
 #include "observe/observe.h"
 #include "observe/report.h"
@@ -45,6 +46,14 @@ static void on_task_end(struct task_struct *t)
 		coverage_task_end(o->coverage, t);
 }
 
+static void on_left_engine(struct task_struct *t, const struct cpu_exit *exit)
+{
+	struct observers *o = observers_of(t);
+
+	if (o->itrace)
+		itrace_left_engine(o->itrace, t, exit);
+}
+
 int observers_attach(struct observers *o, struct ulk *ulk)
 {
 	ulk->observer = o;
@@ -61,6 +70,10 @@ int observers_attach(struct observers *o, struct ulk *ulk)
 		ulk->hooks.signal = on_signal;
 	if (o->trace || o->inject || o->coverage || o->gdb)
 		ulk->hooks.task_end = on_task_end;
+	if (o->itrace) {
+		itrace_attach(o->itrace, ulk);
+		ulk->hooks.left_engine = on_left_engine;
+	}
 	/* The last, so that a call that gdb stops at has not begun for the others. */
 	if (o->gdb)
 		gdb_attach(o->gdb, ulk);

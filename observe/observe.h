@@ -14,6 +14,7 @@ struct memcalls;
 struct inject;
 struct coverage;
 struct gdb;
+struct itrace;
 
 struct observers {
 	struct trace *trace;
@@ -23,6 +24,7 @@ struct observers {
 	struct inject *inject;
 	struct coverage *coverage;
 	struct gdb *gdb;
+	struct itrace *itrace;
 };
 
 /* The signals that must come to ulk even where the host could carry out their default action by itself: for
