@@ -100,6 +100,9 @@ int launch_load(struct launch *l);
 int run_program(struct launch *l);
 /* The same for --gdb (gdb.c): returns the exit status, or ends as the program did. */
 int run_for_gdb(struct launch *l);
+/* Go on as process 2 of a new namespace of process ids, with a /proc of its own; whoever called ends as this process does. False: there
+ * is none to be had. (namespace.c) */
+bool enter_namespace(void);
 /* For the looking verbs: load, then run to where --at says. 0 or the exit status. */
 int launch_look(struct launch *l);
 /* Before launch_load(): @sink is to hear of what the program does to its memory. 0 or the exit status (@sink NULL: there was no

@@ -25,7 +25,8 @@ enum {
 	OPT_INJECT,
 	OPT_COVERAGE,
 	OPT_GDB,
-	OPT_ITRACE
+	OPT_ITRACE,
+	OPT_DETERMINISTIC
 };
 
 static const struct argp_option common_options[] = {
@@ -45,6 +46,8 @@ static const struct argp_option common_options[] = {
 	{"inject", OPT_INJECT, "RULE", 0,
 	 "Make system calls fail: SET:error=ERRNO, retval=, signal=, delay_enter=, delay_exit=, poke_enter=, poke_exit=, "
 	 "short[=N], eintr[=P], with when=FIRST[..LAST][+STEP], as strace's -e inject=; memory:after=SIZE; eintr[:P[/SEED]]", 2},
+	{"deterministic", OPT_DETERMINISTIC, "SEED", OPTION_ARG_OPTIONAL,
+	 "A run that repeats: virtual time, threads, random numbers and process ids as SEED (0) says", 2},
 	{"verbose", 'v', NULL, 0, "Say what ulk does not do for the program", 3},
 	{"report", OPT_REPORT, "WHEN", OPTION_ARG_OPTIONAL,
 	 "Explain on standard error why the program died of a signal: `always', `never', or `auto' (the "
@@ -136,6 +139,19 @@ static void parse_stack(struct launch *l, const char *arg, struct argp_state *st
 		l->config.stack_limit = UINT64_MAX;
 	else if (!parse_size(arg, &l->config.stack_limit))
 		argp_error(state, "--stack: `%s' is neither a size nor `unlimited'", arg);
+}
+
+static void parse_deterministic(struct launch *l, const char *arg, struct argp_state *state)
+{
+	char *end;
+
+	l->config.deterministic = true;
+	if (!arg)
+		return;
+	errno = 0;
+	l->config.seed = strtoull(arg, &end, 0);
+	if (errno || *end || end == arg || *arg == '-')
+		argp_error(state, "--deterministic: `%s' is not a number", arg);
 }
 
 static void parse_aslr(struct launch *l, const char *arg, struct argp_state *state)
@@ -246,6 +262,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_SOFT_DIRTY:
 		parse_soft_dirty(l, arg, state);
+		break;
+	case OPT_DETERMINISTIC:
+		parse_deterministic(l, arg, state);
 		break;
 	case OPT_INJECT:
 		parse_inject(l, arg, false, state);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ulk run: run a program as if the host's kernel did. */
+#include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include "cli/cli.h"
@@ -69,6 +71,8 @@ int run_program(struct launch *l)
 	struct ulk_result result;
 	int status;
 
+	if (l->config.deterministic && !enter_namespace())
+		cli_err("no namespace for process ids (%s): they are the host's", strerror(errno));
 	populate_heap();
 	status = launch_load(l);
 	if (status)

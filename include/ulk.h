@@ -41,6 +41,8 @@ struct ulk_config {
 	bool aslr;
 	uint64_t aslr_seed;         /* 0 with aslr: a fresh random seed */
 	bool check_mm;
+	bool deterministic;         /* virtual time, and threads, chance and CPU numbers that repeat */
+	uint64_t seed;              /* with it: another seed, another schedule */
 	bool exec_native;           /* programs that the program executes run on the host itself, not under ulk */
 	bool stop_at_fault;         /* ulk_break_at(m, "fault") will be asked for */
 	/* Does the program's kernel track soft-dirty pages (CONFIG_MEM_SOFT_DIRTY)? As the host's, or as said. */

@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "kernel/determin.h"
 #include "kernel/ahead.h"
 #include "kernel/engine.h"
 #include "kernel/fds.h"
@@ -34,7 +35,9 @@ static void fill_random(const struct task_struct *t, u8 bytes[16])
 		}
 		return;
 	}
-	if (getrandom(bytes, 16, 0) != 16)
+	if (t->ulk->det)
+		det_random(t->ulk, bytes, 16);
+	else if (getrandom(bytes, 16, 0) != 16)
 		memset(bytes, 0, 16);
 }
 

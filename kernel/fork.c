@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+#include "kernel/determin.h"
 #include "kernel/ahead.h"
 #include "kernel/fds.h"
 #include "kernel/aio.h"
@@ -82,7 +83,7 @@ static s64 become_child(struct task_struct *t, const struct clone_request *req)
 		rseq_forget(t);
 	t->set_child_tid = flags & CLONE_CHILD_SETTID ? req->child_tid : 0;
 	t->clear_child_tid = flags & CLONE_CHILD_CLEARTID ? req->child_tid : 0;
-	if (clock_gettime(CLOCK_BOOTTIME, &now) == 0)
+	if (task_clock(t, CLOCK_BOOTTIME, &now) == 0)
 		t->signal->start_time_ns = (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
 	if (req->newsp)
 		task_regs(t)->rsp = req->newsp;

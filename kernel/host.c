@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The host's system calls as the kernel side uses them, and messages to the user. */
 #include <errno.h>
+#include "kernel/determin.h"
 #include "kernel/robust.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
@@ -85,6 +86,8 @@ s64 host_syscall_blocking(struct task_struct *t, long nr, u64 a0, u64 a1, u64 a2
 
 	usage_note_fast(t);
 	robust_show(t);
+	if (unlikely(t->ulk->det))
+		return det_blocking(t, nr, args);
 	cpu_release(t);
 	ret = ulk_blocking_syscall(&t->sigpending, nr, args);
 	cpu_acquire(t);

@@ -3,6 +3,7 @@
 #include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include "kernel/determin.h"
 #include "kernel/robust.h"
 
 #define ROBUST_LIST_LIMIT 2048
@@ -26,7 +27,11 @@ static void futex_death(struct task_struct *t, u64 uaddr, bool pi)
 			return;
 		new = (old & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
 	} while (!__atomic_compare_exchange_n(word, &old, new, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
-	if (!pi && (old & FUTEX_WAITERS))
+	if (pi || !(old & FUTEX_WAITERS))
+		return;
+	if (unlikely(t->ulk->det))
+		det_futex(t->ulk, word, FUTEX_WAKE, 1, 0, NULL, 0);
+	else
 		HOST(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 

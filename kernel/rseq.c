@@ -38,7 +38,8 @@ static bool update_cpu(struct task_struct *t)
 {
 	u32 cpu = 0, node = 0;
 
-	HOST(SYS_getcpu, &cpu, &node, NULL);
+	if (!t->ulk->det)
+		HOST(SYS_getcpu, &cpu, &node, NULL);
 	t->rseq_cpu = (int)cpu;
 	/* One engine: of this mm's threads one is running. */
 	return write_cpu(t, cpu, cpu, node, 0);
@@ -96,7 +97,7 @@ static bool fix_ip(struct task_struct *t)
 
 bool rseq_wanted(const struct task_struct *t)
 {
-	return t->rseq && (t->rseq_event || sched_getcpu() != t->rseq_cpu);
+	return t->rseq && (t->rseq_event || (!t->ulk->det && sched_getcpu() != t->rseq_cpu));
 }
 
 void rseq_resume(struct task_struct *t)

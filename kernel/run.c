@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include "kernel/determin.h"
 #include "kernel/robust.h"
 #include "kernel/rseq.h"
 #include "kernel/sched.h"
@@ -18,6 +19,8 @@ s64 do_call(struct task_struct *t, u64 nr, const u64 args[6])
 	s64 ret = -ENOSYS;
 
 	t->orig_rax = nr;
+	if (unlikely(t->ulk->det))
+		det_syscall(t->ulk, nr);
 	if (t->ulk->hooks.syscall)
 		ret = t->ulk->hooks.syscall(t, nr, args);
 	if (t->mm)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include "kernel/determin.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
 
@@ -56,7 +57,7 @@ static void wait_granted(struct task_struct *t, struct waiter *w)
 }
 
 /* The engine's registers go to the thread they belong to, and @t's go in. */
-static void switch_to(struct task_struct *t)
+void sched_switch_to(struct task_struct *t)
 {
 	struct sched *s = t->ulk->sched;
 	struct task_struct *prev = s->loaded;
@@ -72,7 +73,7 @@ static void switch_to(struct task_struct *t)
 	}
 	cpu_set_fxstate(cpu, &t->fx);
 	cpu_set_arg(cpu, t);
-	cpu_trap_tsc(cpu, t->notsc);
+	cpu_trap_tsc(cpu, t->notsc || t->ulk->det);
 	s->loaded = t;
 }
 
@@ -83,6 +84,10 @@ void cpu_acquire(struct task_struct *t)
 
 	if (!t->cpu_released)
 		return;
+	if (unlikely(t->ulk->det)) {
+		det_acquire(t);
+		return;
+	}
 	pthread_mutex_lock(&s->lock);
 	if (!s->taken) {
 		s->taken = true;
@@ -94,7 +99,7 @@ void cpu_acquire(struct task_struct *t)
 		wait_granted(t, &w);
 	}
 	t->cpu_released = false;
-	switch_to(t);
+	sched_switch_to(t);
 }
 
 void cpu_release(struct task_struct *t)
@@ -106,6 +111,10 @@ void cpu_release(struct task_struct *t)
 	/* Alone, there is nobody to give it to; nobody else can come while this thread blocks. */
 	if (t->signal->nr_threads == 1 && !t->exited)
 		return;
+	if (unlikely(t->ulk->det)) {
+		det_release(t);
+		return;
+	}
 	t->cpu_released = true;
 	pthread_mutex_lock(&s->lock);
 	w = s->first;
@@ -130,6 +139,10 @@ void cpu_yield(struct task_struct *t)
 	struct sched *s = t->ulk->sched;
 	bool waiters;
 
+	if (unlikely(t->ulk->det)) {
+		det_yield(t);
+		return;
+	}
 	if (t->signal->nr_threads == 1)
 		return;
 	pthread_mutex_lock(&s->lock);
@@ -167,4 +180,6 @@ void sched_forked(struct task_struct *t)
 	s->last = &s->first;
 	s->loaded = t;
 	t->cpu_released = false;
+	if (t->ulk->det)
+		det_forked(t);
 }

@@ -27,6 +27,8 @@ void sched_destroy(struct sched *s);
 void cpu_acquire(struct task_struct *t);
 /* Give it up. The caller touches nothing shared until it has it again. */
 void cpu_release(struct task_struct *t);
+/* Make @t's registers the engine's. @t has the CPU. */
+void sched_switch_to(struct task_struct *t);
 /* The engine was kicked: let the waiters go first, if there are any. */
 void cpu_yield(struct task_struct *t);
 /* @t, which has the CPU, starts a program: the engine's registers are its own from now on. */

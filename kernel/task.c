@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "kernel/ahead.h"
 #include "kernel/aio.h"
+#include "kernel/determin.h"
 #include "kernel/engine.h"
 #include "kernel/fds.h"
 #include "kernel/files.h"
@@ -92,6 +93,7 @@ void ulk_destroy(struct ulk *ulk)
 	usage_exit(ulk);
 	robust_done(ulk);
 	engine_detach(ulk);
+	det_destroy(ulk);
 	sched_destroy(ulk->sched);
 	if (ulk->phys)
 		phys_destroy(ulk->phys);
@@ -228,7 +230,7 @@ static void inherit_from_host(struct task_struct *t)
 	else
 		t->personality |= ADDR_NO_RANDOMIZE;
 	sig->mm_env.personality = t->personality;
-	if (clock_gettime(CLOCK_BOOTTIME, &now) == 0)
+	if (task_clock(t, CLOCK_BOOTTIME, &now) == 0)
 		sig->start_time_ns = (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
 }
 

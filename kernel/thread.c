@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include "kernel/determin.h"
 #include "kernel/files.h"
 #include "kernel/robust.h"
 #include "kernel/rseq.h"
@@ -25,9 +26,12 @@
 	 CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | CLONE_DETACHED | \
 	 CLONE_IO | CLONE_PTRACE | CLONE_UNTRACED | CLONE_PARENT)
 
-static void futex_wake(const void *word, int count)
+static void futex_wake(struct ulk *ulk, void *word, int count)
 {
-	HOST(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0);
+	if (unlikely(ulk->det))
+		det_futex(ulk, word, FUTEX_WAKE, (u32)count, 0, NULL, 0);
+	else
+		HOST(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0);
 }
 
 static void wake_main(struct ulk *ulk)
@@ -58,7 +62,7 @@ void mm_release(struct task_struct *t)
 	    !put_user(t->mm, zero, t->clear_child_tid)) {
 		word = user_ptr(t->mm, t->clear_child_tid, sizeof(u32), false);
 		if (word)
-			futex_wake(word, 1);
+			futex_wake(t->ulk, word, 1);
 	}
 	t->robust_list = t->clear_child_tid = 0;
 }
@@ -318,6 +322,7 @@ static struct task_struct *copy_task(struct task_struct *t, u64 flags, u64 newsp
 	c->clear_child_tid = flags & CLONE_CHILD_CLEARTID ? child_tid : 0;
 	c->min_flt = c->maj_flt = 0;
 	c->cpu_released = true;
+	c->det = (struct det_task){0};
 	c->files = files_get(t->files);
 	return c;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "kernel/thread.h"
 #include "libulk/internal.h"
+#include "kernel/determin.h"
 #include "loader/binfmt.h"
 #include "observe/report.h"
 #include "observe/stop.h"
@@ -115,6 +116,8 @@ int ulk_machine_new_observed(const struct ulk_config *config, struct observers *
 	if (err)
 		return machine_fail(m, err, why);
 	m->ulk->owner = m;
+	if (config->deterministic && (err = det_create(m->ulk, config->seed)))
+		return machine_fail(m, err, NULL);
 	m->pid = getpid();
 	if (observers && (err = observers_attach(observers, m->ulk)))
 		return machine_fail(m, err, "this version of Unicorn cannot tell which code it executes");

@@ -65,6 +65,53 @@ static s64 dirents_to_user(struct task_struct *t, u64 fd, u64 to, u8 *buf, s64 l
 	return good ? good : -EFAULT;
 }
 
+struct entry {
+	u8 *at;
+	size_t name_at;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return strcmp((char *)x->at + x->name_at, (char *)y->at + y->name_at);
+}
+
+/* The order in a directory is its filesystem's business, and not the same in a copy: by name in a deterministic run. */
+static s64 sort_dirents(u8 *buf, s64 n, size_t name_at)
+{
+	struct entry *e = malloc((size_t)n / sizeof(struct dirent_head) * sizeof(*e));
+	u8 *copy = malloc((size_t)n), *out = copy;
+	size_t nr = 0;
+
+	if (!e || !copy) {
+		free(e);
+		free(copy);
+		return -ENOMEM;
+	}
+	for (u8 *p = buf; p < buf + n; p += ((struct dirent_head *)p)->d_reclen)
+		e[nr++] = (struct entry){p, name_at};
+	qsort(e, nr, sizeof(*e), by_name);
+	for (size_t i = 0; i < nr; i++) {
+		const struct dirent_head *d = (void *)e[i].at;
+
+		memcpy(out, d, d->d_reclen);
+		out += d->d_reclen;
+	}
+	/* Positions stay where they were: what follows an entry is what follows its place. */
+	for (u8 *p = buf, *q = copy; p < buf + n;) {
+		u16 next = ((struct dirent_head *)q)->d_reclen;
+
+		((struct dirent_head *)q)->d_off = ((struct dirent_head *)p)->d_off;
+		p += ((struct dirent_head *)p)->d_reclen;
+		q += next;
+	}
+	memcpy(buf, copy, (size_t)n);
+	free(copy);
+	free(e);
+	return n;
+}
+
 static s64 do_getdents(struct task_struct *t, long nr, const u64 *a, size_t name_at)
 {
 	u32 count = min_t(u32, (u32)a[2], DIRENTS_MAX);
@@ -94,6 +141,8 @@ static s64 do_getdents(struct task_struct *t, long nr, const u64 *a, size_t name
 			break;
 		ret = drop_own_fds(t, &hidden, buf, ret, name_at);
 	} while (!ret);
+	if (ret > 0 && t->ulk->det)
+		ret = sort_dirents(buf, ret, name_at);
 	if (ret > 0)
 		ret = dirents_to_user(t, a[0], a[1], buf, ret, off);
 	if (buf != (u8 *)small)

@@ -6,6 +6,7 @@
 #include <linux/futex.h>
 #include <time.h>
 #include "cpu/cpu.h"
+#include "kernel/determin.h"
 #include "syscalls/futex.h"
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
@@ -120,7 +121,7 @@ static s64 futex_wait(struct task_struct *t, void *word, int op, u32 val, const 
 
 	if (!rel)
 		return HOST_BLOCKING(t, SYS_futex, word, wait_op, val, NULL, NULL, FUTEX_BITSET_MATCH_ANY);
-	HOST(SYS_clock_gettime, CLOCK_MONOTONIC, &abs);
+	task_clock(t, CLOCK_MONOTONIC, &abs);
 	if (__builtin_add_overflow(abs.tv_sec, rel->tv_sec, &abs.tv_sec))
 		abs.tv_sec = INT64_MAX / 1000000000;
 	abs.tv_nsec += rel->tv_nsec;
@@ -168,6 +169,8 @@ SYSCALL(futex)
 		t->restart_data[0] = a[0];
 		return futex_wait(t, word, op, (u32)a[2], timeout ? &ts : NULL);
 	}
+	if (!futex_has_timeout(cmd) && t->ulk->det)
+		return det_futex(t->ulk, word, op, (u32)a[2], a[3], word2, (u32)a[5]);
 	if (!futex_has_timeout(cmd))
 		return HOST(SYS_futex, word, op, a[2], a[3], word2, a[5]);
 	ret = HOST_BLOCKING(t, SYS_futex, word, op, a[2], timeout ? &ts : NULL, word2, a[5]);

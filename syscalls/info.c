@@ -8,6 +8,7 @@
 #include <sys/random.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
+#include "kernel/determin.h"
 #include "syscalls/handlers.h"
 #include "syscalls/hostarg.h"
 #include "syscalls/marshal.h"
@@ -34,6 +35,17 @@ SYSCALL(sysinfo)
 {
 	struct sysinfo info;
 	s64 ret = HOST(SYS_sysinfo, &info);
+	struct timespec now;
+
+	/* Memory and load are the moment's. */
+	if (t->ulk->det && !task_clock(t, CLOCK_BOOTTIME, &now)) {
+		info.uptime = now.tv_sec;
+		info.loads[0] = info.loads[1] = info.loads[2] = 0;
+		info.freeram = info.totalram / 2;
+		info.sharedram = info.bufferram = 0;
+		info.freeswap = info.totalswap;
+		info.procs = 1;
+	}
 
 	return copy_result(t->mm, ret, a[0], &info, sizeof(info));
 }
@@ -51,7 +63,12 @@ SYSCALL(getrandom)
 	while (done < len) {
 		size_t n = min_t(u64, len - done, sizeof(chunk)), left;
 
-		ret = HOST(SYS_getrandom, chunk, n, a[2]);
+		if (t->ulk->det) {
+			det_random(t->ulk, chunk, n);
+			ret = (s64)n;
+		} else {
+			ret = HOST(SYS_getrandom, chunk, n, a[2]);
+		}
 		if (ret <= 0)
 			return done ? (s64)done : ret;
 		left = copy_to_user(t->mm, buf + done, chunk, (size_t)ret);

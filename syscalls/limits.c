@@ -10,6 +10,7 @@
 #include "kernel/fds.h"
 #include "kernel/usage.h"
 #include "procfs/peer.h"
+#include "kernel/determin.h"
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 
@@ -160,6 +161,11 @@ SYSCALL(getrusage)
 
 	if (ret < 0)
 		return ret;
+	if (t->ulk->det) {
+		u64 now = det_now(t->ulk);
+
+		ru = (struct rusage){.ru_utime = {(time_t)(now / 1000000000), (suseconds_t)(now / 1000 % 1000000)}};
+	}
 	if ((int)a[0] == RUSAGE_CHILDREN)
 		usage_of_children(t, &ru);
 	else
@@ -172,6 +178,10 @@ SYSCALL(times)
 	struct tms tms;
 	s64 ret = HOST(SYS_times, &tms);
 
+	if (t->ulk->det) {
+		tms = (struct tms){.tms_utime = (clock_t)(det_now(t->ulk) / 10000000)};
+		ret = 100000 + tms.tms_utime;
+	}
 	if (a[0] && copy_to_user(t->mm, a[0], &tms, sizeof(tms)))
 		return -EFAULT;
 	return ret;

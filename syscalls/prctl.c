@@ -192,7 +192,7 @@ static s64 prctl_own(struct task_struct *t, const u64 *a)
 		if ((u32)a[1] != PR_TSC_ENABLE && (u32)a[1] != PR_TSC_SIGSEGV)
 			return -EINVAL;
 		t->notsc = (u32)a[1] == PR_TSC_SIGSEGV;
-		cpu_trap_tsc(t->ulk->cpu, t->notsc);
+		cpu_trap_tsc(t->ulk->cpu, t->notsc || t->ulk->det);
 		return 0;
 	case PR_GET_TIMING:
 		return PR_TIMING_STATISTICAL;

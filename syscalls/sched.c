@@ -152,6 +152,8 @@ SYSCALL(getcpu)
 	u32 cpu, node;
 	s64 ret = HOST(SYS_getcpu, &cpu, &node, NULL);
 
+	if (t->ulk->det)
+		cpu = node = 0;
 	if (ret < 0)
 		return ret;
 	if (a[0] && put_user(t->mm, cpu, a[0]))

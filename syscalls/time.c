@@ -3,6 +3,7 @@
 #include <sys/time.h>
 #include <sys/timex.h>
 #include <time.h>
+#include "kernel/determin.h"
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 
@@ -10,7 +11,8 @@
 
 SYSCALL(time)
 {
-	s64 now = HOST(SYS_time, NULL);
+	struct timespec ts;
+	s64 now = t->ulk->det && !task_clock(t, CLOCK_REALTIME, &ts) ? ts.tv_sec : HOST(SYS_time, NULL);
 
 	if (a[0] && put_user(t->mm, now, a[0]))
 		return -EFAULT;
@@ -23,6 +25,12 @@ SYSCALL(gettimeofday)
 	struct timeval tv;
 
 	HOST(SYS_gettimeofday, &tv, &tz);
+	if (t->ulk->det) {
+		struct timespec ts;
+
+		task_clock(t, CLOCK_REALTIME, &ts);
+		tv = (struct timeval){ts.tv_sec, ts.tv_nsec / 1000};
+	}
 	if (a[0] && copy_to_user(t->mm, a[0], &tv, sizeof(tv)))
 		return -EFAULT;
 	if (a[1] && copy_to_user(t->mm, a[1], &tz, sizeof(tz)))
@@ -52,11 +60,11 @@ SYSCALL(clock_gettime)
 	s64 ret = 0;
 
 	/* The clocks that the host's vDSO reads without entering the kernel. */
-	if ((u32)a[0] <= CLOCK_BOOTTIME && a[0] != CLOCK_PROCESS_CPUTIME_ID &&
+	if (!t->ulk->det && (u32)a[0] <= CLOCK_BOOTTIME && a[0] != CLOCK_PROCESS_CPUTIME_ID &&
 	    a[0] != CLOCK_THREAD_CPUTIME_ID)
 		clock_gettime((clockid_t)a[0], &ts);
 	else
-		ret = HOST(SYS_clock_gettime, a[0], &ts);
+		ret = task_clock(t, (clockid_t)a[0], &ts);
 	return copy_result(t->mm, ret, a[1], &ts, sizeof(ts));
 }
 
@@ -111,11 +119,11 @@ static bool timespec_valid(const struct timespec *ts)
 }
 
 /* now + rel, saturating where the kernel's ktime does. */
-static struct timespec timespec_after(int clock, const struct timespec *rel)
+static struct timespec timespec_after(struct task_struct *t, int clock, const struct timespec *rel)
 {
 	struct timespec abs;
 
-	HOST(SYS_clock_gettime, clock, &abs);
+	task_clock(t, clock, &abs);
 	if (rel->tv_sec > INT64_MAX / NSEC_PER_SEC - abs.tv_sec - 1) {
 		abs.tv_sec = INT64_MAX / NSEC_PER_SEC - 1;
 		return abs;
@@ -142,7 +150,7 @@ static s64 sleep_until(struct task_struct *t)
 
 	if (!interrupted(ret))
 		return ret;
-	HOST(SYS_clock_gettime, clock, &now);
+	task_clock(t, clock, &now);
 	left.tv_sec = abs.tv_sec - now.tv_sec;
 	left.tv_nsec = abs.tv_nsec - now.tv_nsec;
 	if (left.tv_nsec < 0) {
@@ -164,7 +172,7 @@ static s64 sleep_for(struct task_struct *t, int clock, const struct timespec *re
 	/* A relative sleep is not moved by setting the clock. */
 	if (clock == CLOCK_REALTIME)
 		clock = CLOCK_MONOTONIC;
-	abs = timespec_after(clock, rel);
+	abs = timespec_after(t, clock, rel);
 	t->restart_data[0] = (u64)clock;
 	t->restart_data[1] = (u64)abs.tv_sec;
 	t->restart_data[2] = (u64)abs.tv_nsec;

@@ -3,13 +3,35 @@
 #include <sys/time.h>
 #include <time.h>
 #include "kernel/posix_timers.h"
+#include "kernel/determin.h"
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 
 #define SIGEVENT_SIZE 64
 
+/* ITIMER_REAL in virtual time; the others count CPU time of the host's. */
+static void det_itimer(struct task_struct *t, const struct itimerval *new, struct itimerval *old)
+{
+	u64 value, interval;
+
+	if (new)
+		det_set_timer(t, (u64)new->it_value.tv_sec * 1000000000 + (u64)new->it_value.tv_usec * 1000,
+			      (u64)new->it_interval.tv_sec * 1000000000 + (u64)new->it_interval.tv_usec * 1000, &value, &interval);
+	else
+		det_get_timer(t, &value, &interval);
+	old->it_value = (struct timeval){(time_t)(value / 1000000000), (suseconds_t)(value / 1000 % 1000000)};
+	old->it_interval = (struct timeval){(time_t)(interval / 1000000000), (suseconds_t)(interval / 1000 % 1000000)};
+}
+
 SYSCALL(alarm)
 {
+	if (t->ulk->det) {
+		const struct itimerval new = {.it_value.tv_sec = (u32)a[0]};
+		struct itimerval old;
+
+		det_itimer(t, &new, &old);
+		return old.it_value.tv_sec + (old.it_value.tv_usec >= 500000 || (!old.it_value.tv_sec && old.it_value.tv_usec));
+	}
 	return HOST(SYS_alarm, a[0]);
 }
 
@@ -21,6 +43,8 @@ SYSCALL(getitimer)
 	if (!a[1])
 		return -EFAULT;
 	ret = HOST(SYS_getitimer, a[0], &it);
+	if (t->ulk->det && (int)a[0] == ITIMER_REAL)
+		det_itimer(t, NULL, &it);
 	return copy_result(t->mm, ret, a[1], &it, sizeof(it));
 }
 
@@ -31,6 +55,13 @@ SYSCALL(setitimer)
 
 	if (a[1] && get_user(t->mm, new, a[1]))
 		return -EFAULT;
+	if (t->ulk->det && (int)a[0] == ITIMER_REAL) {
+		if ((u64)new.it_value.tv_usec >= 1000000 || (u64)new.it_interval.tv_usec >= 1000000 || new.it_value.tv_sec < 0 ||
+		    new.it_interval.tv_sec < 0)
+			return -EINVAL;
+		det_itimer(t, &new, &old);
+		return a[2] && copy_to_user(t->mm, a[2], &old, sizeof(old)) ? -EFAULT : 0;
+	}
 	/* A NULL value means zero, which the kernel still accepts. */
 	ret = HOST(SYS_setitimer, a[0], &new, a[2] ? &old : NULL);
 	if (ret < 0 || !a[2])

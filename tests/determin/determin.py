@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`--deterministic`: run after run the same `ulk trace -f`, byte for byte, also while the machine is busy; another seed, another run.
+`--runs N` for more of them."""
+import argparse
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+LIMIT = 120
+
+
+def start(opt, base, number, args, program):
+    out = os.path.join(base, str(number))
+    env = {'PATH': '/usr/bin:/bin', 'HOME': '/', 'LANG': 'C.UTF-8'}
+    return out, subprocess.Popen([opt.ulk, 'trace', '-f', '-s', '256', '-o', out] + args + [program], env=env, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def runs(opt, base, n, program, arg='--deterministic'):
+    """(hash of output and trace: how often) of n runs, two at a time."""
+    found, err = {}, b''
+    for i in range(0, n, 2):
+        for out, p in [start(opt, base, k, [arg], program) for k in range(i, min(i + 2, n))]:
+            text, err = p.communicate(timeout=LIMIT)
+            with open(out, 'rb') as f:
+                trace = f.read()
+            h = hashlib.md5(text + b'%d' % p.returncode + trace).hexdigest()
+            found.setdefault(h, [0, text, trace, p.returncode])[0] += 1
+    return found, err.decode(errors='replace')
+
+
+def same(opt, base, program, n):
+    found, err = runs(opt, base, n, program)
+    if 'namespace' in err:
+        return None
+    wrong = []
+    if len(found) != 1:
+        wrong = ['%d runs, %d different:' % (n, len(found))]
+        a, b = [f[2].decode(errors='replace').split('\n') for f in list(found.values())[:2]]
+        for i, (x, y) in enumerate(zip(a, b)):
+            if x != y:
+                wrong += ['line %d: %s' % (i + 1, x[:200]), '         %s' % y[:200]]
+                break
+    elif list(found.values())[0][3]:
+        wrong = ['status %d' % list(found.values())[0][3]]
+    return wrong
+
+
+def threads(opt, base):
+    return same(opt, base, opt.threads, opt.runs)
+
+
+def go(opt, base):
+    program = os.path.join(base, 'work')
+    env = dict(os.environ, CGO_ENABLED='0', GOFLAGS='-mod=mod', GOCACHE=os.path.join(base, 'cache'), HOME=base)
+    if not shutil.which('go') or subprocess.run(['go', 'build', '-o', program, opt.go], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                                check=False).returncode:
+        return None
+    return same(opt, base, program, opt.runs)
+
+
+def seeds(opt, base):
+    one, two = (list(runs(opt, base, 2, opt.threads, "--deterministic=%d" % s)[0].values()) for s in (1, 2))
+    return [] if len(one) == len(two) == 1 and one[0][1] != two[0][1] else ['%d and %d kinds' % (len(one), len(two))]
+
+
+def fixed(opt, base):
+    found, err = runs(opt, base, 1, opt.threads)
+    if 'namespace' in err:
+        return None
+    first = list(found.values())[0][1].decode().split('\n')[0]
+    return [] if re.match(r'[0-9a-f]+ [0-9a-f]+ 1000\.\d+ 30000\d+ pid 2$', first) else [first]
+
+
+def waits(opt, base):
+    want = ['sleep: 3600', 'poll 0: 3600', 'select 0: 3600', 'epoll 0: 3600', 'pause, 1: 3600', 'sigsuspend, 2: 1000',
+            'read -1 Interrupted system call: 1000', 'sigwaitinfo 14: 1000', 'child: 60', 'parent: 0', '']
+    done = subprocess.run([opt.ulk, 'run', '--deterministic', opt.waits], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=LIMIT,
+                          check=False)
+    got = done.stdout.decode().split('\n')
+    return [] if got == want else ['got %s, status %d' % (got, done.returncode)]
+
+
+def ends(opt, _base):
+    """Statuses and signals come through the namespace."""
+    wrong = []
+    for script, want in (('exit 7', 7), ('kill -TERM $$', -15), ('true', 0)):
+        got = subprocess.run([opt.ulk, 'run', '--deterministic', 'busybox', 'sh', '-c', script], stdin=subprocess.DEVNULL, timeout=LIMIT,
+                             check=False).returncode
+        wrong += [] if got == want else ['%s: %d' % (script, got)]
+    return wrong if shutil.which('busybox') else None
+
+
+def directory(opt, base):
+    """By name, in whatever order the files came."""
+    for name in 'qhzac':
+        open(os.path.join(base, name), 'w').close()
+    done = subprocess.run([opt.ulk, 'run', '--deterministic', 'busybox', 'ls', '-fA', base], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          timeout=LIMIT, check=False)
+    if not shutil.which('busybox'):
+        return None
+    return [] if done.stdout.split() == [b'a', b'c', b'h', b'q', b'z'] else [repr(done.stdout)]
+
+
+TESTS = [(threads, 'threads'), (go, 'a Go program'), (seeds, 'seeds'), (fixed, 'time, random bytes, TSC and process id'), (waits, 'virtual time'),
+         (directory, 'the order in directories'), (ends, 'ends')]
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__)
+    for name in ('--ulk', '--threads', '--waits', '--go'):
+        ap.add_argument(name, required=True)
+    ap.add_argument('--runs', type=int, default=6)
+    opt = ap.parse_args()
+    for name in ('ulk', 'threads', 'waits', 'go'):
+        setattr(opt, name, os.path.abspath(getattr(opt, name)))
+    failed = False
+    print('TAP version 13\n1..%d' % len(TESTS))
+    for number, (test, name) in enumerate(TESTS, 1):
+        with tempfile.TemporaryDirectory() as base:
+            try:
+                wrong = test(opt, base)
+            except subprocess.TimeoutExpired as e:
+                wrong = ['no end: %s' % ' '.join(e.cmd)]
+        failed |= bool(wrong)
+        print('%sok %d - %s%s' % ('not ' if wrong else '', number, name, ' # SKIP not to be had here' if wrong is None else ''))
+        for line in wrong or []:
+            print('# ' + line)
+        sys.stdout.flush()
+    return failed
+
+
+if __name__ == '__main__':
+    sys.exit(main())
