@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ulk walk, ulk why: one address of a program. */
 #include <errno.h>
+#include <errno.h>
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,62 +74,63 @@ static int walk_json(const struct launch *l, u64 addr)
 	return json_finish(root);
 }
 
-/* The verbs take an address before the program. */
-static const char *take_address(struct launch *l)
+/* The verbs take an address before the program. Parse, load, run to --at and find it. 0 or the exit status. @history: to be
+ * told of the run, or NULL. */
+static int look_at_address(struct launch *l, struct history *history, u64 *addr)
 {
-	const char *address = l->argv[0];
+	const char *text = l->argv[0];
+	int status = 0;
 
 	if (!l->argv[1]) {
 		cli_err("an address and a PROGRAM are needed");
-		return NULL;
+		return EXIT_ULK;
 	}
 	l->argv++;
-	return address;
+	if (history)
+		status = launch_watch(l, history_sink(history));
+	if (!status)
+		status = launch_look(l);
+	return status ? status : parse_place(l, text, addr);
 }
 
 static int walk_main(int argc, char **argv)
 {
 	struct launch l = {};
-	const char *text;
 	int status;
 	u64 addr;
 
 	launch_parse(&l, argc, argv, LAUNCH_LOOK,
 		     "Print the walk through the page tables that PROGRAM has for the address given before it: a number, "
 		     "SYMBOL[+OFFSET], FILE:LINE, rsp, rip, fs or brk.\vulk walk ADDRESS PROGRAM [ARGUMENT...]");
-	text = take_address(&l);
-	status = text ? launch_look(&l) : EXIT_ULK;
-	if (!status)
-		status = parse_place(&l, text, &addr);
-	if (status)
-		return launch_free(&l, status);
-	if (l.json)
-		return launch_free(&l, walk_json(&l, addr));
-	put_address(stdout, launch_task(&l), addr);
-	return launch_free(&l, cli_close_stdout());
+	status = look_at_address(&l, NULL, &addr);
+	if (!status && l.json) {
+		status = walk_json(&l, addr);
+	} else if (!status) {
+		printf("0x%lx\n", addr);
+		put_place(stdout, launch_task(&l)->mm, addr);
+		put_walk(stdout, launch_task(&l)->mm, addr);
+		status = cli_close_stdout();
+	}
+	return launch_free(&l, status);
 }
 
 static int why_main(int argc, char **argv)
 {
-	struct history *history = history_create();
+	struct history *history;
 	struct launch l = {};
-	const char *text;
-	int status;
+	int status = EXIT_ULK;
 	u64 addr;
 
 	launch_parse(&l, argc, argv, LAUNCH_LOOK,
 		     "Say why the address given before PROGRAM is what it is: its area, the memory calls that touched it and "
 		     "who made them, what an access would do, its page tables.\vulk why ADDRESS PROGRAM [ARGUMENT...]");
-	text = take_address(&l);
-	if (text && l.json) {
+	history = history_create();
+	if (l.json)
 		cli_err("why has no --json");
-		text = NULL;
-	}
-	status = text ? launch_watch(&l, history ? history_sink(history) : NULL) : EXIT_ULK;
-	if (!status)
-		status = launch_look(&l);
-	if (!status)
-		status = parse_place(&l, text, &addr);
+	else if (!history)
+		cli_err("%s", strerror(ENOMEM));
+	else
+		status = look_at_address(&l, history, &addr);
 	if (!status) {
 		put_why(stdout, launch_task(&l), history, addr);
 		status = cli_close_stdout();

@@ -172,6 +172,14 @@ static void line_end(struct trace *tr, struct line *l)
 	free(l->text);
 }
 
+/* A line that is whole, as those of --json are, without the prefix. */
+static void line_put(struct trace *tr, struct line *l)
+{
+	lock(tr);
+	line_end(tr, l);
+	unlock(tr);
+}
+
 /* A line that is whole from the start, under the lock. */
 static void put_line(struct trace *tr, int tid, void (*put)(FILE *out, const void *arg), const void *arg)
 {
@@ -344,9 +352,7 @@ static void json_line(struct trace *tr, struct tcb *c, int tid, u64 ns)
 	if (!line_begin(&l))
 		return;
 	trace_json_call(l.out, c, call_name(c, buf), tid, ns);
-	lock(tr);
-	line_end(tr, &l);
-	unlock(tr);
+	line_put(tr, &l);
 }
 
 static bool traced(const struct trace *tr, const struct task_struct *t)
@@ -439,9 +445,7 @@ void trace_signal(struct task_struct *t, const siginfo_t *info)
 
 		if (line_begin(&l)) {
 			trace_json_signal(l.out, info, t->tid);
-			lock(tr);
-			line_end(tr, &l);
-			unlock(tr);
+			line_put(tr, &l);
 		}
 		return;
 	}
@@ -483,9 +487,7 @@ void trace_task_end(struct task_struct *t)
 
 		if (line_begin(&l)) {
 			trace_json_end(l.out, t);
-			lock(tr);
-			line_end(tr, &l);
-			unlock(tr);
+			line_put(tr, &l);
 		}
 	} else if (!tr->opt.quiet && !tr->opt.summary_only) {
 		put_line(tr, t->tid, put_end_line, t);

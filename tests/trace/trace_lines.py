@@ -27,9 +27,9 @@ def normalise(path):
             order.append(pid)
     children = {}
     for pid, text in joined(raw):
+        text = re.sub(r'0x[0-9a-f]{5,}', 'POINTER', text)
         for i, other in enumerate(order):
             text = re.sub(r'(?<![\dx])%s(?!\d)' % other, 'PID%d' % i, text)
-        text = re.sub(r'0x[0-9a-f]{5,}', 'POINTER', text)
         text = re.sub(r'htons\(\d{5}\)', 'htons(PORT)', text)
         text = re.sub(r'^getrandom\("[^"]*"', 'getrandom(RANDOM', text)
         text = re.sub(r' +=', ' =', text)
