@@ -122,6 +122,7 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 			exit_mmap(t->mm);
 		exit_itimers(t->signal);
 		exit_aio(t->signal);
+		t->signal->keys_stale = true;
 		close_on_exec(t);
 		engine_leave_mm(t->ulk, t->mm);
 		mmput(t->mm);

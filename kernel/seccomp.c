@@ -4,6 +4,7 @@
 #include <linux/audit.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include "kernel/seccomp.h"
 #include "kernel/signal.h"
@@ -245,6 +246,7 @@ s64 seccomp_attach(struct task_struct *t, const struct sock_filter *code, u32 le
 	struct task_struct *other = sync ? went_another_way(t) : NULL;
 	struct seccomp_filter *f;
 	u32 total = len;
+	bool nnp;
 
 	for (f = t->seccomp; f; f = f->prev)
 		total += f->len + FILTER_PENALTY;
@@ -259,11 +261,13 @@ s64 seccomp_attach(struct task_struct *t, const struct sock_filter *code, u32 le
 	memcpy(f->code, code, len * sizeof(*code));
 	f->prev = t->seccomp;
 	f->next_all = t->signal->seccomp_all;
+	nnp = HOST(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 	t->signal->seccomp_all = f;
 	for (struct task_struct *o = t->ulk->tasks; o; o = o->next) {
 		if (o == t || (sync && o->signal == t->signal && !o->exited)) {
 			o->seccomp = f;
 			o->seccomp_mode = SECCOMP_MODE_FILTER;
+			o->nnp_due = nnp && o != t;
 		}
 	}
 	return 0;
@@ -328,6 +332,9 @@ bool seccomp_allows(struct task_struct *t, u64 nr, const u64 args[6], s64 *ret)
 	u32 verdict, data;
 
 	*ret = -ENOSYS;
+	if (t->nnp_due)
+		HOST(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	t->nnp_due = false;
 	if (t->seccomp_mode == SECCOMP_MODE_STRICT) {
 		if (strict_allows((u32)nr))
 			return true;

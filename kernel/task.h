@@ -164,6 +164,8 @@ struct signal_struct {
 	u64 maxrss;                        /* pages: the most that earlier programs of the process had (execve) */
 	u64 cmin_flt, cmaj_flt, cmaxrss;   /* of children that were waited for */
 	struct kioctx *ioctx_table;        /* contexts of asynchronous I/O: kernel/aio.h */
+	bool keys_stale;                   /* execve since: syscalls/keys.c */
+	u8 keys_hidden;                    /* keyrings that are the host's only */
 	struct seccomp_filter *seccomp_all; /* every filter that a thread of it attached */
 	u64 start_time_ns;                 /* CLOCK_BOOTTIME at exec, for stat field 22 */
 };
@@ -225,6 +227,7 @@ struct task_struct {
 	u64 min_flt, maj_flt;
 	u32 personality;
 	bool notsc;                        /* PR_SET_TSC: rdtsc faults; passed on, and kept by execve */
+	bool nnp_due;                      /* TSYNC: no_new_privs, which only the thread itself can set */
 	u32 seccomp_mode;                  /* SECCOMP_MODE_*, and the newest filter: kernel/seccomp.h */
 	struct seccomp_filter *seccomp;
 	struct { u64 offset, len, selector; bool on; } dispatch;   /* kernel/user_dispatch.h */

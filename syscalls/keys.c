@@ -14,6 +14,36 @@
 #define STRING_SIZE   (4096 + 8)
 #define PAYLOAD_MAX   (1024 * 1024 - 1)
 
+/*
+ * execve drops the thread's and the process's keyring; but the host process goes on. So they are emptied and hidden, until
+ * the new program asks for them to be made.
+ */
+static void drop_keyrings(struct signal_struct *sig)
+{
+	sig->keys_stale = false;
+	for (int ring = KEY_SPEC_PROCESS_KEYRING; ring <= KEY_SPEC_THREAD_KEYRING; ring++) {
+		if (HOST(SYS_keyctl, KEYCTL_GET_KEYRING_ID, ring, 0) < 0)
+			continue;
+		HOST(SYS_keyctl, KEYCTL_CLEAR, ring);
+		sig->keys_hidden |= (u8)(1 << -ring);
+	}
+}
+
+/* A call names keyring @ring, which would be made if it were not there, or (!@make) would not: is it there? */
+static bool ring_there(struct task_struct *t, u64 ring, bool make)
+{
+	struct signal_struct *sig = t->signal;
+	u8 bit = (int)ring == KEY_SPEC_PROCESS_KEYRING || (int)ring == KEY_SPEC_THREAD_KEYRING ? (u8)(1 << -(int)ring) : 0;
+
+	if (sig->keys_stale)
+		drop_keyrings(sig);
+	if (!(sig->keys_hidden & bit))
+		return true;
+	if (make)
+		sig->keys_hidden &= (u8)~bit;
+	return make;
+}
+
 /* add_key(type, description, payload, size, keyring) */
 SYSCALL(add_key)
 {
@@ -23,6 +53,7 @@ SYSCALL(add_key)
 
 	if (a[3] > PAYLOAD_MAX)
 		return -EINVAL;
+	ring_there(t, a[4], true);
 	obj_get_copy(t, &payload, a[2], a[3], false);
 	ret = HOST(SYS_add_key, string_get(t, type, sizeof(type), a[0]),
 		   string_get(t, desc, sizeof(desc), a[1]), payload.host, a[3], a[4]);
@@ -35,6 +66,7 @@ SYSCALL(request_key)
 {
 	char type[TYPE_SIZE], desc[STRING_SIZE], callout[STRING_SIZE];
 
+	ring_there(t, a[3], true);
 	return HOST_BLOCKING(t, SYS_request_key, string_get(t, type, sizeof(type), a[0]),
 			     string_get(t, desc, sizeof(desc), a[1]),
 			     string_get(t, callout, sizeof(callout), a[2]), a[3]);
@@ -165,10 +197,50 @@ static s64 pkey_op(struct task_struct *t, const u64 *a)
 	return obj_put(t, &second, ret, ret > 0 && !verify ? (size_t)ret : 0);
 }
 
+/* Commands that make no keyring of those they name, with the key they are about as the first argument. */
+static bool only_looks(const u64 *a)
+{
+	switch ((u32)a[0]) {
+	case KEYCTL_GET_KEYRING_ID:
+		return !a[2];
+	case KEYCTL_DESCRIBE:
+	case KEYCTL_READ:
+	case KEYCTL_GET_SECURITY:
+	case KEYCTL_UPDATE:
+	case KEYCTL_REVOKE:
+	case KEYCTL_SEARCH:
+	case KEYCTL_INVALIDATE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* -ENOKEY for a keyring that execve has dropped. */
+static s64 rings_of_call(struct task_struct *t, const u64 *a)
+{
+	if ((!t->signal->keys_stale && !t->signal->keys_hidden) || (u32)a[0] == KEYCTL_JOIN_SESSION_KEYRING)
+		return 0;
+	if (!ring_there(t, a[1], !only_looks(a)))
+		return -ENOKEY;
+	if ((u32)a[0] == KEYCTL_UNLINK)
+		return ring_there(t, a[2], false) ? 0 : -ENOKEY;
+	if ((u32)a[0] == KEYCTL_LINK || (u32)a[0] == KEYCTL_MOVE)
+		ring_there(t, a[2], true);
+	if ((u32)a[0] == KEYCTL_MOVE)
+		ring_there(t, a[3], true);
+	if ((u32)a[0] == KEYCTL_SEARCH)
+		ring_there(t, a[4], true);
+	return 0;
+}
+
 SYSCALL(keyctl)
 {
 	char type[TYPE_SIZE], string[STRING_SIZE];
+	s64 err = rings_of_call(t, a);
 
+	if (err)
+		return err;
 	switch ((u32)a[0]) {
 	case KEYCTL_JOIN_SESSION_KEYRING:
 		return HOST(SYS_keyctl, a[0], string_get(t, string, sizeof(string), a[1]));

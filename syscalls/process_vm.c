@@ -95,10 +95,13 @@ static s64 copy_vectors(struct mm_struct *mm, struct cursor *local, const struct
 	return total ? total : err;
 }
 
-/* Who may not be reached: a process that is not there is ESRCH; of one that is, only that it is not us. */
+/* Who may not be reached: a process that is not there, or has ended, is ESRCH; of one that is, only that it is not us. */
 static s64 other_process(u64 pid)
 {
-	return HOST(SYS_kill, pid, 0) == -ESRCH || (int)pid <= 0 ? -ESRCH : -EPERM;
+	char byte;
+	struct iovec here = {&byte, 1}, nowhere = {(void *)8, 1};
+
+	return HOST(SYS_process_vm_readv, pid, &here, 1, &nowhere, 1, 0) == -ESRCH ? -ESRCH : -EPERM;
 }
 
 static s64 process_vm_rw(struct task_struct *t, const u64 *a, bool write)
@@ -112,13 +115,16 @@ static s64 process_vm_rw(struct task_struct *t, const u64 *a, bool write)
 	ret = iovec_from_user(t->mm, a[1], a[2], &local, &nl);
 	if (ret < 0)
 		return ret;
+	struct cursor l = {local, nl, 0};
+
+	/* Nothing to copy: nobody looks at the rest. */
+	if (!cursor_room(&l))
+		goto out;
 	/* Where these lie is found out when they are reached. */
 	ret = iovec_from_user_raw(t->mm, a[3], a[4], &remote, &nr);
 	if (ret < 0)
 		goto out;
-	struct cursor l = {local, nl, 0};
-
-	if (!cursor_room(&l) || !nr)
+	if (!nr)
 		ret = 0;
 	else if ((int)a[0] != t->pid && !find_own_task(t, (int)a[0]))
 		ret = other_process(a[0]);

@@ -231,6 +231,14 @@ static long c_tty(void)
 	return read(open(ptsname(m), O_RDWR | O_NOCTTY), buf, 10);
 }
 
+static long c_io_getevents(void)
+{
+	unsigned long ctx = 0, event[4];
+
+	syscall(SYS_io_setup, 1, &ctx);
+	return syscall(SYS_io_getevents, ctx, 1, 1, event, NULL);
+}
+
 static const struct {
 	const char *name;
 	long (*call)(void);
@@ -242,7 +250,7 @@ static const struct {
 	C(futex_bitset), C(futex_bitset_forever), C(futex_pi), C(futex_requeue_pi), C(futex_waitv), C(futex2_wait), C(wait4), C(waitid),
 	C(msgrcv), C(semop), C(semtimedop), C(mq_receive), C(flock), C(setlkw), C(ofd_setlkw), C(pause),
 	C(sigsuspend), C(sigtimedwait), C(sigwaitinfo), C(open_fifo), C(inotify), C(eventfd), C(timerfd), C(signalfd),
-	C(splice), C(tee), C(vmsplice), C(tty),
+	C(splice), C(tee), C(vmsplice), C(tty), C(io_getevents),
 };
 #define NR ((int)(sizeof(calls) / sizeof(*calls)))
 
