@@ -150,7 +150,8 @@ const struct gdb_point *gdb_watched_step(struct gdb *g, struct task_struct *t, s
 void gdb_xfer(struct gdb *g, struct task_struct *t, const char *packet, size_t n, FILE *out);
 /* "NAME:OFFSET,LENGTH" of the process's directory of /proc; "E01" when it is none that ulk makes. */
 void gdb_read_proc(struct gdb *g, struct task_struct *t, const char *what, FILE *out);
-void gdb_tls_address(struct task_struct *t, u64 offset, FILE *out);
+/* Where @offset is in the thread's storage of @module (a link_map's address). */
+void gdb_tls_address(struct task_struct *t, u64 offset, u64 module, FILE *out);
 
 struct gdb *gdb_of(const struct task_struct *t);
 

@@ -18,8 +18,8 @@ static void pass_on(struct gdb_server *s, struct gdb_process *p, int tid, const 
 
 	if (reply)
 		fwrite(reply, 1, len, out);
-	else
-		fputs("E01", out);
+	else /* a process that died: gdb would stop at the error, and is to be told by the answer to its vCont */
+		fputs((s->dead || (p && p->gone)) && (*packet | 32) == 'z' ? "OK" : "E01", out);
 	free(reply);
 }
 
@@ -418,7 +418,10 @@ static void kill_one(struct gdb_server *s, const char *args, FILE *out)
 	p = gdb_parse_hex(&args, &pid) && pid <= INT32_MAX ? gdb_find_process(s, (int)pid) : NULL;
 	if (p)
 		gdb_kill_process(s, p);
-	fputs(p ? "OK" : "E01", out);
+	/* One that died while it was stopped is as dead as gdb wants it. */
+	fputs(p || s->dead ? "OK" : "E01", out);
+	free(s->dead);
+	s->dead = NULL;
 }
 
 /* D or D;PID */

@@ -151,7 +151,8 @@ char *gdb_ask(struct gdb_server *s, struct gdb_process *p, int tid, const char *
 	ssize_t got = -EPIPE;
 
 	*n = 0;
-	if (!reply || p->running || !gdb_send(p->fd, &h, packet, len, -1)) {
+	if (!reply || p->running || p->gone || !gdb_send(p->fd, &h, packet, len, -1)) {
+		p->gone |= reply && !p->running;
 		free(reply);
 		return NULL;
 	}
@@ -159,6 +160,7 @@ char *gdb_ask(struct gdb_server *s, struct gdb_process *p, int tid, const char *
 		got = gdb_receive(p->fd, &h, reply, REPLY_SIZE, NULL);
 	while (got == -EINTR);
 	if (got < 0 || h.type != GDB_REPLY) {
+		p->gone = true;
 		free(reply);
 		return NULL;
 	}

@@ -196,12 +196,13 @@ static void thread_extra(struct task_struct *t, FILE *out)
 static void tls_address(struct task_struct *t, const char *args, FILE *out)
 {
 	int pid, tid;
-	u64 offset;
+	u64 offset, module;
 
-	if (!gdb_parse_thread(&args, &pid, &tid) || *args++ != ',' || !gdb_parse_hex(&args, &offset))
+	if (!gdb_parse_thread(&args, &pid, &tid) || *args++ != ',' || !gdb_parse_hex(&args, &offset) || *args++ != ',' ||
+	    !gdb_parse_hex(&args, &module))
 		fputs("E01", out);
 	else
-		gdb_tls_address(t, offset, out);
+		gdb_tls_address(t, offset, module, out);
 }
 
 static void answer_q(struct gdb *g, struct task_struct *t, const char *packet, size_t n, FILE *out)

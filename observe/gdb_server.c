@@ -42,7 +42,8 @@ static char **copy_argv(char **argv)
 
 static bool finished(const struct gdb_server *s)
 {
-	return !s->processes && !s->dead && (!s->extended || s->client < 0);
+	/* Without gdb nobody is to be told of an end. */
+	return !s->processes && (s->client < 0 || (!s->dead && !s->extended));
 }
 
 static void wait_for_event(struct gdb_server *s)
@@ -67,11 +68,6 @@ static void wait_for_event(struct gdb_server *s)
 			gdb_process_event(s, p);
 			gdb_report(s);
 		}
-	}
-	/* Without gdb nobody is to be told of an end. */
-	if (s->client < 0 && !s->processes) {
-		free(s->dead);
-		s->dead = NULL;
 	}
 	if (!fds[0].revents)
 		return;

@@ -16,6 +16,7 @@ struct gdb_process {
 	unsigned slot;
 	bool ours;                 /* a child of the server: its end can be waited for */
 	bool running;
+	bool gone;                 /* did not answer: its end is to be heard soon */
 	bool ended;                /* has said how: */
 	int status;                /* as of wait(2) */
 	char *event;               /* a stop reply that gdb has not got yet, or NULL */

@@ -139,7 +139,7 @@ void gdb_xfer(struct gdb *g, struct task_struct *t, const char *packet, size_t n
 	}
 }
 
-/* ---- thread-local storage of a static program: below the thread pointer, as the ABI's variant II has it ---- */
+/* ---- thread-local storage of the program itself: below the thread pointer, as the ABI's variant II has it ---- */
 
 static u64 auxv_value(const struct mm_struct *mm, u64 type)
 {
@@ -150,14 +150,24 @@ static u64 auxv_value(const struct mm_struct *mm, u64 type)
 	return 0;
 }
 
-void gdb_tls_address(struct task_struct *t, u64 offset, FILE *out)
+/* Is @module a struct link_map of the program's? Its name is empty; where the others are only libthread_db knows. */
+static bool of_program(const struct task_struct *t, u64 module)
+{
+	u64 name;
+	char first;
+
+	if (!auxv_value(t->mm, AT_BASE) || !module)
+		return true;
+	return mm_peek(t->mm, module + 8, &name, sizeof(name)) == sizeof(name) && mm_peek(t->mm, name, &first, 1) == 1 && !first;
+}
+
+void gdb_tls_address(struct task_struct *t, u64 offset, u64 module, FILE *out)
 {
 	u64 at = auxv_value(t->mm, AT_PHDR), n = min_t(u64, auxv_value(t->mm, AT_PHNUM), 64);
 	u64 fs_base = t->cpu_released ? t->regs.fs_base : task_regs(t)->fs_base;
 	Elf64_Phdr ph;
 
-	/* With a dynamic linker there are several modules, whose places only libthread_db knows. */
-	for (u64 i = 0; i < n && !auxv_value(t->mm, AT_BASE); i++) {
+	for (u64 i = 0; i < n && of_program(t, module); i++) {
 		if (mm_peek(t->mm, at + i * sizeof(ph), &ph, sizeof(ph)) != sizeof(ph) || ph.p_type != PT_TLS)
 			continue;
 		u64 align = ph.p_align ? ph.p_align : 1;

@@ -509,6 +509,16 @@ def reconnect(opt):
     return None
 
 
+def killed_meanwhile(opt):
+    """A process that somebody kills while it stands still: gdb hears of it, and ulk ends as it did."""
+    ulk = Ulk(opt, 'plain')
+    answers, _ = gdb(opt, ['target remote ' + ulk.socket], [('shell kill -9 %d' % ulk.pid, ''), ('continue', '')])
+    ulk.end()
+    if 'terminated with signal SIGKILL' not in answers[1] or ulk.status != -signal.SIGKILL:
+        return repr((answers, ulk.status, ulk.err))
+    return None
+
+
 def tcp(opt):
     """A port: 0 lets the host choose. A second server on it fails with 125 and does not run the program."""
     with subprocess.Popen([opt.ulk, 'run', '--gdb=0', opt.program, 'plain'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -540,7 +550,7 @@ def main():
     opt = ap.parse_args()
     opt.ulk, opt.program = os.path.abspath(opt.ulk), os.path.abspath(opt.program)
     tests = [(s[0], lambda s=s: session(opt, *s)) for s in SESSIONS]
-    tests += [(f.__name__, lambda f=f: f(opt)) for f in (interrupt_running, interrupt_sleeping, statuses, restart, reconnect, tcp,
+    tests += [(f.__name__, lambda f=f: f(opt)) for f in (interrupt_running, interrupt_sleeping, statuses, restart, reconnect, killed_meanwhile, tcp,
                                                          bad_program)]
     tests = [t for t in tests if not opt.only or re.search(opt.only, t[0])]
     print('TAP version 13\n1..%d' % len(tests))

@@ -57,6 +57,29 @@ def compare(opt, how):
         return '\n'.join(['-' + line for line in gone] + ['+' + line for line in new])
 
 
+def readelf(opt):
+    """eu-readelf opens the core of each way, and finds in it what it finds in a native one."""
+    if not shutil.which('eu-readelf'):
+        raise Skip('eu-readelf is not there')
+
+    def notes(core):
+        out = subprocess.run(['eu-readelf', '-hln', core], capture_output=True, text=True, timeout=60, check=False)
+        if out.returncode or out.stderr:
+            return [out.stderr]
+        return sorted(re.findall(r'^  (?:CORE|LINUX) +\d+  (\w+)', out.stdout, re.M)) + re.findall(r'^ +Type: +(\w+)', out.stdout, re.M)
+    for how in WAYS:
+        with tempfile.TemporaryDirectory() as work:
+            if dump(['setarch', '-R', opt.crash], how, work).returncode >= 0 or not os.path.exists(os.path.join(work, 'core')):
+                raise Skip('the host writes no core file here')
+            os.rename(os.path.join(work, 'core'), os.path.join(work, 'native'))
+            dump([opt.ulk, 'run', '--core=ulk', opt.crash], how, work)
+            native, ulk = (notes(os.path.join(work, f)) for f in ('native', 'ulk'))
+            missing = [n for n in native if native.count(n) > ulk.count(n)]
+            if 'SIGINFO' not in ulk or missing:
+                return '%s: %r, natively %r' % (how, ulk, native)
+    return None
+
+
 def by_limit(opt):
     """Without --core the limit decides, and the status tells of the core, as natively."""
     def status(command):
@@ -102,7 +125,7 @@ def main():
     opt = ap.parse_args()
     opt.ulk, opt.crash = os.path.abspath(opt.ulk), os.path.abspath(opt.crash)
     tests = [(how, lambda h=how: compare(opt, h)) for how in WAYS]
-    tests += [(f.__name__, lambda g=f: g(opt)) for f in (by_limit, no_core, bad_path)]
+    tests += [(f.__name__, lambda g=f: g(opt)) for f in (readelf, by_limit, no_core, bad_path)]
     return tap.run(tests)
 
 
