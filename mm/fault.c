@@ -111,6 +111,7 @@ static void do_wp_page(struct vm_area_struct *vma, u64 addr, pte_t *ptep, unsign
 		got = -ENXIO;
 		if (vma->vm_file && PAGE_ALIGN(file_size(vma->vm_file)) >> PAGE_SHIFT > pgoff)
 			got = file_get_pfn(vma->vm_file, pgoff, true);
+		file_put_pfn(vma->vm_file, got); // the PTE keeps it
 		out->retry = got == -ENOMEM;
 		if (out->retry)
 			return;
@@ -414,13 +415,14 @@ bool file_peek_code(struct mm_struct *mm, struct file *file, pgoff_t pgoff, u64 
 	s64 pfn = file_get_pfn(file, pgoff, false);
 	struct page *page;
 
-	if (pfn <= 0 || !pfn_is_window(mm->phys, (pfn_t)pfn))
+	if (pfn <= 0)
 		return false;
 	page = pfn_to_page(mm->phys, (pfn_t)pfn);
 	if ((page->flags & (PG_CODE | PG_CODE_OLD)) != PG_CODE) {
 		note_code(mm, (pfn_t)pfn, page);
 		__atomic_fetch_or(&page->flags, PG_CODE_OLD, __ATOMIC_RELAXED);
 	}
+	file_put_pfn(file, pfn);
 	*paddr = (u64)pfn << PAGE_SHIFT;
 	return true;
 }

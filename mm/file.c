@@ -353,10 +353,17 @@ int file_mmap(struct file *file, pgoff_t pgoff)
 	if (file->is_dev_zero || !RB_EMPTY(&file->f_mapping->windows))
 		return 0;
 	pfn = file_get_pfn(file, pgoff, false);
+	file_put_pfn(file, pfn);
 	return pfn < 0 ? pfn : 0;
 }
 
 s64 file_get_pfn(struct file *file, pgoff_t pgoff, bool write)
 {
 	return window_get_pfn(file, pgoff, write);
+}
+
+void file_put_pfn(struct file *file, s64 pfn)
+{
+	if (pfn > 0)
+		window_put_pfn(file->phys, (pfn_t)pfn);
 }

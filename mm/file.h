@@ -76,7 +76,12 @@ u64 file_size(const struct file *file);
  * (the window is remapped in place when it was read-only so far).
  * Returns the pfn, or a negative errno: -ENOMEM no window space, -ENODEV/-EACCES host mmap refused.
  * Does not look at the file's size; see handle_mm_fault for SIGBUS.
+ *
+ * The window is held: other threads, which look for windows to reclaim, leave it alone until file_put_pfn() is given the pfn. By
+ * then a PTE or a pin must keep it, or nobody need it any more.
  */
 s64 file_get_pfn(struct file *file, pgoff_t pgoff, bool write);
+/* Let go what file_get_pfn() returned; nothing for an errno. */
+void file_put_pfn(struct file *file, s64 pfn);
 
 #endif

@@ -15,6 +15,8 @@ struct around {
 	u64 nr, fault;			 // how many; which of them faulted (maybe past the end of the file)
 	s64 pfn[FAULT_AROUND_PAGES];	 // where each is, if it is resident
 	u8 resident[FAULT_AROUND_PAGES]; // bit 0: in the host's page cache
+	s64 held[4];			 // windows that are held meanwhile, by what file_get_pfn() said
+	u32 nr_held;
 };
 
 // Linux's do_fault_around: 16 pages, from a multiple of 16 if the VMA reaches that far down, inside the VMA,
@@ -34,7 +36,13 @@ static void around_range(const struct vm_area_struct *vma, u64 addr, pgoff_t pgo
 	ar->fault = before;
 }
 
-// Look up the range, window by window (there are at most two).
+static void around_put(struct file *file, struct around *ar)
+{
+	while (ar->nr_held)
+		file_put_pfn(file, ar->held[--ar->nr_held]);
+}
+
+// Look up the range, window by window (there are at most two), which stay held until around_put().
 static void around_look(struct file *file, bool write, struct around *ar)
 {
 	u64 i, j, len;
@@ -45,10 +53,11 @@ static void around_look(struct file *file, bool write, struct around *ar)
 
 		len = min_t(u64, ar->nr - i, WINDOW_PAGES - pgoff % WINDOW_PAGES);
 		pfn = file_get_pfn(file, pgoff, write);
+		ar->held[ar->nr_held++] = pfn;
 		if (pfn < 0 || file_resident(file, pfn, pgoff, len, ar->resident + i) < 0)
 			memset(ar->resident + i, 0, len);
 		for (j = 0; j < len; j++)
-			ar->pfn[i + j] = pfn + j;
+			ar->pfn[i + j] = pfn < 0 ? pfn : pfn + (s64)j;
 	}
 }
 
@@ -111,37 +120,39 @@ static void map_page(struct vm_area_struct *vma, u64 addr, pfn_t pfn, unsigned f
 }
 
 static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct rss_vec *rss,
-		       struct mm_fault *out)
+		       struct around *ar, struct mm_fault *out)
 {
 	struct file *file = vma->vm_file;
 	pgoff_t pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
 	pgoff_t file_pages = PAGE_ALIGN(file_size(file)) >> PAGE_SHIFT;
 	bool write = flags & FAULT_WRITE, cached = file->f_mapping->keyed;
 	bool around = !write && cached && !(flags & FAULT_ALONE);
-	struct around ar = {.first = pgoff, .nr = pgoff < file_pages};
 	bool writable, resident;
 	s64 pfn;
 
+	*ar = (struct around){.first = pgoff, .nr = pgoff < file_pages};
 	// A writable PTE, even one that was only read through so far, wants a writable window.
 	writable = vma->vm_flags & VM_SHARED && (write || vma_page_prot(vma) & _PAGE_RW);
 	// Only read faults look around, past the end of the file even; others just ask whether the page must
 	// be read.
 	if (around)
-		around_range(vma, addr, pgoff, file_pages, &ar);
+		around_range(vma, addr, pgoff, file_pages, ar);
 	if (cached)
-		around_look(file, writable, &ar);
+		around_look(file, writable, ar);
 	if (around)
-		map_around(vma, addr, file_pages, &ar, rss);
+		map_around(vma, addr, file_pages, ar, rss);
 	if (pgoff >= file_pages) {
 		fault_signal(out, BUS_ADRERR);
 		return;
 	}
-	pfn = file_get_pfn(file, pgoff, writable);
+	pfn = cached ? ar->pfn[ar->fault] : file_get_pfn(file, pgoff, writable);
+	if (!cached)
+		ar->held[ar->nr_held++] = pfn;
 	if (pfn == -ENOMEM) {
 		out->retry = true;
 		return;
 	}
-	resident = !cached || ar.resident[ar.fault] & 1;
+	resident = !cached || ar->resident[ar->fault] & 1;
 	// A hole of shmem is filled without I/O.
 	out->major = !resident && !file->is_shmem && !(flags & FAULT_POPULATE) &&
 		     !(flags & FAULT_ENGINE && cached_unread(file, pgoff));
@@ -157,8 +168,8 @@ static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, str
 		memset(rss, 0, sizeof(*rss));
 	}
 	if (!resident && !file->is_shmem && around) {
-		around_look(file, writable, &ar);
-		map_around(vma, addr, file_pages, &ar, rss);
+		around_look(file, writable, ar);
+		map_around(vma, addr, file_pages, ar, rss);
 	}
 	map_page(vma, addr, pfn, flags, rss, out);
 }
@@ -166,7 +177,9 @@ static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, str
 void do_file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_fault *out)
 {
 	struct rss_vec rss = {};
+	struct around ar;
 
-	file_fault(vma, addr, flags, &rss, out);
+	file_fault(vma, addr, flags, &rss, &ar, out);
+	around_put(vma->vm_file, &ar);
 	add_mm_rss_vec(vma->vm_mm, &rss);
 }

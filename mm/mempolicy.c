@@ -48,6 +48,7 @@ static void set_shared_policy(const struct vm_area_struct *vma, u64 start, u64 e
 		if (pfn > 0)
 			syscall(SYS_mbind, pfn_to_host(file->phys, (pfn_t)pfn), nr << PAGE_SHIFT,
 				pol ? pol->mode : MPOL_DEFAULT, pol ? pol->nodes : NULL, pol ? NUMA_NODES + 1 : 0, 0);
+		file_put_pfn(file, pfn);
 	}
 }
 
@@ -158,6 +159,8 @@ int get_vma_policy(struct mm_struct *mm, u64 addr, struct mempolicy **pol, void 
 	vma = vma_lookup(mm, addr);
 	if (vma && vma->vm_file && vma->vm_file->is_shmem) {
 		pfn = file_get_pfn(vma->vm_file, vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT), false);
+		// Where the window is gone when the host is asked of it, the host says EFAULT.
+		file_put_pfn(vma->vm_file, pfn);
 		if (pfn > 0)
 			*host = pfn_to_host(mm->phys, (pfn_t)pfn);
 	}

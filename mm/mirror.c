@@ -201,8 +201,35 @@ static void fault_in_touched(struct mm_struct *mm, const struct mirror_range *r,
 	pthread_rwlock_unlock(&mm->mmap_sem);
 }
 
+// Where the host stopped after @n bytes: the host's address, NULL at the end.
+static u8 *stopped_at(const struct user_mirror *m, size_t n)
+{
+	for (int i = 0; i < m->count; i++) {
+		if (n < m->iov[i].iov_len)
+			return (u8 *)m->iov[i].iov_base + n;
+		n -= m->iov[i].iov_len;
+	}
+	return NULL;
+}
+
+// A page past the end of its file is none, but the try to read it mapped those around it.
+static void try_past_end(struct mm_struct *mm, u64 addr)
+{
+	struct vm_area_struct *vma;
+	pgoff_t pgoff;
+
+	pthread_rwlock_rdlock(&mm->mmap_sem);
+	vma = vma_lookup(mm, addr);
+	pgoff = vma ? vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT) : 0;
+	if (vma && vma->vm_file && pgoff >= PAGE_ALIGN(file_size(vma->vm_file)) >> PAGE_SHIFT)
+		user_page(mm, addr, 0);
+	read_flush(mm);
+	pthread_rwlock_unlock(&mm->mmap_sem);
+}
+
 void user_mirror_done(struct user_mirror *m, s64 n)
 {
+	u8 *stopped = m->iov && (n >= 0 || n == -EFAULT) ? stopped_at(m, n < 0 ? 0 : (size_t)n) : NULL;
 	int i, pagemap = -1;
 
 	for (i = 0; i < m->nr_ranges; i++) {
@@ -215,6 +242,8 @@ void user_mirror_done(struct user_mirror *m, s64 n)
 		if (pagemap < 0)
 			pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 		fault_in_touched(m->mm, r, pagemap);
+		if (stopped >= r->first && stopped < r->first + (r->end - r->start))
+			try_past_end(m->mm, r->start + ((u64)(stopped - r->first) & PAGE_MASK));
 		munmap(r->area, r->area_size);
 		free(r->absent);
 	}

@@ -27,8 +27,13 @@ static bool window_ready(struct vm_area_struct *vma, u64 addr, pte_t pte)
 {
 	pgoff_t pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
 
-	return !pfn_is_window(vma->vm_mm->phys, pte_pfn(pte)) ||
-	       file_get_pfn(vma->vm_file, pgoff, true) == (s64)pte_pfn(pte);
+	s64 pfn;
+
+	if (!pfn_is_window(vma->vm_mm->phys, pte_pfn(pte)))
+		return true;
+	pfn = file_get_pfn(vma->vm_file, pgoff, true);
+	file_put_pfn(vma->vm_file, pfn); // the PTE keeps it
+	return pfn == (s64)pte_pfn(pte);
 }
 
 void change_protection(struct vm_area_struct *vma, u64 start, u64 end)

@@ -198,6 +198,12 @@ out:
 
 // ---- windows ----
 
+// Does a PTE show it, or is one about to? Who sets one counts it before the hold goes, so that is looked at first.
+static bool window_used(struct window *win)
+{
+	return __atomic_load_n(&win->holds, __ATOMIC_ACQUIRE) || __atomic_load_n(&win->mapcount, __ATOMIC_ACQUIRE);
+}
+
 // Drop some windows that no PTE and no pin uses (phys->lock held). Returns how many.
 static int evict_windows(struct phys *phys)
 {
@@ -210,8 +216,7 @@ static int evict_windows(struct phys *phys)
 		struct window *win = pool->slots[slot];
 
 		if (!win || win == pool->recent || win->mapping->shm ||
-		    __atomic_load_n(&win->mapcount, __ATOMIC_ACQUIRE) ||
-		    __atomic_load_n(&win->pins, __ATOMIC_ACQUIRE))
+		    window_used(win) || __atomic_load_n(&win->pins, __ATOMIC_ACQUIRE))
 			continue;
 		window_drop(phys, win);
 		unmap_slots(phys, slot, 1);
@@ -246,7 +251,7 @@ bool window_reclaimed(struct phys *phys, struct window *win)
 	bool gone;
 
 	pthread_mutex_lock(&phys->lock);
-	gone = --win->pins == 0 && !__atomic_load_n(&win->mapcount, __ATOMIC_ACQUIRE);
+	gone = --win->pins == 0 && !window_used(win);
 	if (gone) {
 		unmap_slots(phys, pfn_to_slot(phys, win->pfn), 1);
 		window_drop(phys, win);
@@ -468,11 +473,19 @@ s64 window_get_pfn(struct file *file, pgoff_t pgoff, bool write)
 		err = map_window(phys, file, win, true);
 	if (!err && win->by_page)
 		err = map_one_page(file, win, index);
-	if (!err)
+	if (!err) {
 		mapping->last = phys->windows->recent = win;
+		__atomic_fetch_add(&win->holds, 1, __ATOMIC_RELAXED);
+	}
 	pfn = err ? err : (s64)(win->pfn + index);
 	pthread_mutex_unlock(&phys->lock);
 	return pfn;
+}
+
+void window_put_pfn(struct phys *phys, pfn_t pfn)
+{
+	// Held, so it is still there.
+	__atomic_fetch_sub(&pfn_to_window(phys, pfn)->holds, 1, __ATOMIC_RELEASE);
 }
 
 void window_pin(struct phys *phys, pfn_t pfn)
@@ -574,14 +587,29 @@ struct window *window_next_lost(struct phys *phys, pfn_t *lost)
 void window_retire(struct phys *phys, struct window *win)
 {
 	pthread_mutex_lock(&phys->lock);
-	if (win->pins) {
-		RB_REMOVE(window_tree, &win->mapping->windows, win);
-		if (win->mapping->last == win)
-			win->mapping->last = NULL;
-		win->retired = true;
-	} else {
+	RB_REMOVE(window_tree, &win->mapping->windows, win);
+	if (win->mapping->last == win)
+		win->mapping->last = NULL;
+	win->retired = true;
+	win->mapping->refcount++;
+	win->pins++;
+	pthread_mutex_unlock(&phys->lock);
+}
+
+bool window_retired(struct phys *phys, struct window *win)
+{
+	struct address_space *mapping = win->mapping;
+
+	pthread_mutex_lock(&phys->lock);
+	if (window_used(win)) {
+		pthread_mutex_unlock(&phys->lock);
+		return false;
+	}
+	if (--win->pins == 0) {
 		unmap_slots(phys, pfn_to_slot(phys, win->pfn), 1);
 		window_drop(phys, win);
 	}
 	pthread_mutex_unlock(&phys->lock);
+	mapping_put(mapping);
+	return true;
 }

@@ -31,6 +31,7 @@ struct window {
 	pfn_t pfn;                       /* first page */
 	u32 mapcount;                    /* PTEs into this window (atomic) */
 	u32 pins;                        /* user_pin references (atomic) */
+	u32 holds;                       /* by file_get_pfn(): whoever is about to show a page of it (atomic) */
 	bool writable;                   /* MAP_SHARED, PROT_WRITE on the host */
 	bool retired;                    /* only its pins keep it */
 	bool by_page;                    /* a device that refuses 2 MiB: pages are mapped one by one */
@@ -89,11 +90,12 @@ pfn_t window_lookup(struct address_space *mapping, pgoff_t pgoff);
  * caller takes its PTEs away and calls window_reclaimed(). NULL when there is none to be had.
  */
 struct window *window_victim(struct phys *phys);
-/* Drop the victim's pin and, if no PTE came back, the window: true. */
+/* Drop the victim's pin and, if no PTE came back or is about to, the window: true. */
 bool window_reclaimed(struct phys *phys, struct window *win);
 
-/* See file_get_pfn(). */
+/* See file_get_pfn() and file_put_pfn(). */
 s64 window_get_pfn(struct file *file, pgoff_t pgoff, bool write);
+void window_put_pfn(struct phys *phys, pfn_t pfn);
 /* The window that covers @pfn, or NULL when the slot is free. */
 struct window *pfn_to_window(const struct phys *phys, pfn_t pfn);
 /* File page shown at @pfn of @win. */
@@ -132,7 +134,12 @@ int window_read(struct phys *phys, pfn_t pfn);
 /* Pages that vanished under an access: see phys_handle_sigbus() in phys.h. */
 /* A window with such a page, and the page in *lost; NULL when there is none. */
 struct window *window_next_lost(struct phys *phys, pfn_t *lost);
-/* Take a window without PTEs out of use: the next fault maps the chunk anew, at another place. */
+/*
+ * Take a window out of use: nobody finds it any more, the next fault maps the chunk anew, at another place. The caller then
+ * takes its PTEs away, and calls window_retired() until that says true: the window is gone, or its pins keep the slot.
+ * False: who had found it before has yet to show it, or just did.
+ */
 void window_retire(struct phys *phys, struct window *win);
+bool window_retired(struct phys *phys, struct window *win);
 
 #endif

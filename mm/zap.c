@@ -299,8 +299,10 @@ bool mm_sigbus_fixup(struct mm_struct *mm, u64 *addr)
 		if (!where && !(pfn_to_page(phys, lost)->flags & PG_LOST_TOLD))
 			where = mapping_address(mm, win->mapping, window_pgoff(win, lost));
 		first = window_pgoff(win, win->pfn);
-		unmap_mapping_pages(win->mapping, first, first + WINDOW_PAGES - 1, false);
 		window_retire(phys, win);
+		do {
+			unmap_mapping_pages(win->mapping, first, first + WINDOW_PAGES - 1, false);
+		} while (!window_retired(phys, win));
 	}
 	if (where)
 		where += phys_sigbus_byte(phys);

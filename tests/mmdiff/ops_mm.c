@@ -31,6 +31,8 @@ void op_process_madvise(void)
 	close(fd);
 	if (what == 9)
 		fill_holes();
+	if (what == 21)
+		read_back();
 }
 
 // Fields of the mm, and what /proc/self/stat makes of them.

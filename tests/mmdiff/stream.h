@@ -94,6 +94,7 @@ void print_accounting(void);    /* what changed since the last time */
 /* calls.c */
 void setup_files(void);
 void fill_holes(void);
+void read_back(void);
 void one_call(void);
 extern const char *const file_names[NR_FILES];
 
