@@ -356,10 +356,10 @@ static void note_code(struct mm_struct *mm, pfn_t pfn, struct page *page)
 
 	if (pfn_is_window(mm->phys, pfn)) {
 		sum = page_sum(pfn_to_host(mm->phys, pfn));
-		if (page->flags & PG_CODE_OLD && page->code_sum != sum)
+		if (page->flags & PG_CODE_OLD && (page->flags & PG_CODE_STORED || page->code_sum != sum))
 			invalidate_code_page(mm, pfn);
 		page->code_sum = sum;
-		__atomic_fetch_and(&page->flags, ~PG_CODE_OLD, __ATOMIC_RELAXED);
+		__atomic_fetch_and(&page->flags, ~(PG_CODE_OLD | PG_CODE_STORED), __ATOMIC_RELAXED);
 	}
 	__atomic_fetch_or(&page->flags, PG_CODE, __ATOMIC_RELAXED);
 }

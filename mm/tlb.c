@@ -33,6 +33,9 @@ void invalidate_code_page(struct mm_struct *mm, pfn_t pfn)
 {
 	struct mmu_notifier *mn;
 
+	// What is translated of it next need not be what was summed up.
+	if (pfn_is_window(mm->phys, pfn))
+		__atomic_fetch_or(&pfn_to_page(mm->phys, pfn)->flags, PG_CODE_STORED, __ATOMIC_RELAXED);
 	for (mn = mm->mmu_notifier_mm; mn; mn = mn->next)
 		if (mn->invalidate_code)
 			mn->invalidate_code(mn, mm, pfn);

@@ -52,8 +52,9 @@ void page_remove_rmap(struct vm_area_struct *vma, pte_t pte, struct rss_vec *rss
 			invalidate_code_page(mm, pfn);
 		}
 	}
+	// Whether the stores came before or after it was fetched from, who knows.
 	if (pfn_is_window(mm->phys, pfn) && pte & _PAGE_DIRTY)
-		__atomic_fetch_or(&page->flags, PG_DIRTY, __ATOMIC_RELAXED);
+		__atomic_fetch_or(&page->flags, PG_DIRTY | PG_CODE_STORED, __ATOMIC_RELAXED);
 	if (pfn_is_window(mm->phys, pfn))
 		__atomic_fetch_sub(&pfn_to_window(mm->phys, pfn)->mapcount, 1, __ATOMIC_RELEASE);
 }
