@@ -72,7 +72,7 @@ static void check_chunk(struct recount *rc, u32 number)
 
 	for (pfn = c->free_head; pfn && nr <= CHUNK_FRAMES; pfn = page->next_free, nr++) {
 		page = pfn_to_page(phys, pfn);
-		if (pfn < first || pfn >= first + c->fresh || page->refcount || !(page->flags & PG_RECYCLED))
+		if (pfn < first || pfn >= first + c->fresh || page->refcount || page->flags & ~(PG_RECYCLED | PG_HOLLOW))
 			violation(rc, "frame %#lx on the free list: refcount %u, flags %#x", pfn,
 				  page->refcount, page->flags);
 	}

@@ -81,7 +81,7 @@ void do_cow(struct vm_area_struct *vma, u64 addr, pte_t *ptep, pfn_t from, unsig
 		vfork_note(vma->vm_mm, addr, pfn_to_host(phys, from));
 	if (!zero) {
 		memcpy(pfn_to_host(phys, pfn), pfn_to_host(phys, from), PAGE_SIZE);
-		__atomic_fetch_and(&pfn_to_page(phys, pfn)->flags, ~PG_RECYCLED, __ATOMIC_RELAXED);
+		__atomic_fetch_and(&pfn_to_page(phys, pfn)->flags, ~(PG_RECYCLED | PG_HOLLOW), __ATOMIC_RELAXED);
 	}
 	// The asking engine replaces its own entry for the page; code it chained to by address it keeps.
 	if (!(flags & FAULT_ENGINE) || pfn_to_page(phys, from)->flags & PG_CODE)

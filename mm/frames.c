@@ -92,6 +92,11 @@ static void populate(struct phys *phys, u32 number)
 	c->backed = c->fresh + nr;
 }
 
+void frames_dropping(struct phys *phys, bool dropping)
+{
+	phys->frames->dropping = dropping;
+}
+
 void frames_forked(struct phys *phys)
 {
 	struct frame_pool *pool = phys->frames;
@@ -182,10 +187,13 @@ static pfn_t alloc_zeroed(struct phys *phys, enum frame_kind kind)
 	pfn_t pfn = alloc_kind(phys, kind);
 	struct page *page = pfn_to_page(phys, pfn);
 
-	if (pfn && page->flags & PG_RECYCLED) {
+	if (pfn && page->flags & PG_RECYCLED)
 		memset(pfn_to_host(phys, pfn), 0, PAGE_SIZE);
-		page->flags &= ~PG_RECYCLED;
-	}
+	// One that is not there could not be shared by the next fork either.
+	else if (pfn && page->flags & PG_HOLLOW)
+		*(volatile u8 *)pfn_to_host(phys, pfn) = 0;
+	if (pfn)
+		page->flags &= ~(PG_RECYCLED | PG_HOLLOW);
 	return pfn;
 }
 
@@ -256,24 +264,64 @@ static void free_frame(struct phys *phys, pfn_t pfn)
 		give_back(phys, number);
 }
 
+// Freed frames that a forked process may have, too: neighbours, from the top down.
+struct shared_run {
+	pfn_t first;
+	u64 nr;
+};
+
+// As long as we keep such a page the kin see it shared (smaps), and our next store would have to copy it: let the host have
+// it, which leaves zeros.
+static void run_end(struct phys *phys, struct shared_run *run)
+{
+	if (run->nr && !madvise(pfn_to_host(phys, run->first), run->nr << PAGE_SHIFT, MADV_DONTNEED)) {
+		// Unless their chunk went back meanwhile, and they are as new.
+		for (u64 i = 0; i < run->nr; i++)
+			if (pfn_to_page(phys, run->first + i)->flags & PG_RECYCLED)
+				pfn_to_page(phys, run->first + i)->flags = PG_HOLLOW;
+	}
+	run->nr = 0;
+}
+
+// phys->lock held until run_end().
+static void drop_frame(struct phys *phys, pfn_t pfn, struct shared_run *run)
+{
+	bool shared = phys->frames->dropping || pfn_to_page(phys, pfn)->flags & PG_FORKED;
+
+	free_frame(phys, pfn);
+	// Its whole chunk may have gone back by that.
+	if (!shared || !(pfn_to_page(phys, pfn)->flags & PG_RECYCLED))
+		return;
+	if (run->nr && pfn != run->first - 1)
+		run_end(phys, run);
+	run->first = pfn;
+	run->nr++;
+}
+
 void put_page(struct phys *phys, pfn_t pfn)
 {
+	struct shared_run run = {};
+
 	if (!put_page_testzero(phys, pfn))
 		return;
 	pthread_mutex_lock(&phys->lock);
-	free_frame(phys, pfn);
+	drop_frame(phys, pfn, &run);
+	run_end(phys, &run);
 	pthread_mutex_unlock(&phys->lock);
 }
 
 void put_pages(struct phys *phys, const pfn_t *pfns, size_t nr)
 {
+	struct shared_run run = {};
+
 	if (!nr)
 		return;
 	pthread_mutex_lock(&phys->lock);
 	// Backwards, so that they are handed out forwards.
 	while (nr-- > 0)
 		if (put_page_testzero(phys, pfns[nr]))
-			free_frame(phys, pfns[nr]);
+			drop_frame(phys, pfns[nr], &run);
+	run_end(phys, &run);
 	pthread_mutex_unlock(&phys->lock);
 }
 

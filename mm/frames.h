@@ -36,11 +36,14 @@ struct frame_pool {
 	u32 avail[NR_FRAME_KINDS];   /* lists: chunks with free frames, by number + 1 */
 	u32 given_back;        /* list: chunks without any page */
 	u64 nr_free;           /* frames on all lists */
+	bool dropping;         /* what is freed is all the parent's, see frames_dropping() */
 };
 
 /* At fork, phys->lock held: what the host has backed beforehand it now shares with the child, but a new page is nobody
  * else's (smaps), so it is to be backed anew. */
 void frames_forked(struct phys *phys);
+/* In fork's child: is what is freed from now on what fork does not copy? The host has the pages in both, so it gets them back. */
+void frames_dropping(struct phys *phys, bool dropping);
 int frames_init(struct phys *phys);
 void frames_exit(struct phys *phys);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "mm/frames.h"
 #include "mm/pages.h"
 #include "mm/snapshot.h"
 
@@ -50,6 +51,8 @@ void exit_mmap(struct mm_struct *mm)
 	snapshot_mm_gone(mm);
 	update_hiwater_rss(mm);
 	update_hiwater_vm(mm);
+	// A vfork child has none that is its own alone.
+	frames_dropping(mm->phys, mm->vforked);
 	while ((vma = mm->mmap)) {
 		zap_page_range(mm, vma, vma->vm_start, vma->vm_end);
 		vm_stat_account(mm, vma->vm_flags, -(s64)vma_pages(vma));
@@ -58,6 +61,7 @@ void exit_mmap(struct mm_struct *mm)
 	}
 	mm->locked_vm = mm->locked_vm_stale = 0;
 	free_pgtables(mm, 0, TASK_SIZE, 0, TASK_SIZE);
+	frames_dropping(mm->phys, false);
 	flush_tlb_batched(mm);
 	pthread_rwlock_unlock(&mm->mmap_sem);
 }
@@ -133,10 +137,12 @@ int dup_mm_in_child(struct mm_struct *mm)
 	/* Before anything is dropped: VM_LOCKED areas must not be taken off locked_vm again. */
 	for_each_vma (mm, vma)
 		vma->vm_flags &= ~VM_LOCKED_MASK;
+	frames_dropping(mm->phys, true);
 	for (vma = mm->mmap; vma && !err; vma = next) {
 		next = vma->vm_next;
 		err = dup_vma_in_child(mm, vma);
 	}
+	frames_dropping(mm->phys, false);
 	fork_free_tables(mm);
 	rss_recount(mm);
 	mm->hiwater_rss = get_mm_rss(mm);

@@ -31,6 +31,7 @@ enum page_flags {
 	PG_ZERO = 1 << 2,      /* the shared zero page */
 	PG_WINDOW = 1 << 3,    /* belongs to a file window: not reference counted here */
 	PG_RECYCLED = 1 << 4,  /* a frame that was used before: must be cleared when allocated */
+	PG_HOLLOW = 1 << 13,   /* a free frame without a page of the host's, which has to have one when it is used */
 	PG_LOST = 1 << 6,      /* a window page put under an access past the file's end (see window.h) */
 	PG_LOST_TOLD = 1 << 7, /* ... and a system call already failed with EFAULT because of it */
 	PG_FORKED = 1 << 8,    /* PG_ANON, and not stored to since a fork: stores must fault first */
