@@ -131,6 +131,7 @@ void task_creds_changed(struct task_struct *t)
 {
 	struct mm_env *env = &t->signal->mm_env;
 
+	env->root = geteuid() == 0;
 	env->capable_ipc_lock = host_capable(CAP_IPC_LOCK);
 	env->dac_mmap_min_addr =
 		host_capable(CAP_SYS_RAWIO) ? 0 : read_sysctl("/proc/sys/vm/mmap_min_addr", 65536);
@@ -201,6 +202,7 @@ static void init_mm_env(struct ulk *ulk, struct signal_struct *sig)
 		env->dac_mmap_min_addr = 0;
 	env->rss_batch = (int)max_t(long, 32, 2 * sysconf(_SC_NPROCESSORS_ONLN));
 	env->overcommit_memory = (int)read_sysctl("/proc/sys/vm/overcommit_memory", 0);
+	env->root = geteuid() == 0;
 	env->capable_ipc_lock = host_capable(CAP_IPC_LOCK);
 	env->aslr_seed = ulk->opt.aslr ? ulk->opt.aslr_seed : 0;
 	if (sysinfo(&si) == 0) {

@@ -43,8 +43,9 @@ static void around_put(struct file *file, struct around *ar)
 }
 
 // Look up the range, window by window (there are at most two), which stay held until around_put().
-static void around_look(struct file *file, bool write, struct around *ar)
+static void around_look(const struct vm_area_struct *vma, bool write, struct around *ar)
 {
+	struct file *file = vma->vm_file;
 	u64 i, j, len;
 	s64 pfn;
 
@@ -54,7 +55,7 @@ static void around_look(struct file *file, bool write, struct around *ar)
 		len = min_t(u64, ar->nr - i, WINDOW_PAGES - pgoff % WINDOW_PAGES);
 		pfn = file_get_pfn(file, pgoff, write);
 		ar->held[ar->nr_held++] = pfn;
-		if (pfn < 0 || file_resident(file, pfn, pgoff, len, ar->resident + i) < 0)
+		if (pfn < 0 || file_resident(vma->vm_mm->env, file, pfn, pgoff, len, ar->resident + i) < 0)
 			memset(ar->resident + i, 0, len);
 		for (j = 0; j < len; j++)
 			ar->pfn[i + j] = pfn < 0 ? pfn : pfn + (s64)j;
@@ -138,7 +139,7 @@ static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, str
 	if (around)
 		around_range(vma, addr, pgoff, file_pages, ar);
 	if (cached)
-		around_look(file, writable, ar);
+		around_look(vma, writable, ar);
 	if (around)
 		map_around(vma, addr, file_pages, ar, rss);
 	if (pgoff >= file_pages) {
@@ -168,7 +169,7 @@ static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, str
 		memset(rss, 0, sizeof(*rss));
 	}
 	if (!resident && !file->is_shmem && around) {
-		around_look(file, writable, ar);
+		around_look(vma, writable, ar);
 		map_around(vma, addr, file_pages, ar, rss);
 	}
 	map_page(vma, addr, pfn, flags, rss, out);

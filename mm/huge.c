@@ -4,9 +4,15 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include "mm/huge.h"
+#include "mm/shm.h"
 #include "mm/walk.h"
+
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
 
 // ---- the host's setting ----
 
@@ -28,6 +34,28 @@ static char chosen(const char *path)
 	return bracket ? bracket[1] : text[0];
 }
 
+// always, within_size, advise, force, as against never, deny (and inherit).
+static bool huge_choice(char c)
+{
+	return c && strchr("awf", c);
+}
+
+// memfds are on a mount of the kernel's that has the global setting for its option. What a mounted tmpfs has is its
+// own affair: never, unless it was said otherwise when it was mounted.
+static void thp_load_shmem(struct thp_setting *thp)
+{
+	char global = chosen(SYSFS_THP "shmem_enabled"), pmd = chosen(SYSFS_THP "hugepages-2048kB/shmem_enabled");
+	int fd = memfd_create("", MFD_CLOEXEC);
+	struct stat st;
+
+	thp->shmem = huge_choice(global) && fd >= 0 && !fstat(fd, &st);
+	if (thp->shmem)
+		thp->shmem_dev = st.st_dev;
+	thp->shmem_anon = global != 'd' && (pmd == 'i' || !pmd ? huge_choice(global) : huge_choice(pmd));
+	if (fd >= 0)
+		close(fd);
+}
+
 static void thp_load(struct mm_env *env)
 {
 	char global = chosen(SYSFS_THP "enabled"), pmd = chosen(SYSFS_THP "hugepages-2048kB/enabled");
@@ -36,6 +64,7 @@ static void thp_load(struct mm_env *env)
 	env->thp.present = global;
 	env->thp.enabled = pmd && pmd != 'i' ? pmd : global;
 	env->thp.zero_page = chosen(SYSFS_THP "use_zero_page") == '1';
+	thp_load_shmem(&env->thp);
 	__atomic_store_n(&env->thp.loaded, true, __ATOMIC_RELEASE);
 }
 
@@ -49,6 +78,15 @@ static const struct thp_setting *thp_setting(struct mm_env *env)
 bool thp_present(struct mm_env *env)
 {
 	return thp_setting(env)->present;
+}
+
+bool thp_shmem_placement(struct mm_env *env, const struct file *file)
+{
+	const struct thp_setting *thp = thp_setting(env);
+
+	if (!file)
+		return thp->shmem_anon;
+	return thp->shmem && (file_is_shm(file) || file->dev == thp->shmem_dev);
 }
 
 // PR_SET_THP_DISABLE and MADV_NOHUGEPAGE.
@@ -310,12 +348,66 @@ static int collapse_table(struct vm_area_struct *vma, u64 haddr)
 	return 0;
 }
 
+// Of shmem it is the page cache that becomes huge, which is the host's to do and to judge. What the area then shows of it
+// Linux maps by one entry, if no private page is in the way.
+static int collapse_chunk(struct vm_area_struct *vma, u64 haddr)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	pgoff_t pgoff = vma->vm_pgoff + ((haddr - vma->vm_start) >> PAGE_SHIFT);
+	u64 prot = vma_page_prot(vma), i;
+	struct rss_vec rss = {};
+	s64 pfn = file_get_pfn(vma->vm_file, pgoff, vma->vm_flags & VM_SHARED && prot & _PAGE_RW);
+	pte_t *ptep = NULL;
+	int err = pfn < 0 ? (int)pfn : 0;
+
+	if (!err && madvise(pfn_to_host(mm->phys, (pfn_t)pfn), PMD_SIZE, MADV_COLLAPSE))
+		err = -errno;
+	if (!err)
+		ptep = pte_alloc(mm, haddr);
+	if (!err && !ptep)
+		err = -ENOMEM;
+	for (i = 0; i < HPAGE_PMD_NR && !err; i++) {
+		if (!pte_none(ptep[i]) && (!pte_present(ptep[i]) || !pfn_is_window(mm->phys, pte_pfn(ptep[i]))))
+			err = -EINVAL;
+	}
+	for (i = 0; i < HPAGE_PMD_NR && !err; i++) {
+		if (pte_none(ptep[i]))
+			set_page_pte(vma, &ptep[i], (pfn_t)pfn + i, prot, &rss);
+	}
+	file_put_pfn(vma->vm_file, pfn);
+	add_mm_rss_vec(mm, &rss);
+	return err;
+}
+
+static int shmem_collapse(struct vm_area_struct *vma, u64 start, u64 end)
+{
+	const struct thp_setting *host = thp_setting(vma->vm_mm->env);
+	u64 first = (vma->vm_start + PMD_SIZE - 1) & ~(PMD_SIZE - 1);
+	u64 addr = (start + PMD_SIZE - 1) & ~(PMD_SIZE - 1);
+	int err = addr > (end & ~(PMD_SIZE - 1)) ? -EINVAL : 0, last = 0;
+
+	if (!host->present || disabled(vma, true) || vma->vm_flags & (VM_SPECIAL | VM_HUGETLB) ||
+	    ((vma->vm_start >> PAGE_SHIFT) - vma->vm_pgoff) % HPAGE_PMD_NR || !suitable(vma, first))
+		return -EINVAL;
+	pthread_mutex_lock(&vma->vm_mm->page_table_lock);
+	// What is only busy does not keep the others from it.
+	for (; addr < end && end - addr >= PMD_SIZE && (!last || last == -EAGAIN); addr += PMD_SIZE) {
+		last = collapse_chunk(vma, addr);
+		if (last)
+			err = last;
+	}
+	pthread_mutex_unlock(&vma->vm_mm->page_table_lock);
+	return err;
+}
+
 int huge_collapse(struct vm_area_struct *vma, u64 start, u64 end)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	u64 addr = (start + PMD_SIZE - 1) & ~(PMD_SIZE - 1);
 	int err = addr > (end & ~(PMD_SIZE - 1)) ? -EINVAL : 0, last;
 
+	if (vma->vm_file && vma->vm_file->is_shmem && !file_is_shm(vma->vm_file))
+		return shmem_collapse(vma, start, end);
 	if (!thp_eligible(vma, true) || mm->vforked || mm->snapshots)
 		return -EINVAL;
 	pthread_mutex_lock(&mm->page_table_lock);

@@ -24,6 +24,9 @@
 /* Does the host's kernel have huge pages at all? Without, MADV_HUGEPAGE and its kin are unknown to it. */
 bool thp_present(struct mm_env *env);
 
+/* Are mappings of this shmem (NULL: of unnamed shared memory) placed so that huge pages could back them? */
+bool thp_shmem_placement(struct mm_env *env, const struct file *file);
+
 /* A fault where there is no table yet: true when a huge page was mapped there (*out is filled in). */
 bool huge_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_fault *out);
 /* A store to a huge page that is read-only: true when it can be stored to now, still huge; false when it was

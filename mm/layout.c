@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/vfs.h>
-#include "mm/internal.h"
+#include "mm/huge.h"
 
 #ifndef MAP_ABOVE4G
 #define MAP_ABOVE4G 0x80
@@ -194,6 +194,24 @@ static bool wants_thp(const struct file *file, u64 addr, u64 len, unsigned long 
 	return !(flags & MAP_SHARED) && !addr && !(len & (PMD_SIZE - 1));
 }
 
+/* shmem_get_unmapped_area(): from what was found without a thought of huge pages, @at, to where they fit. */
+static s64 shmem_area(struct mm_struct *mm, struct file *file, u64 hint, s64 at, u64 len, pgoff_t pgoff,
+		      unsigned long flags)
+{
+	u64 offset = (pgoff << PAGE_SHIFT) & (PMD_SIZE - 1), padded = len + PMD_SIZE - PAGE_SIZE, sub;
+	s64 ret;
+
+	if (len < PMD_SIZE || at < 0 || (u64)at == hint || flags & MAP_FIXED || (u64)at % PMD_SIZE == offset ||
+	    (offset && offset + len < 2 * PMD_SIZE) || !thp_shmem_placement(mm->env, file) || padded > TASK_SIZE)
+		return at;
+	ret = mm->get_unmapped_area(mm, NULL, hint, padded, 0, flags);
+	if (ret < 0)
+		return at;
+	sub = (u64)ret & (PMD_SIZE - 1);
+	ret += (s64)(offset - sub + (sub > offset ? PMD_SIZE : 0));
+	return (u64)ret > TASK_SIZE - len ? at : ret;
+}
+
 s64 get_unmapped_area(struct mm_struct *mm, struct file *file, u64 addr, u64 len, pgoff_t pgoff,
 		      unsigned long flags)
 {
@@ -207,6 +225,10 @@ s64 get_unmapped_area(struct mm_struct *mm, struct file *file, u64 addr, u64 len
 		ret = thp_area(mm, file, addr, len, pgoff, flags);
 	if (!ret)
 		ret = mm->get_unmapped_area(mm, file, addr, len, pgoff, flags);
+	if (file && file->is_shmem)
+		ret = shmem_area(mm, file, addr, ret, len, pgoff, flags);
+	else if (flags & MAP_SHARED && (!file || file->is_dev_zero))
+		ret = shmem_area(mm, NULL, addr, ret, len, pgoff, flags);
 	if (ret < 0 && ret > -4096)
 		return ret;
 	if ((u64)ret > TASK_SIZE - len)

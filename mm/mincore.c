@@ -41,7 +41,7 @@ static bool can_do_mincore(const struct vm_area_struct *vma)
 {
 	if (vma_is_anonymous(vma) || (vma->vm_file && file_is_shm(vma->vm_file)))
 		return true;
-	return vma->vm_file && file_mincore_allowed(vma->vm_file);
+	return vma->vm_file && file_mincore_allowed(vma->vm_mm->env, vma->vm_file);
 }
 
 static void mincore_vma(struct vm_area_struct *vma, u64 start, u64 pages, u8 *vec)

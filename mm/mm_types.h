@@ -122,6 +122,8 @@ struct mm_env {
 	struct thp_setting {                   /* of the host (mm/huge.c), read when it is first asked for */
 		bool loaded, present, zero_page;
 		char enabled;                  /* first letter of always, madvise, never */
+		bool shmem, shmem_anon;        /* may memfds, and unnamed shared memory, have huge pages? */
+		u64 shmem_dev;                 /* where memfds are */
 	} thp;
 	int overcommit_memory;                 /* the host's vm.overcommit_memory: 0, 1, 2 */
 	u64 commit_limit_pages;                /* for mode 2: CommitLimit less what is kept for the administrator
@@ -132,6 +134,7 @@ struct mm_env {
 	 * for good once it was refused any. commit_refused counts refusals. */
 	u64 commit_max, commit_refused;
 	bool commit_sticky;
+	bool root;                             /* the effective user is 0; false also when nobody said so */
 	bool capable_ipc_lock;                 /* CAP_IPC_LOCK: RLIMIT_MEMLOCK does not bind */
 	u64 aslr_seed;                         /* 0: no randomisation (as under setarch -R) */
 };

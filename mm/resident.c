@@ -10,16 +10,16 @@
 // cachestat(2), Linux 6.5; older headers lack the number.
 #define SYS_CACHESTAT 451
 
-bool file_mincore_allowed(const struct file *file)
+bool file_mincore_allowed(const struct mm_env *env, const struct file *file)
 {
 	struct stat st;
 	char path[32];
 
-	if (geteuid() == 0)
+	if (env->root)
 		return true;
 	if (fstat(file->fd, &st))
 		return false;
-	if (st.st_uid == geteuid())
+	if (geteuid() == 0 || st.st_uid == geteuid())
 		return true;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", file->fd);
 	return eaccess(path, W_OK) == 0;
@@ -37,7 +37,7 @@ int file_page_cached(const struct file *file, pgoff_t pgoff)
 	return syscall(SYS_CACHESTAT, file->fd, &range, &stat, 0) < 0 ? -errno : stat.nr_cache != 0;
 }
 
-int file_resident(struct file *file, pfn_t pfn, pgoff_t pgoff, u64 nr, u8 *vec)
+int file_resident(const struct mm_env *env, struct file *file, pfn_t pfn, pgoff_t pgoff, u64 nr, u8 *vec)
 {
 	int err = window_mincore(file->phys, pfn, nr, vec), cached;
 	u64 i;
@@ -46,7 +46,7 @@ int file_resident(struct file *file, pfn_t pfn, pgoff_t pgoff, u64 nr, u8 *vec)
 		;
 	// "All of them" is also what the host says to whom it does not want to tell. A descriptor that may be
 	// written to, even if the file may not any more, is told by cachestat.
-	if (err || i < nr || file->fd < 0 || file_mincore_allowed(file))
+	if (err || i < nr || file->fd < 0 || file_mincore_allowed(env, file))
 		return err;
 	for (i = 0; i < nr; i++) {
 		cached = file_page_cached(file, pgoff + i);
