@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the kernel counts: statm, the memory lines of status, getrusage, mincore of each area. Each line is
 // printed when it is not what it was the last time, so a difference shows after the operation that made it.
-#include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -37,19 +36,6 @@ static u64 add_sum(u64 sum, const void *data, size_t n)
 	return sum;
 }
 
-static size_t read_text(const char *path)
-{
-	int fd = open(path, O_RDONLY);
-	size_t len = 0;
-	ssize_t n;
-
-	while ((n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
-		len += (size_t)n;
-	close(fd);
-	text[len] = '\0';
-	return len;
-}
-
 // Was the value of this name the same the last time?
 static int same_field(const char *name, size_t name_len, const void *value, size_t len)
 {
@@ -81,7 +67,7 @@ static void print_status(void)
 {
 	char *p = text, *end;
 
-	read_text("/proc/self/status");
+	read_text(text, sizeof(text), "/proc/self/status");
 	for (; (end = strchr(p, '\n')); p = end + 1) {
 		if (strncmp(p, "Vm", 2) && strncmp(p, "Rss", 3) && strncmp(p, "Huge", 4))
 			continue;
@@ -92,7 +78,7 @@ static void print_status(void)
 
 static void print_statm(void)
 {
-	size_t len = read_text("/proc/self/statm");
+	size_t len = read_text(text, sizeof(text), "/proc/self/statm");
 
 	if (len && !same_field("statm", 5, text, len))
 		print_line("A statm", text, len - 1);
@@ -172,7 +158,7 @@ static void print_areas(void)
 {
 	const char *p = text;
 
-	read_text("/proc/self/maps");
+	read_text(text, sizeof(text), "/proc/self/maps");
 	begin_round(&resident);
 	for (; *p; p = strchr(p, '\n') + 1) {
 		u64 start = parse_hex(&p), end;
@@ -227,7 +213,7 @@ static void print_smaps(void)
 {
 	const char *p = text, *eol, *slash;
 
-	read_text("/proc/self/smaps");
+	read_text(text, sizeof(text), "/proc/self/smaps");
 	begin_round(&mapped);
 	while (*p) {
 		u64 start = parse_hex(&p), end;

@@ -83,6 +83,8 @@ void own_buffers(void);
 /* Store "return @value" at @addr and call it: prints the value or the signal. */
 void run_stub(u64 addr, unsigned value);
 int open_quiet(const char *path);
+/* All of a file of /proc into @text, with a NUL; its length. */
+size_t read_text(char *text, size_t size, const char *path);
 /* Somewhere in what exec mapped. */
 u64 places_addr(void);
 extern u64 vvar;        /* where the kernel's own pages begin, below the vDSO */

@@ -338,13 +338,13 @@ void touch(void)
 
 static char text[1 << 18];
 
-static size_t read_text(const char *path)
+size_t read_text(char *text, size_t size, const char *path)
 {
 	int fd = open(path, O_RDONLY);
 	size_t len = 0;
 	ssize_t n;
 
-	while ((n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
+	while ((n = read(fd, text + len, size - 1 - len)) > 0)
 		len += (size_t)n;
 	close(fd);
 	text[len] = '\0';
@@ -363,7 +363,7 @@ void own_buffers(void)
 // The maps without device and inode, which differ between two runs.
 void print_maps(void)
 {
-	size_t len = read_text("/proc/self/maps");
+	size_t len = read_text(text, sizeof(text), "/proc/self/maps");
 	char *p = text, *end;
 
 	for (; p < text + len; p = end + 1) {
