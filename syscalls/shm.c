@@ -20,6 +20,20 @@ SYSCALL(shmdt)
 	return do_shmdt(t->mm, a[0]);
 }
 
+/* How much may be locked is the guest's limit, of which the host's process knows nothing otherwise. */
+static s64 shm_lock(struct task_struct *t, s64 id)
+{
+	struct rlimit old;
+	s64 ret = HOST(SYS_prlimit64, 0, RLIMIT_MEMLOCK, &t->signal->rlim[RLIMIT_MEMLOCK], &old);
+
+	/* Without the right to go above the host's hard limit that is what there is. */
+	if (ret)
+		return HOST(SYS_shmctl, id, SHM_LOCK, 0);
+	ret = HOST(SYS_shmctl, id, SHM_LOCK, 0);
+	HOST(SYS_prlimit64, 0, RLIMIT_MEMLOCK, &old, NULL);
+	return ret;
+}
+
 SYSCALL(shmctl)
 {
 	struct shmid_ds ds;
@@ -45,8 +59,10 @@ SYSCALL(shmctl)
 	case SHM_INFO:
 		ret = HOST(SYS_shmctl, a[0], a[1], &used);
 		return copy_result(t->mm, ret, a[2], &used, sizeof(used));
+	case SHM_LOCK:
+		return shm_lock(t, a[0]);
 	default:
-		/* Numbers only: IPC_RMID, SHM_LOCK, SHM_UNLOCK, and the unknown. */
+		/* Numbers only: IPC_RMID, SHM_UNLOCK, and the unknown. */
 		return HOST(SYS_shmctl, a[0], a[1], a[2]);
 	}
 }

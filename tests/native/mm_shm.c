@@ -265,6 +265,24 @@ static void errors(void)
 	SHOW(shmctl(id, IPC_RMID, NULL));
 }
 
+/* The limit is the caller's own, and 0 is none at all. */
+static void own_lock(void)
+{
+	static const rlim_t limits[] = {0, PAGE, 4 * PAGE};
+	int id = shmget(IPC_PRIVATE, 3 * PAGE, 0600);
+	struct rlimit lim;
+
+	getrlimit(RLIMIT_MEMLOCK, &lim);
+	for (int i = 0; i < 3; i++) {
+		lim.rlim_cur = limits[i];
+		SHOW(setrlimit(RLIMIT_MEMLOCK, &lim));
+		SHOW(shmctl(id, SHM_LOCK, NULL));
+		stat_of("locked?", id);
+	}
+	SHOW(shmctl(id, SHM_UNLOCK, NULL));
+	shmctl(id, IPC_RMID, NULL);
+}
+
 /* What another user may do with it. */
 static void other_user(void)
 {
@@ -292,6 +310,7 @@ static void other_user(void)
 		SHOW(shmctl(id, IPC_STAT, &ds));
 		SHOW(shmctl(id, IPC_RMID, NULL));
 		SHOW(shmctl(id, SHM_LOCK, NULL));
+		own_lock();
 		areas("other", id);
 		fflush(stdout);
 		_exit(0);
