@@ -26,7 +26,7 @@
 enum page_flags {
 	PG_CODE = 1 << 0,      /* the engine has translated code from this page (set by a FETCH fill) */
 	PG_CODE_OLD = 1 << 9,  /* window with PG_CODE: unmapped since, so compare code_sum before it is executed again */
-	PG_CODE_STORED = 1 << 12, /* ... its content changed since code_sum, so that says nothing of what was translated */
+	PG_CODE_STORED = 1 << 14, /* ... its content changed since code_sum, so that says nothing of what was translated */
 	PG_TABLE = 1 << 1,     /* a page-table page */
 	PG_ZERO = 1 << 2,      /* the shared zero page */
 	PG_WINDOW = 1 << 3,    /* belongs to a file window: not reference counted here */

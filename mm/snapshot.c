@@ -299,7 +299,7 @@ static int bring_back(struct mm_struct *mm, struct note *n)
 		if (!pfn)
 			return -ENOMEM;
 		__atomic_fetch_or(&pfn_to_page(mm->phys, pfn)->flags, PG_ANON, __ATOMIC_RELAXED);
-		__atomic_fetch_and(&pfn_to_page(mm->phys, pfn)->flags, ~PG_RECYCLED, __ATOMIC_RELAXED);
+		__atomic_fetch_and(&pfn_to_page(mm->phys, pfn)->flags, ~(PG_RECYCLED | PG_HOLLOW), __ATOMIC_RELAXED);
 		n->pte = (n->pte & ~PTE_PFN_MASK) | pfn << PAGE_SHIFT;
 		put_content(mm, n, pfn);
 	} else if (pfn_is_window(mm->phys, pfn)) {
