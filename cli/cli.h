@@ -63,6 +63,7 @@ struct launch {
 	struct word_list trace_calls, trace_signals; /* its sets */
 	bool traced;
 	struct sweep *sweep; /* of `ulk sweep' */
+	const char *record, *replay; /* --record, --replay: files */
 	struct inject *inject; /* --inject */
 	bool follow; /* -f: it goes for threads and children, too */
 	bool debugged;         /* --gdb, and where */

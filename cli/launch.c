@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "cli/cli.h"
+#include "observe/record.h"
 
 struct task_struct *launch_task(const struct launch *l)
 {
@@ -96,6 +97,7 @@ int launch_free(struct launch *l, int status)
 	ulk_machine_free(l->machine);
 	trace_destroy(l->observers.trace);
 	inject_destroy(l->inject);
+	record_destroy(l->observers.record);
 	report_destroy(l->observers.report);
 	coverage_destroy(l->observers.coverage);
 	itrace_destroy(l->observers.itrace);
@@ -230,6 +232,12 @@ int launch_load(struct launch *l)
 		l->trace.calls = l->trace_calls.words;
 		l->trace.signals = l->trace_signals.words;
 		if (trace_create(&l->trace, &l->observers.trace, why)) {
+			cli_err("%s", why);
+			return EXIT_ULK;
+		}
+	}
+	if (l->record || l->replay) {
+		if (record_create(l->record ? l->record : l->replay, l->replay, &l->observers.record, why)) {
 			cli_err("%s", why);
 			return EXIT_ULK;
 		}

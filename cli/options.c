@@ -26,7 +26,9 @@ enum {
 	OPT_COVERAGE,
 	OPT_GDB,
 	OPT_ITRACE,
-	OPT_DETERMINISTIC
+	OPT_DETERMINISTIC,
+	OPT_RECORD,
+	OPT_REPLAY
 };
 
 static const struct argp_option common_options[] = {
@@ -43,6 +45,8 @@ static const struct argp_option common_options[] = {
 	{"soft-dirty", OPT_SOFT_DIRTY, "WHEN", 0,
 	 "Track soft-dirty pages (pagemap, clear_refs): `on', `off', or as the `host' does (the default)", 2},
 	{"exec", OPT_EXEC, "HOW", 0, "Programs that the program executes run under `ulk' (the default) or `native'ly", 2},
+	{"record", OPT_RECORD, "FILE", 0, "Deterministic, and what comes from outside (files, directories, terminal) goes to FILE", 2},
+	{"replay", OPT_REPLAY, "FILE", 0, "The run that was recorded there, without the files it read", 2},
 	{"inject", OPT_INJECT, "RULE", 0,
 	 "Make system calls fail: SET:error=ERRNO, retval=, signal=, delay_enter=, delay_exit=, poke_enter=, poke_exit=, "
 	 "short[=N], eintr[=P], with when=FIRST[..LAST][+STEP], as strace's -e inject=; memory:after=SIZE; eintr[:P[/SEED]]", 2},
@@ -265,6 +269,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_DETERMINISTIC:
 		parse_deterministic(l, arg, state);
+		break;
+	case OPT_RECORD:
+	case OPT_REPLAY:
+		*(key == OPT_RECORD ? &l->record : &l->replay) = arg;
+		l->config.deterministic = true;
+		if (l->record && l->replay)
+			argp_error(state, "--record and --replay do not go together");
 		break;
 	case OPT_INJECT:
 		parse_inject(l, arg, false, state);

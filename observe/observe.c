@@ -10,6 +10,7 @@
 #include "observe/itrace.h"
 #include "observe/memcalls.h"
 #include "observe/observe.h"
+#include "observe/record.h"
 #include "observe/report.h"
 #include "observe/trace_internal.h"
 
@@ -57,7 +58,9 @@ static void on_left_engine(struct task_struct *t, const struct cpu_exit *exit)
 int observers_attach(struct observers *o, struct ulk *ulk)
 {
 	ulk->observer = o;
-	/* Innermost: a trace shows what was injected. */
+	if (o->record)
+		record_attach(o->record, ulk);
+	/* Innermost but for that: a trace shows what was injected. */
 	if (o->inject)
 		inject_attach(o->inject, ulk);
 	if (o->trace)

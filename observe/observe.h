@@ -12,6 +12,7 @@ struct report;
 struct core_dump;
 struct memcalls;
 struct inject;
+struct record;
 struct coverage;
 struct gdb;
 struct itrace;
@@ -22,6 +23,7 @@ struct observers {
 	struct core_dump *core;
 	struct memcalls *memory;
 	struct inject *inject;
+	struct record *record;
 	struct coverage *coverage;
 	struct gdb *gdb;
 	struct itrace *itrace;

@@ -107,8 +107,40 @@ def directory(opt, base):
     return [] if done.stdout.split() == [b'.', b'./a', b'./c', b'./h', b'./q', b'./z'] else [repr(done.stdout)]
 
 
+def replay(opt, base):
+    """Recorded once, played with the files gone: the same output and trace, and nothing is written."""
+    wrong = []
+    for name, program in (('sort', ['busybox', 'sort', 'in/lines', '-']), ('find', ['busybox', 'find', 'in']), ('cp', ['busybox', 'cp', 'in/lines', 'in/x']),
+                          ('none', ['busybox', 'cat', 'in/none']),
+                          ('sqlite3', ['sqlite3', 'in/db', 'create table a(x); insert into a values(3),(4); select sum(x) from a'])):
+        if not shutil.which(program[0]):
+            continue
+        got = []
+        os.mkdir(os.path.join(base, 'in'))
+        with open(os.path.join(base, 'in', 'lines'), 'w') as f:
+            f.write('z\nb\na\n')
+        for verb, text in (('--record', b'm\n'), ('--replay', b'')):
+            done = subprocess.run([opt.ulk, 'trace', '-o', verb, verb, 'recording'] + program, cwd=base, input=text, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, timeout=LIMIT, check=False)
+            with open(os.path.join(base, verb), 'rb') as f:
+                got.append((done.returncode, done.stdout, done.stderr, f.read()))
+            shutil.rmtree(os.path.join(base, 'in'), ignore_errors=True)
+        if 'namespace' in got[0][2].decode():
+            return None
+        if got[0] != got[1] or got[0][0] != (1 if name == 'none' else 0):
+            wrong += ['%s: %s' % (name, [g[:3] for g in got])]
+            wrong += [a.decode() + '\n# ' + b.decode() for a, b in zip(got[0][3].split(b'\n'), got[1][3].split(b'\n')) if a != b][:2]
+        if os.path.exists(os.path.join(base, 'in')):
+            wrong.append('%s: the replay made a directory' % name)
+    done = subprocess.run([opt.ulk, 'run', '--replay', 'recording', 'busybox', 'uname'], cwd=base, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=LIMIT, check=False)
+    if done.returncode != 125 or b'replay: call' not in done.stderr:
+        wrong.append('another program is played: %s' % done.stderr)
+    return wrong
+
+
 TESTS = [(threads, 'threads'), (go, 'a Go program'), (seeds, 'seeds'), (fixed, 'time, random bytes, TSC and process id'), (waits, 'virtual time'),
-         (directory, 'the order in directories'), (ends, 'ends')]
+         (directory, 'the order in directories'), (ends, 'ends'), (replay, '--record and --replay')]
 
 
 def main():
