@@ -229,7 +229,7 @@ SESSIONS = [
         ('continue', r'returned from syscall openat'),
         ('print $rax > 2', r'= 1'),
         ('continue', r'call to syscall close'),
-        ('stepi', r'close'),
+        ('stepi', r'close|syscall_cancel'),
         ('delete', r''),
         ('catch syscall', r'any syscall'),
         ('continue', r'syscall'),

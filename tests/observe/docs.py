@@ -44,7 +44,8 @@ def check(opt, command, wanted):
                            env={**os.environ, 'PATH': directory + ':' + os.environ['PATH']})
     got = p.stdout.decode(errors='replace').splitlines()
     part = matches(got, wanted)
-    if part < 0.7:
+    # Another C library's functions have other names: one line of three may differ.
+    if part < 0.65:
         raise tap.Failure('%d %% of its lines are printed, these are:\n%s' % (100 * part, '\n'.join(got[:60])))
 
 

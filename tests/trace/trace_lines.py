@@ -27,6 +27,8 @@ def normalise(path):
             order.append(pid)
     children = {}
     for pid, text in joined(raw):
+        # As later versions of strace have it.
+        text = re.sub(r'data=\{u32=\d+, u64=(\d+)\}', lambda m: 'data=%#x' % int(m.group(1)), text)
         text = re.sub(r'0x[0-9a-f]{5,}', 'POINTER', text)
         for i, other in enumerate(order):
             text = re.sub(r'(?<![\dx])%s(?!\d)' % other, 'PID%d' % i, text)
