@@ -147,7 +147,7 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__)
     for name in ('--ulk', '--threads', '--waits', '--go'):
         ap.add_argument(name, required=True)
-    ap.add_argument('--runs', type=int, default=6)
+    ap.add_argument('--runs', type=int, default=4)
     opt = ap.parse_args()
     for name in ('ulk', 'threads', 'waits', 'go'):
         setattr(opt, name, os.path.abspath(getattr(opt, name)))
