@@ -2,7 +2,7 @@
 /*
  * mm_ops: a stream of bytes as operations on mms, in one process and without a CPU. See README.md.
  *
- * mm_ops.c decodes and runs; mm_oracle.c plays the engine that caches translations and code, and looks after
+ * mm_ops.c decodes and runs, mm_calls.c has the calls; mm_oracle.c plays the engine that caches translations and code, and looks after
  * each operation whether what it has cached is still true; mm_faults.c makes the host's allocations fail.
  */
 #ifndef TESTS_FUZZ_MM_OPS_H
