@@ -343,11 +343,6 @@ DECODE(ipc_cmd)
 	put_val(c, (u32)c->a[i] & ~0x100u, set->names, set->dflt);
 }
 
-DECODE(shmctl_buf)
-{
-	put_addr(c, c->a[i]);
-}
-
 DECODE(sembufs)
 {
 	struct sembuf s;
@@ -363,33 +358,4 @@ DECODE(sembufs)
 		putc('}', c->out);
 	}
 	putc(']', c->out);
-}
-
-DECODE(semctl_arg)
-{
-	switch ((int)c->a[2] & ~0x100) {
-	case IPC_RMID: case GETPID: case GETVAL: case GETNCNT: case GETZCNT:
-		fputs("NULL", c->out);
-		return;
-	case SETVAL:
-		fprintf(c->out, "%#lx", c->a[i]);
-		return;
-	default:
-		put_addr(c, c->a[i]);
-	}
-}
-
-/* {type, text}; the text's length stands in the next argument, or is what the call returned. */
-DECODE(msgbuf)
-{
-	u64 n = c->exiting ? (u64)c->ret : c->a[i + 1];
-	s64 type;
-
-	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &type, sizeof(type))) {
-		put_addr(c, c->a[i]);
-		return;
-	}
-	fprintf(c->out, "{%ld, ", type);
-	put_user_bytes(c, c->a[i] + 8, n, false);
-	putc('}', c->out);
 }

@@ -126,6 +126,7 @@ DECODER(shmctl_buf);
 DECODER(sembufs);
 DECODER(semctl_arg);
 DECODER(msgbuf);
+DECODER(msgctl_buf);
 DECODER(ipc_cmd);        /* [struct xlat_set] */
 DECODER(ipc_flags);      /* [struct xlat_set] */
 

@@ -125,5 +125,5 @@ const struct xlat xlat_semop_flags[] = {
 };
 
 const struct xlat xlat_msgrcv_flags[] = {
-	XLAT(IPC_NOWAIT), {010000, "MSG_NOERROR"}, {020000, "MSG_EXCEPT"}, {040000, "MSG_COPY"}, {0, NULL},
+	{010000, "MSG_NOERROR"}, {020000, "MSG_EXCEPT"}, {040000, "MSG_COPY"}, XLAT(IPC_NOWAIT), {0, NULL},
 };

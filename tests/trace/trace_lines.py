@@ -32,6 +32,8 @@ def normalise(path):
         text = re.sub(r'0x[0-9a-f]{5,}', 'POINTER', text)
         for i, other in enumerate(order):
             text = re.sub(r'(?<![\dx])%s(?!\d)' % other, 'PID%d' % i, text)
+        text = re.sub(r'^((?:shm|sem|msg)(?:get\(.* =|[a-z]+\() ?)(?!-1 E)\d{2,}', r'\1ID', text)
+        text = re.sub(r'((?:shm|sem|msg)_[a-z]*time)=\d{5,}', r'\1=TIME', text)
         text = re.sub(r'htons\(\d{5}\)', 'htons(PORT)', text)
         text = re.sub(r'^getrandom\("[^"]*"', 'getrandom(RANDOM', text)
         text = re.sub(r' +=', ' =', text)
