@@ -21,11 +21,11 @@ static void touch(int pages)
 	munmap((void *)p, (size_t)pages * 4096);
 }
 
-/* What a native run may have more of differs with the machine: in steps only. */
+/* What a native run may have more of differs with the machine: in steps only. Its memory is counted by CPU, in steps, too. */
 static void show(const char *who, const struct rusage *ru, int pages)
 {
 	printf("%s: faults of at least %d pages %d, not many more %d, peak %d, not much more %d\n", who, pages,
-	       ru->ru_minflt >= pages, ru->ru_minflt < pages + FEW, ru->ru_maxrss >= pages * 4,
+	       ru->ru_minflt >= pages, ru->ru_minflt < pages + FEW, ru->ru_maxrss >= (pages - 500) * 4,
 	       ru->ru_maxrss < (pages + 1000) * 4);
 }
 
@@ -35,7 +35,7 @@ static long children(const char *text, int pages, int peak)
 
 	getrusage(RUSAGE_CHILDREN, &ru);
 	printf("%s: all children: %d %d, peak %d %d\n", text, ru.ru_minflt >= pages, ru.ru_minflt < pages + 5 * FEW,
-	       ru.ru_maxrss >= peak * 4, ru.ru_maxrss < (peak + 1000) * 4);
+	       ru.ru_maxrss >= (peak - 500) * 4, ru.ru_maxrss < (peak + 1000) * 4);
 	return ru.ru_minflt;
 }
 
@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 	getrusage(RUSAGE_CHILDREN, &before);
 	syscall(SYS_waitid, P_PID, pid, &info, WEXITED, &ru);
 	printf("with its own child: %d %d, peak %d %d\n", ru.ru_minflt >= 6000, ru.ru_minflt < 6000 + 2 * FEW,
-	       ru.ru_maxrss >= 20000, ru.ru_maxrss < 24000);
+	       ru.ru_maxrss >= 18000, ru.ru_maxrss < 24000);
 	printf("not before it was taken: %d\n", before.ru_minflt < 3000 + FEW);
 	children("two", 9000, 5000);
 
