@@ -166,6 +166,8 @@ int cpu_watch_insns(struct cpu *cpu, u64 begin, u64 end, void (*fn)(void *arg, c
 
 /* Stop before the instruction at @addr (one at a time; 0 removes it): entry point, symbol. */
 int cpu_set_break(struct cpu *cpu, u64 addr);
+/* Its address, 0 when there is none. */
+u64 cpu_get_break(const struct cpu *cpu);
 /* The next cpu_run() goes on from there even if it begins at a break, as after one. */
 void cpu_pass_break(struct cpu *cpu);
 /*

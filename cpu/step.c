@@ -149,6 +149,11 @@ int cpu_set_break(struct cpu *cpu, u64 addr)
 	return ret;
 }
 
+u64 cpu_get_break(const struct cpu *cpu)
+{
+	return cpu->break_at;
+}
+
 void cpu_pass_break(struct cpu *cpu)
 {
 	cpu->on_break = true;

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "ulk/call.h"
 #include "ulk/snapshot.h"
 #include "ulk/state.h"
 #include "ulk/watch.h"

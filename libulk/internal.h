@@ -21,6 +21,7 @@ struct ulk_machine {
 	struct ulk_snapshot *snapshots;
 	struct task_struct *current; /* within a callback: the thread that it tells of */
 	char error[200];
+	u64 scratch, scratch_rsp;  /* lowest address handed out by ulk_scratch(), while rsp is still that; 0: none */
 	char *area_name;           /* ulk_area.name; of AREA_NAME_MAX bytes */
 	struct symbols *symbols;   /* of the last ulk_place_at() or ulk_backtrace(): owns their strings */
 };
