@@ -226,6 +226,7 @@ int launch_load(struct launch *l)
 		return EXIT_ULK;
 	}
 	keep_own_stack(l);
+	l->config.own_process = true;
 	l->config.end_process = end_of_child;
 	l->config.end_arg = l;
 	if (l->traced) {

@@ -45,11 +45,15 @@ struct ulk_config {
 	bool deterministic;         /* virtual time, and threads, chance and CPU numbers that repeat */
 	uint64_t seed;              /* with it: another seed, another schedule */
 	bool exec_native;           /* programs that the program executes run on the host itself, not under ulk */
+	/* The host process is there for the program alone, as the ulk command is: signals that end the program end it, it
+	 * shows the program's name, and the program has all its descriptors. See "Guests in a host" in docs/library.md. */
+	bool own_process;
+	bool inherit_fds;           /* the program has the descriptors that are open when the machine is made, not only 0 to 2 */
 	bool stop_at_fault;         /* ulk_break_at(m, "fault") will be asked for */
 	/* Does the program's kernel track soft-dirty pages (CONFIG_MEM_SOFT_DIRTY)? As the host's, or as said. */
 	enum { ULK_SOFT_DIRTY_HOST, ULK_SOFT_DIRTY_ON, ULK_SOFT_DIRTY_OFF } soft_dirty;
-	/* A child process that one of the program's threads forked has ended. Its host process has no ulk_run()
-	 * to return from: this must end it, as @result says. NULL: plain exit, 128 + n after signal n. */
+	/* A child process that the program forked has ended. ulk_run() does not return in it: this must end the host process,
+	 * as @result says. NULL: it ends in the same way as the program's child did. */
 	void (*end_process)(void *arg, const struct ulk_result *result);
 	void *end_arg;
 };

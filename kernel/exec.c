@@ -131,9 +131,11 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 	t->mm->owner = t;
 	t->signal->did_exec = true;
 	memcpy(t->comm, bprm.comm, sizeof(t->comm));
-	prctl(PR_SET_DUMPABLE, t->mm->flags & MMF_DUMPABLE_MASK);
-	prctl(PR_SET_NAME, t->comm);   /* the host's ps and /proc show the guest's name */
-	proctitle_publish(t);
+	if (!t->ulk->opt.embedded) {
+		prctl(PR_SET_DUMPABLE, t->mm->flags & MMF_DUMPABLE_MASK);
+		prctl(PR_SET_NAME, t->comm);   /* the host's ps and /proc show the guest's name */
+		proctitle_publish(t);
+	}
 	engine_enter_mm(t);
 	cpu_power_on(t->ulk->cpu);
 	regs.rip = bprm.entry;

@@ -96,6 +96,8 @@ int fd_claim(struct task_struct *t, int fd)
 {
 	struct own_fds *own = &t->ulk->phys->own;
 
+	if (fd >= 0 && fd < FDS_NOTED && t->ulk->fds_hidden[fd / 64] >> fd % 64 & 1 && HOST(SYS_fcntl, fd, F_GETFD) >= 0)
+		return -EBADF;
 	fds_note(t->ulk, fd);
 	return own_fd_is(own, fd) ? own_fd_move(own, fd, (int)fd_limit(t)) : 0;
 }
@@ -125,4 +127,34 @@ int fd_table_size(const struct task_struct *t)
 		for (size = 256; size <= highest; size *= 2)
 			;
 	return size;
+}
+
+void fds_hide(struct ulk *ulk)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *de;
+
+	for (int fd = 3; !dir && fd < FDS_NOTED; fd++) {
+		if (HOST(SYS_fcntl, fd, F_GETFD) >= 0)
+			ulk->fds_hidden[fd / 64] |= 1UL << fd % 64;
+	}
+	while (dir && (de = readdir(dir))) {
+		int fd = de->d_name[0] == '.' ? -1 : atoi(de->d_name);
+
+		if (fd > 2 && fd < FDS_NOTED && fd != dirfd(dir))
+			ulk->fds_hidden[fd / 64] |= 1UL << fd % 64;
+	}
+	if (dir)
+		closedir(dir);
+}
+
+int fd_lowest_invisible(const struct task_struct *t, int from, int below)
+{
+	int own = own_fd_lowest(&t->ulk->phys->own, from, below);
+
+	for (int fd = from; fd < below && fd < FDS_NOTED && (own < 0 || fd < own); fd++) {
+		if (t->ulk->fds_hidden[fd / 64] >> fd % 64 & 1)
+			return fd;
+	}
+	return own;
 }

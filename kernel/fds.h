@@ -24,6 +24,8 @@ u32 fd_limit(const struct task_struct *t);
  */
 s64 fd_made_from(struct task_struct *t, s64 fd, int min);
 #define FDS_NOTED 4096
+/* What the host process has open now, but for 0 to 2, the guest shall neither see nor reach. */
+void fds_hide(struct ulk *ulk);
 /* Did the guest make descriptor @fd (below FDS_NOTED), whether or not it has closed it again? */
 static inline bool fds_made(const struct ulk *ulk, int fd)
 {
@@ -33,10 +35,14 @@ static inline void fds_unmade(struct ulk *ulk, int fd)
 {
 	ulk->fds_made[fd / 64] &= ~(1UL << fd % 64);
 }
+/* The lowest number in [from, below) that the guest must not reach (ulk's own, hidden ones), or -1. */
+int fd_lowest_invisible(const struct task_struct *t, int from, int below);
 static inline s64 fds_note(struct ulk *ulk, s64 fd)
 {
-	if (likely(fd >= 0 && fd < FDS_NOTED))
+	if (likely(fd >= 0 && fd < FDS_NOTED)) {
 		ulk->fds_made[fd / 64] |= 1UL << fd % 64;
+		ulk->fds_hidden[fd / 64] &= ~(1UL << fd % 64); /* its owner has closed it meanwhile */
+	}
 	return fd;
 }
 static inline s64 fd_made(struct task_struct *t, s64 fd)

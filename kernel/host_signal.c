@@ -4,14 +4,28 @@
  * Raw system calls throughout: libc hides signals 32 and 33 and would not let the guest use them.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 #include "kernel/signal.h"
 
 /* The design's one exception to "no mutable globals": a handler has no other way to its task. */
 static __thread struct task_struct *current_task;
+
+/*
+ * The second part of the exception: what an embedding program (ulk_options.embedded) had installed before its first machine,
+ * for signals that are its own affair, and to be put back after its last; and the machines that run, for signals that the
+ * host delivers to a thread that has none.
+ */
+static struct {
+	pthread_mutex_t lock;
+	unsigned machines;
+	struct k_sigaction action[ULK_NSIG + 1];
+	struct task_struct *runs[32];
+} embedding = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 extern void ulk_host_restorer(void);
 __asm__(".text\n"
@@ -67,6 +81,66 @@ static void take_signal(struct task_struct *t, const siginfo_t *info, ucontext_t
 	interrupt(t, uc);
 }
 
+/* By the processor, for what the host process's own code did. */
+static bool is_own_fault(int sig, const siginfo_t *info)
+{
+	return info->si_code > 0 && (sig == SIGSEGV || sig == SIGBUS || sig == SIGILL || sig == SIGFPE || sig == SIGTRAP);
+}
+
+/* A signal of the embedding program's own: what would have become of it without us. */
+static void pass_to_host(int sig, siginfo_t *info, void *ctx)
+{
+	const struct k_sigaction *ka = &embedding.action[sig], dfl = {.handler = ULK_SIG_DFL};
+
+	if (ka->handler > ULK_SIG_IGN) {
+		if (ka->flags & ULK_SA_SIGINFO)
+			((void (*)(int, siginfo_t *, void *))(uintptr_t)ka->handler)(sig, info, ctx);
+		else
+			((void (*)(int))(uintptr_t)ka->handler)(sig);
+		return;
+	}
+	if (is_own_fault(sig, info)) {
+		host_sigaction(sig, &dfl, NULL);
+		return;
+	}
+	if (ka->handler == ULK_SIG_IGN || sig == SIGCHLD || sig == SIGURG || sig == SIGWINCH || sig == SIGCONT)
+		return;
+	host_sigaction(sig, &dfl, NULL);
+	s64 pid = HOST(SYS_getpid), tid = HOST(SYS_gettid);
+
+	HOST(SYS_rt_tgsigqueueinfo, pid, tid, sig, info);
+}
+
+/* The host gave the signal to a thread without a machine: is it for a program that runs on another? */
+static bool forward(int sig, const siginfo_t *info)
+{
+	siginfo_t copy = *info;
+	pid_t self = (pid_t)HOST(SYS_getpid);
+
+	if (embedding.action[sig].handler > ULK_SIG_IGN && info->si_pid != self)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(embedding.runs); i++) {
+		struct task_struct *t = __atomic_load_n(&embedding.runs[i], __ATOMIC_ACQUIRE);
+
+		if (t && HOST(SYS_rt_tgsigqueueinfo, self, t->tid, sig, &copy) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Of an embedding program: true when it is not for @t. */
+static bool is_the_hosts(struct task_struct *t, int sig, siginfo_t *info, void *ctx)
+{
+	if (!is_own_fault(sig, info)) {
+		if (t && t->running)
+			return false;
+		if (forward(sig, info))
+			return true;
+	}
+	pass_to_host(sig, info, ctx);
+	return true;
+}
+
 static void host_handler(int sig, siginfo_t *info, void *ctx)
 {
 	struct task_struct *t = current_task;
@@ -77,6 +151,8 @@ static void host_handler(int sig, siginfo_t *info, void *ctx)
 		return;
 	}
 	if (sig == SIGBUS && handle_host_sigbus(t, info))
+		return;
+	if (embedding.machines && is_the_hosts(t, sig, info, ctx))
 		return;
 	if (sig == SIGBUS && info->si_code > 0) {
 		/* A bug of ulk's own: die of it where it happened. */
@@ -116,6 +192,79 @@ static void install(int sig, u64 extra_flags)
 	};
 
 	host_sigaction(sig, &ka, NULL);
+}
+
+void host_signals_embed(void)
+{
+	pthread_mutex_lock(&embedding.lock);
+	for (int sig = 1; sig <= ULK_NSIG && !embedding.machines; sig++)
+		host_sigaction(sig, NULL, &embedding.action[sig]);
+	embedding.machines++;
+	pthread_mutex_unlock(&embedding.lock);
+}
+
+void host_signals_unembed(void)
+{
+	pthread_mutex_lock(&embedding.lock);
+	for (int sig = 1; sig <= ULK_NSIG && embedding.machines == 1; sig++) {
+		if (sig != SIGKILL && sig != SIGSTOP)
+			host_sigaction(sig, &embedding.action[sig], NULL);
+	}
+	embedding.machines--;
+	pthread_mutex_unlock(&embedding.lock);
+}
+
+void host_signals_enter(struct task_struct *t, struct host_thread *was)
+{
+	u64 mask = (t->mask_full ? ~0UL : t->blocked) & ~(HOST_NEVER_BLOCKED | SIG_KERNEL_ONLY);
+
+	was->task = current_task;
+	current_task = t;
+	t->tid = (int)HOST(SYS_gettid);
+	for (size_t i = 0; i < ARRAY_SIZE(embedding.runs); i++) {
+		struct task_struct *none = NULL;
+
+		if (__atomic_compare_exchange_n(&embedding.runs[i], &none, t, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			break;
+	}
+	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &mask, &was->mask, sizeof(mask));
+	while (t->ulk->nr_held) {
+		siginfo_t *info = &t->ulk->held[--t->ulk->nr_held];
+
+		HOST(SYS_rt_tgsigqueueinfo, t->pid, t->tid, info->si_signo, info);
+	}
+}
+
+/* What waits for the guest to unblock it must not meet the host's mask: it is kept for the next run, or dropped with a
+ * process that has ended. What came from elsewhere is the host's. */
+static void hold_pending(struct task_struct *t, const struct host_thread *was)
+{
+	u64 all = ~0UL, set = t->blocked & ~was->mask & ~(HOST_NEVER_BLOCKED | SIG_KERNEL_ONLY);
+	const struct timespec now = {0};
+	s64 pid = HOST(SYS_getpid), tid = HOST(SYS_gettid);
+	siginfo_t info, others[8];
+	u32 n = 0;
+
+	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all));
+	while (set && n < ARRAY_SIZE(others) && HOST(SYS_rt_sigtimedwait, &set, &info, &now, sizeof(set)) > 0) {
+		if (info.si_code <= 0 && info.si_code != SI_TIMER && info.si_pid != pid)
+			others[n++] = info;
+		else if (!t->signal->exiting && t->ulk->nr_held < ARRAY_SIZE(t->ulk->held))
+			t->ulk->held[t->ulk->nr_held++] = info;
+	}
+	while (n--)
+		HOST(SYS_rt_tgsigqueueinfo, pid, tid, others[n].si_signo, &others[n]);
+}
+
+void host_signals_leave(struct task_struct *t, const struct host_thread *was)
+{
+	hold_pending(t, was);
+	for (size_t i = 0; i < ARRAY_SIZE(embedding.runs); i++) {
+		if (embedding.runs[i] == t)
+			__atomic_store_n(&embedding.runs[i], NULL, __ATOMIC_RELEASE);
+	}
+	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &was->mask, NULL, sizeof(was->mask));
+	current_task = was->task;
 }
 
 void host_signals_attach(struct task_struct *t)
@@ -182,6 +331,9 @@ void host_signals_give_back(const struct signal_struct *signal)
 {
 	const struct k_sigaction dfl = {.handler = ULK_SIG_DFL};
 
+	/* Other machines may be at work; host_signals_unembed() does it. */
+	if (signal->ulk->opt.embedded)
+		return;
 	for (int sig = 1; signal->deaths_taken && sig <= ULK_NSIG; sig++) {
 		if (sig != SIGBUS && sig_fatal(signal, sig))
 			host_sigaction(sig, &dfl, NULL);

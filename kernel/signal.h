@@ -53,6 +53,20 @@ extern const char ulk_blocking_begin[], ulk_blocking_end[], ulk_blocking_interru
 /* Make @t the task whose signals this host thread receives, and install the handler ulk itself needs. */
 void host_signals_attach(struct task_struct *t);
 void host_signals_detach(struct task_struct *t);
+/*
+ * For a machine in a program of somebody else's (ulk_options.embedded), which has handlers and threads of its own. embed()
+ * before the first of its tasks is made: dispositions are remembered; unembed() when it is gone: after the last machine they
+ * are put back. Meanwhile a signal that comes when no guest runs, or that is a fault of the host's own code, is handed to
+ * what was installed. enter() and leave() around a run: the calling thread gets the guest's mask, and its own back.
+ */
+struct host_thread {
+	struct task_struct *task;
+	u64 mask;
+};
+void host_signals_embed(void);
+void host_signals_unembed(void);
+void host_signals_enter(struct task_struct *t, struct host_thread *was);
+void host_signals_leave(struct task_struct *t, const struct host_thread *was);
 /* Read the dispositions the host process was started with into @signal. */
 void host_signals_inherit(struct signal_struct *signal);
 /*

@@ -43,6 +43,7 @@ struct ulk_options {
 	bool aslr;
 	u64 aslr_seed;
 	bool exec_native;          /* programs that the guest executes run on the host itself */
+	bool embedded;             /* the host process is not the guest's alone: a user of the library */
 	bool check_mm;             /* run mm_check after every system call */
 	enum soft_dirty soft_dirty;
 	u64 observe_signals;       /* signals (bit signo-1) that pass through ulk even where the host would ignore
@@ -122,6 +123,9 @@ struct ulk {
 	void *observer;                    /* of observe/, for the hooks */
 	struct stop *stop;                 /* the same: where the run is to stop (observe/stop.h) */
 	u64 fd_calls;                      /* system calls so far that may have changed descriptors */
+	siginfo_t held[16];                /* embedded: the guest's signals that wait while it does not run */
+	u32 nr_held;
+	u64 fds_hidden[64];                /* bits: of the embedding program, none of the guest's business */
 	u64 fds_made[64];                  /* bits: descriptors the guest made, open or not (kernel/fds.h) */
 	u32 host_threads;                  /* of guest threads but the first, till they touch nothing of ours any more */
 	struct watch *watches;             /* kernel/watch.h; NULL: nobody watches */
@@ -350,6 +354,8 @@ s64 host_syscall_blocking(struct task_struct *t, long nr, u64 a0, u64 a1, u64 a2
 /* True when the guest may name this descriptor (it is not one of ulk's own). */
 static inline bool fd_visible(const struct task_struct *t, u64 fd)
 {
+	if (fd < 4096 && unlikely(t->ulk->fds_hidden[fd / 64] >> fd % 64 & 1))
+		return false;
 	return (s32)fd < t->ulk->fd_floor || !own_fd_is(&t->ulk->phys->own, (s32)fd);
 }
 

@@ -80,7 +80,7 @@ void do_exit_thread(struct task_struct *t, int exit_code)
 	struct signal_struct *sig = t->signal;
 
 	t->exit_code = exit_code;
-	if (t->tid == t->pid)
+	if (t->tid == t->pid || t == t->ulk->main_task)
 		sig->leader_exit_code = exit_code;
 	if (sig->nr_threads == 1) {
 		/* As wait(2) has it, the process's status is its leader's. */

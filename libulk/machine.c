@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+#include "kernel/fds.h"
+#include "kernel/signal.h"
 #include "kernel/thread.h"
 #include "libulk/internal.h"
 #include "kernel/determin.h"
@@ -69,6 +72,19 @@ static void process_result(const struct signal_struct *sig, struct ulk_result *r
 	result->code = sig->exit_code & 0x7f ? sig->exit_code & 0x7f : (sig->exit_code >> 8) & 0xff;
 }
 
+/* The parent, a program too, waits to hear of it. Past libc, which would keep 32 and 33 for itself. */
+static void die_of_signal(const struct task_struct *t, int signo)
+{
+	const u64 dfl[4] = {0}, set = 1UL << (signo - 1);
+	const struct rlimit no_core = {0, t->signal->rlim[RLIMIT_CORE].rlim_max};
+
+	HOST(SYS_prlimit64, 0, RLIMIT_CORE, &no_core, NULL);
+	HOST(SYS_rt_sigaction, signo, dfl, NULL, sizeof(set));
+	HOST(SYS_tgkill, t->pid, t->tid, signo);
+	HOST(SYS_rt_sigprocmask, SIG_UNBLOCK, &set, NULL, sizeof(set));
+	_exit(128 + signo);
+}
+
 static void end_process(struct task_struct *t)
 {
 	struct ulk_machine *m = t->ulk->owner;
@@ -79,7 +95,9 @@ static void end_process(struct task_struct *t)
 	process_result(t->signal, &result);
 	if (m->end_process)
 		m->end_process(m->end_arg, &result);
-	_exit(result.end == ULK_END_SIGNAL ? 128 + result.code : result.code);
+	if (result.end == ULK_END_SIGNAL)
+		die_of_signal(t, result.code);
+	_exit(result.code);
 }
 
 int ulk_machine_new(const struct ulk_config *config, struct ulk_machine **out)
@@ -100,11 +118,14 @@ int ulk_machine_new_observed(const struct ulk_config *config, struct observers *
 		.aslr_seed = config->aslr && !config->aslr_seed ? random_seed() : config->aslr_seed,
 		.check_mm = config->check_mm,
 		.exec_native = config->exec_native,
+		.embedded = !config->own_process,
 		.soft_dirty = config->soft_dirty == ULK_SOFT_DIRTY_ON	 ? SOFT_DIRTY_ON
 			      : config->soft_dirty == ULK_SOFT_DIRTY_OFF ? SOFT_DIRTY_OFF
 									 : SOFT_DIRTY_HOST,
 		.observe_signals = (observers ? observers_signals(observers) : 0) |
-				   (config->stop_at_fault ? REPORT_SIGNALS : 0),
+				   (config->stop_at_fault ? REPORT_SIGNALS : 0) |
+				   /* Fatal signals are to become results. */
+				   (config->own_process ? 0 : ~0UL),
 	};
 	const char *why;
 	int err;
@@ -123,6 +144,11 @@ int ulk_machine_new_observed(const struct ulk_config *config, struct observers *
 		return machine_fail(m, err, "this version of Unicorn cannot tell which code it executes");
 	m->end_process = config->end_process;
 	m->end_arg = config->end_arg;
+	if (m->ulk->opt.embedded) {
+		host_signals_embed();
+		if (!config->inherit_fds)
+			fds_hide(m->ulk);
+	}
 	err = task_create_init(m->ulk, &m->task);
 	if (err)
 		return machine_fail(m, err, NULL);
@@ -137,6 +163,8 @@ int ulk_machine_new_observed(const struct ulk_config *config, struct observers *
 
 void ulk_machine_free(struct ulk_machine *m)
 {
+	bool embedded;
+
 	if (!m)
 		return;
 	machine_drop_symbols(m);
@@ -149,7 +177,10 @@ void ulk_machine_free(struct ulk_machine *m)
 		ulk_unwatch(m, m->watches);
 	if (m->ulk)
 		stop_free(m->ulk->stop, m->ulk);
+	embedded = m->ulk && m->ulk->opt.embedded;
 	ulk_destroy(m->ulk);
+	if (embedded)
+		host_signals_unembed();
 	free(m->area_name);
 	free(m);
 }
@@ -187,11 +218,17 @@ static enum run_stop run_here(struct ulk_machine *m)
 {
 	enum run_stop why;
 
+	struct host_thread was;
+
+	if (m->ulk->opt.embedded)
+		host_signals_enter(m->task, &was);
 	/* In a child that the program forked nobody waits for a break: it goes on to its end, and so does this copy of
 	 * the caller's process. */
 	do
 		why = task_run(m->task);
 	while (why == RUN_BREAK && m->pid != getpid());
+	if (m->ulk->opt.embedded && m->pid == getpid())
+		host_signals_leave(m->task, &was);
 	if (m->pid != getpid() && why == RUN_EXITED)
 		end_process(m->task);
 	return why;

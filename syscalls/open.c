@@ -144,7 +144,6 @@ SYSCALL(close)
  */
 SYSCALL(close_range)
 {
-	struct own_fds *own = &t->ulk->phys->own;
 	u32 first = (u32)a[0], last = (u32)a[1];
 	s64 ret = 0;
 	int mine;
@@ -154,7 +153,7 @@ SYSCALL(close_range)
 	if (first > INT_MAX || first > last)
 		return HOST(SYS_close_range, first, last, a[2]);
 	for (; ret >= 0 && first <= last; first = (u32)mine + 1) {
-		mine = own_fd_lowest(own, (int)first, (int)min_t(u32, last, INT_MAX - 1) + 1);
+		mine = fd_lowest_invisible(t, (int)first, (int)min_t(u32, last, INT_MAX - 1) + 1);
 		/* An empty range checks the flags, too. */
 		if (mine < 0 || (u32)mine > first)
 			ret = HOST(SYS_close_range, first, mine < 0 ? last : (u32)mine - 1, a[2]);

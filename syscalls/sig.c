@@ -5,42 +5,106 @@
  */
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 
 #define SIGSET_SIZE  8
 #define SIGINFO_SIZE 128
 
+/*
+ * SIGKILL and SIGSTOP do their work in the host's kernel, which would kill or stop the program that the guest is embedded in.
+ * To itself alone SIGKILL is the guest's end; anything else is refused. True: *ret is the call's result.
+ */
+static bool embedded_kill(struct task_struct *t, s32 pid, u64 sig, s64 *ret)
+{
+	if (likely(!t->ulk->opt.embedded) || (sig != SIGKILL && sig != SIGSTOP))
+		return false;
+	if (pid > 0 && pid != t->pid)
+		return false;
+	if (pid < -1 && -pid != HOST(SYS_getpgid, 0))
+		return false;
+	*ret = -EPERM;
+	if (pid > 0 && sig == SIGKILL) {
+		do_group_exit(t, SIGKILL);
+		*ret = 0;
+	}
+	return true;
+}
+
+/* A signal that an embedded guest sends to itself: to one of its threads, since the host process has others. */
+static s64 signal_self(struct task_struct *t, u64 sig, const void *info)
+{
+	siginfo_t own = {.si_signo = (int)sig, .si_code = SI_USER};
+	struct task_struct *to = t;
+
+	for (struct task_struct *o = t->ulk->tasks; o && sig && sig <= ULK_NSIG && (to->blocked >> (sig - 1) & 1); o = o->next) {
+		if (!o->exited && !(o->blocked >> (sig - 1) & 1))
+			to = o;
+	}
+	own.si_pid = t->pid;
+	own.si_uid = getuid();
+	return HOST(SYS_rt_tgsigqueueinfo, t->pid, to->tid, sig, info ? info : &own);
+}
+
+/* Is it one of this process's threads? */
+static s32 process_of(const struct task_struct *t, s32 tid)
+{
+	for (const struct task_struct *o = t->ulk->tasks; o; o = o->next) {
+		if (o->tid == tid)
+			return t->pid;
+	}
+	return tid;
+}
+
 SYSCALL(kill)
 {
+	s64 ret;
+
+	if (embedded_kill(t, (s32)a[0], a[1], &ret))
+		return ret;
+	if (unlikely(t->ulk->opt.embedded) && (s32)a[0] == t->pid && a[1])
+		return signal_self(t, a[1], NULL);
 	return HOST(SYS_kill, a[0], a[1]);
 }
 
 SYSCALL(tkill)
 {
-	return HOST(SYS_tkill, a[0], a[1]);
+	s64 ret;
+
+	return embedded_kill(t, process_of(t, (s32)a[0]), a[1], &ret) ? ret : HOST(SYS_tkill, a[0], a[1]);
 }
 
 SYSCALL(tgkill)
 {
-	return HOST(SYS_tgkill, a[0], a[1], a[2]);
+	s64 ret;
+
+	return embedded_kill(t, (s32)a[0], a[2], &ret) ? ret : HOST(SYS_tgkill, a[0], a[1], a[2]);
 }
 
 SYSCALL(rt_sigqueueinfo)
 {
 	u8 info[SIGINFO_SIZE];
+	s64 ret;
 
 	if (get_user(t->mm, info, a[2]))
 		return -EFAULT;
+	if (embedded_kill(t, (s32)a[0], a[1], &ret))
+		return ret;
+	if (unlikely(t->ulk->opt.embedded) && (s32)a[0] == t->pid && a[1])
+		return signal_self(t, a[1], info);
 	return HOST(SYS_rt_sigqueueinfo, a[0], a[1], info);
 }
 
 SYSCALL(rt_tgsigqueueinfo)
 {
 	u8 info[SIGINFO_SIZE];
+	s64 ret;
 
 	if (get_user(t->mm, info, a[3]))
 		return -EFAULT;
+	if (embedded_kill(t, (s32)a[0], a[2], &ret))
+		return ret;
 	return HOST(SYS_rt_tgsigqueueinfo, a[0], a[1], a[2], info);
 }
 

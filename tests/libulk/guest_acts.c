@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The guest of host.c: does what its argument says. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t got;
+
+static void on_signal(int sig)
+{
+	got++;
+}
+
+static void *nothing(void *arg)
+{
+	return arg;
+}
+
+static void *forever(void *arg)
+{
+	for (;;)
+		if (arg)
+			pause();
+	return NULL;
+}
+
+__attribute__((noipa)) void stop_here(void)
+{
+	got++;
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+	pthread_t thread[4];
+	sigset_t all;
+	int status;
+
+	if (!strcmp(what, "exit"))
+		return 3;
+	if (!strcmp(what, "segv"))
+		*(volatile int *)16 = 1;
+	if (!strcmp(what, "abort"))
+		abort();
+	if (!strcmp(what, "term"))
+		kill(getpid(), SIGTERM);
+	if (!strcmp(what, "kill"))
+		kill(getpid(), SIGKILL);
+	if (!strcmp(what, "killall"))
+		return kill(0, SIGKILL) ? errno : 0;
+	if (!strcmp(what, "usr1")) {
+		signal(SIGUSR1, on_signal);
+		kill(getpid(), SIGUSR1);
+		while (!got)
+			;
+		return got;
+	}
+	if (!strcmp(what, "alarm")) {
+		ualarm(10000, 0);
+		for (;;)
+			pause();
+	}
+	if (!strcmp(what, "fork")) {
+		if (!fork())
+			_exit(5);
+		wait(&status);
+		return WEXITSTATUS(status);
+	}
+	if (!strcmp(what, "forksignal")) {
+		if (!fork()) {
+			raise(SIGTERM);
+			_exit(0);
+		}
+		wait(&status);
+		return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	}
+	if (!strcmp(what, "threads")) {
+		for (int i = 0; i < 4; i++)
+			pthread_create(&thread[i], NULL, nothing, NULL);
+		for (int i = 0; i < 4; i++)
+			pthread_join(thread[i], NULL);
+		return 4;
+	}
+	if (!strcmp(what, "spin")) {
+		for (int i = 0; i < 4; i++)
+			pthread_create(&thread[i], NULL, forever, (void *)(long)(i & 1));
+		stop_here();
+		pause();
+	}
+	if (!strcmp(what, "closeall")) {
+		close_range(3, ~0u, 0);
+		for (int fd = 3; fd < 1024; fd++)
+			close(fd);
+		return 0;
+	}
+	if (!strcmp(what, "blockall")) {
+		sigfillset(&all);
+		sigprocmask(SIG_BLOCK, &all, NULL);
+		signal(SIGUSR1, SIG_IGN);
+		return 0;
+	}
+	return 99;
+}
