@@ -286,7 +286,7 @@ static int bring_back(struct mm_struct *mm, struct note *n)
 	struct vm_area_struct *vma = vma_lookup(mm, n->addr);
 	pte_t *ptep = vma ? pte_alloc(mm, n->addr) : NULL;
 	pfn_t pfn = pte_pfn(n->pte);
-	s64 got;
+	s64 got = 0;
 
 	if (!ptep)
 		return vma ? -ENOMEM : 0;
@@ -316,6 +316,8 @@ static int bring_back(struct mm_struct *mm, struct note *n)
 		get_page(mm->phys, pfn);
 	}
 	set_page_pte(vma, ptep, pfn, n->pte & ~PTE_PFN_MASK, NULL);
+	if (got > 0)
+		file_put_pfn(vma->vm_file, got); // the PTE keeps it
 	return 0;
 }
 
