@@ -8,7 +8,7 @@ import re
 import subprocess
 
 parser = argparse.ArgumentParser()
-for option in ("nm", "source", "shared", "static"):
+for option in ("nm", "source", "shared", "static", "taken-over"):
     parser.add_argument("--" + option)
 args = parser.parse_args()
 
@@ -22,8 +22,8 @@ def without_comments(text):
     return re.sub(r"/\*.*?\*/", "", text, flags=re.S)
 
 
-# Of Unicorn, whose places are taken (cpu/preempt.c, cpu/inside.c).
-ENGINE = {"check_exit_request_x86_64", "tlb_reset_dirty_by_vaddr_x86_64", "tcg_tb_alloc_x86_64", "cpu_exec_x86_64"}
+# Of Unicorn, whose places are taken (cpu/preempt.c, and the list in cpu/meson.build).
+ENGINE = {"check_exit_request_x86_64"} | set(args.taken_over.split(","))
 headers = ["include/ulk.h"] + [os.path.relpath(p, args.source) for p in
                                sorted(glob.glob(os.path.join(args.source, "include/ulk/*.h")))]
 declared, types = set(), set()
