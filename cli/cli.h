@@ -17,6 +17,7 @@
 #include "observe/coverage.h"
 #include "observe/history.h"
 #include "observe/itrace.h"
+#include "observe/profile.h"
 #include "observe/inject.h"
 #include "observe/report.h"
 #include "observe/trace.h"
@@ -72,6 +73,7 @@ struct launch {
 	struct core_dump core; /* --core */
 	struct word_list coverage; /* --coverage */
 	bool itraced;		   /* --itrace, and its range */
+	const char *profile;	   /* --profile */
 	const char *itrace;
 	enum { REPORT_AUTO, REPORT_ALWAYS, REPORT_NEVER } report; /* --report: by default on a terminal */
 	char **argv; /* the program and its arguments, NULL-terminated; NULL when none was given */

@@ -101,6 +101,7 @@ int launch_free(struct launch *l, int status)
 	report_destroy(l->observers.report);
 	coverage_destroy(l->observers.coverage);
 	itrace_destroy(l->observers.itrace);
+	profile_destroy(l->observers.profile);
 	free(l->coverage.words);
 	free(l->trace_calls.words);
 	free(l->trace_signals.words);
@@ -248,6 +249,10 @@ int launch_load(struct launch *l)
 	l->observers.inject = l->inject;
 	if (l->itraced && itrace_create(l->itrace, l->output, &l->observers.itrace, why)) {
 		cli_err("--itrace: %s", why);
+		return EXIT_ULK;
+	}
+	if (l->profile && profile_create(l->profile, &l->observers.profile, why)) {
+		cli_err("--profile: %s", why);
 		return EXIT_ULK;
 	}
 	if (l->coverage.nr && coverage_create(l->coverage.words, &l->observers.coverage, why)) {

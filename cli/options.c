@@ -24,6 +24,7 @@ enum {
 	OPT_EXEC,
 	OPT_INJECT,
 	OPT_COVERAGE,
+	OPT_PROFILE,
 	OPT_GDB,
 	OPT_ITRACE,
 	OPT_DETERMINISTIC,
@@ -73,6 +74,10 @@ static const struct argp_option run_options[] = {
 	{"gdb", OPT_GDB, "WHERE", OPTION_ARG_OPTIONAL,
 	 "Stop before the first instruction and wait for gdb's `target remote' at port WHERE (1234) of this host, or "
 	 "at the socket of that path, if it has a slash", 3},
+	{"profile", OPT_PROFILE, "[FORMAT:]FILE", 0,
+	 "Write to FILE where the program and its children spend CPU time, by samples of their stacks: FORMAT `folded' (for "
+	 "flame graphs; the default) or `callgrind' (the default for callgrind.out* and *.callgrind)",
+	 3},
 	{"itrace", OPT_ITRACE, "RANGE", OPTION_ARG_OPTIONAL,
 	 "Print each instruction that is executed, and what it changes; of the function RANGE only, or of the addresses "
 	 "FIRST-END",
@@ -308,6 +313,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		l->traced = l->trace.follow = true;
 		if (arg && !word_add(&l->trace_calls, arg))
 			argp_failure(state, EXIT_ULK, ENOMEM, "--trace");
+		break;
+	case OPT_PROFILE:
+		l->profile = arg;
 		break;
 	case OPT_ITRACE:
 		l->itraced = true;

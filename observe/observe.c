@@ -10,15 +10,16 @@
 #include "observe/itrace.h"
 #include "observe/memcalls.h"
 #include "observe/observe.h"
+#include "observe/profile.h"
 #include "observe/record.h"
 #include "observe/report.h"
 #include "observe/trace_internal.h"
 
 u64 observers_signals(const struct observers *o)
 {
-	/* A trace shows every signal, coverage is written whatever a process dies of; a report is of those that end a program
+	/* A trace shows every signal, results are written whatever a process dies of; a report is of those that end a program
 	 * by its own fault. */
-	return o->trace || o->coverage ? ~0UL : (o->report ? REPORT_SIGNALS : 0) | (o->core ? CORE_SIGNALS : 0);
+	return o->trace || o->coverage || o->profile ? ~0UL : (o->report ? REPORT_SIGNALS : 0) | (o->core ? CORE_SIGNALS : 0);
 }
 
 static void on_signal(struct task_struct *t, const siginfo_t *info)
@@ -45,6 +46,8 @@ static void on_task_end(struct task_struct *t)
 		inject_task_end(t);
 	if (o->coverage)
 		coverage_task_end(o->coverage, t);
+	if (o->profile)
+		profile_task_end(o->profile, t);
 }
 
 static void on_left_engine(struct task_struct *t, const struct cpu_exit *exit)
@@ -53,6 +56,8 @@ static void on_left_engine(struct task_struct *t, const struct cpu_exit *exit)
 
 	if (o->itrace)
 		itrace_left_engine(o->itrace, t, exit);
+	if (o->profile)
+		profile_left_engine(o->profile, t);
 }
 
 int observers_attach(struct observers *o, struct ulk *ulk)
@@ -71,12 +76,14 @@ int observers_attach(struct observers *o, struct ulk *ulk)
 		report_attach(o->report, ulk);
 	if (o->trace || o->report || o->core)
 		ulk->hooks.signal = on_signal;
-	if (o->trace || o->inject || o->coverage || o->gdb)
+	if (o->trace || o->inject || o->coverage || o->profile || o->gdb)
 		ulk->hooks.task_end = on_task_end;
-	if (o->itrace) {
+	if (o->itrace)
 		itrace_attach(o->itrace, ulk);
+	if (o->profile)
+		profile_attach(o->profile, ulk);
+	if (o->itrace || o->profile)
 		ulk->hooks.left_engine = on_left_engine;
-	}
 	/* The last, so that a call that gdb stops at has not begun for the others. */
 	if (o->gdb)
 		gdb_attach(o->gdb, ulk);

@@ -16,6 +16,7 @@ struct record;
 struct coverage;
 struct gdb;
 struct itrace;
+struct profile;
 
 struct observers {
 	struct trace *trace;
@@ -27,6 +28,7 @@ struct observers {
 	struct coverage *coverage;
 	struct gdb *gdb;
 	struct itrace *itrace;
+	struct profile *profile;
 };
 
 /* The signals that must come to ulk even where the host could carry out their default action by itself: for
