@@ -248,8 +248,10 @@ int areas_update(struct areas *a, struct mm_struct *mm, const u64 (*ranges)[2], 
 	}
 	if (!err && (!same || !nr_ranges || a->nr != (u32)mm->map_count || a->pages - pages != mm->total_vm - a->total_vm))
 		err = update(a, mm, 0, ~0UL);
-	qsort(a->gone, a->nr_gone, sizeof(*a->gone), by_address);
-	qsort(a->fresh, a->nr_fresh, sizeof(*a->fresh), by_address);
+	if (a->nr_gone)
+		qsort(a->gone, a->nr_gone, sizeof(*a->gone), by_address);
+	if (a->nr_fresh)
+		qsort(a->fresh, a->nr_fresh, sizeof(*a->fresh), by_address);
 	a->mm_id = mm->id;
 	a->births = mm->vma_births;
 	a->total_vm = mm->total_vm;

@@ -19,7 +19,7 @@ DECODE(map_flags)
 		put_val(c, flags & MAP_TYPE_BITS, xlat_map_types, "MAP_???");
 	else
 		fputs("MAP_FILE", c->out);
-	flags &= ~((u32)MAP_TYPE_BITS | MAP_HUGE_MASK_ << MAP_HUGE_SHIFT_);
+	flags &= ~((u32)MAP_TYPE_BITS | (u32)MAP_HUGE_MASK_ << MAP_HUGE_SHIFT_);
 	if (flags) {
 		putc('|', c->out);
 		put_flags(c, flags, xlat_map_flags, "MAP_???");

@@ -84,8 +84,10 @@ static void note(struct memory_sink *s, struct task_struct *t, const struct memo
 	e->fresh = e->gone + a->nr_gone;
 	e->nr_gone = a->nr_gone;
 	e->nr_fresh = a->nr_fresh;
-	memcpy(e->gone, a->gone, a->nr_gone * sizeof(*a->gone));
-	memcpy(e->fresh, a->fresh, a->nr_fresh * sizeof(*a->fresh));
+	if (a->nr_gone)
+		memcpy(e->gone, a->gone, a->nr_gone * sizeof(*a->gone));
+	if (a->nr_fresh)
+		memcpy(e->fresh, a->fresh, a->nr_fresh * sizeof(*a->fresh));
 }
 
 /* ---- why ---- */

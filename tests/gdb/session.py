@@ -400,7 +400,10 @@ class Ulk:
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                         errors='replace')
         self.err = self.process.stderr.readline()
-        self.pid = int((re.search(r'process (\d+)', self.err) or [0, 0])[1])
+        found = re.search(r'process (\d+)', self.err)
+        if not found:       # never 0: some of these are killed
+            raise RuntimeError('ulk does not say which process waits: ' + self.err + self.process.communicate(timeout=20)[1])
+        self.pid = int(found[1])
 
     def end(self):
         try:

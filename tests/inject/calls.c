@@ -59,7 +59,8 @@ static void files(void)
 
 int main(void)
 {
-	const struct timespec ts = {.tv_nsec = 1000};
+	/* Longer than it takes to get there: an injected signal interrupts it. */
+	const struct timespec ts = {.tv_nsec = 20000000};
 
 	/* When SIGCHLD comes is the scheduler's doing. */
 	for (int sig = 1; sig < 32; sig++)

@@ -31,11 +31,13 @@ def normalise(path):
         text = re.sub(r'data=\{u32=\d+, u64=(\d+)\}', lambda m: 'data=%#x' % int(m.group(1)), text)
         text = re.sub(r'0x[0-9a-f]{5,}', 'POINTER', text)
         for i, other in enumerate(order):
-            text = re.sub(r'(?<![\dx])%s(?!\d)' % other, 'PID%d' % i, text)
+            # A limit may be 8192*1024 and a pid 8192.
+            text = re.sub(r'(?<![\dx])%s(?![\d*])' % other, 'PID%d' % i, text)
         text = re.sub(r'^((?:shm|sem|msg)(?:get\(.* =|[a-z]+\() ?)(?!-1 E)\d{2,}', r'\1ID', text)
         text = re.sub(r'((?:shm|sem|msg)_[a-z]*time)=\d{5,}', r'\1=TIME', text)
         text = re.sub(r'htons\(\d{5}\)', 'htons(PORT)', text)
         text = re.sub(r'^getrandom\("[^"]*"', 'getrandom(RANDOM', text)
+        text = re.sub(r'(si_[us]time)=\d+', r'\1=TICKS', text)
         text = re.sub(r' +=', ' =', text)
         if text.startswith('--- SIGCHLD '):
             children.setdefault(order.index(pid), []).append(text)   # when it comes is the scheduler's doing
