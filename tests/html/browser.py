@@ -90,6 +90,11 @@ class Browser:
                 raise BrowserError('never true: ' + script)
             time.sleep(0.02)
 
+    def settle(self):
+        """The page draws what has changed with the next frame: wait until it has, or a click may meet what was there before."""
+        self.do('POST', '/execute/async', {'script': 'const done = arguments[0];'
+                                           'requestAnimationFrame(() => requestAnimationFrame(() => done()))', 'args': []})
+
     def text(self, selector):
         return self.js('return document.querySelector(arguments[0]).textContent', selector)
 
@@ -97,14 +102,18 @@ class Browser:
         return self.do('POST', '/element', {'using': 'css selector', 'value': selector})[ELEMENT]
 
     def click(self, selector):
+        self.settle()
         self.do('POST', '/element/%s/click' % self.element(selector), {})
+        self.settle()
 
     def type(self, selector, text):
         self.do('POST', '/element/%s/value' % self.element(selector), {'text': text})
+        self.settle()
 
     def keys(self, *keys):
         actions = [{'type': kind, 'value': key} for key in keys for kind in ('keyDown', 'keyUp')]
         self.do('POST', '/actions', {'actions': [{'type': 'key', 'id': 'keys', 'actions': actions}]})
+        self.settle()
 
     def pointer(self, *actions):
         self.do('POST', '/actions', {'actions': [{'type': 'pointer', 'id': 'mouse', 'actions': list(actions)}]})
@@ -121,7 +130,9 @@ class Browser:
 
     def click_at(self, selector, right, down):
         self.move(selector, right, down)
+        self.settle()
         self.pointer({'type': 'pointerDown', 'button': 0}, {'type': 'pointerUp', 'button': 0})
+        self.settle()
 
     def wheel(self, selector, right, down, delta):
         x, y = self.point(selector, right, down)
