@@ -33,7 +33,8 @@ __attribute__((noipa)) static void ten(long n)
 
 __attribute__((noipa)) static void all(long n)
 {
-	for (int i = 0; i < 200; i++) {
+	/* In short turns: a sampler that keeps step with a turn would see one function too often. */
+	for (int i = 0; i < 8000; i++) {
 		seventy(n);
 		twenty(n);
 		ten(n);
@@ -42,13 +43,13 @@ __attribute__((noipa)) static void all(long n)
 
 __attribute__((noipa)) static void *in_thread(void *arg)
 {
-	spin(30000);
+	spin(100000);
 	return arg;
 }
 
 __attribute__((noipa)) static void in_child(void)
 {
-	spin(30000);
+	spin(100000);
 }
 
 int main(int argc, char **argv)
@@ -56,7 +57,7 @@ int main(int argc, char **argv)
 	pthread_t t;
 
 	if (argc == 1) {
-		all(40);
+		all(1);
 		return 0;
 	}
 	pthread_create(&t, NULL, in_thread, NULL);

@@ -32,12 +32,27 @@ def shares(counts):
     return {name: 100.0 * counts[name] / total for name in WANTED}
 
 
-# On a busy host a sample may stand for many milliseconds: the shares are right on average, and scatter.
-TOLERANCE = 12
+TOLERANCE = 8
+
+
+class OffError(AssertionError):
+    pass
 
 
 def near(found, wanted, tolerance=TOLERANCE):
-    assert all(abs(found[n] - wanted[n]) <= tolerance for n in WANTED), (found, wanted)
+    if not all(abs(found[n] - wanted[n]) <= tolerance for n in WANTED):
+        raise OffError((found, wanted))
+
+
+def attempt(test):
+    """Shares are a matter of statistics: perf's own are off by more now and then, when the host gives a CPU away for long. What
+    is wrong in the profiler is so each time."""
+    for _ in range(3):
+        try:
+            return test()
+        except OffError as e:
+            print('# once more:', e)
+    return test()
 
 
 class Test:
@@ -118,7 +133,7 @@ def main():
         what = getattr(Test, name).__doc__
         with tempfile.TemporaryDirectory() as directory:
             try:
-                skip = getattr(Test(opt, directory), name)()
+                skip = attempt(getattr(Test(opt, directory), name))
                 print('ok %d - %s%s' % (i, what, ' # ' + skip if skip else ''))
             except Exception as e:  # pylint: disable=broad-except
                 failed += 1
