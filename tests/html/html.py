@@ -81,8 +81,13 @@ def data_agrees(r):
     # A look at the clock may come between them.
     heap = [int(m[1]) for t in texts for m in re.finditer(r'page faults, .*\[heap\] rw- (\d+)', t)]
     want('faults are summed up', (250 <= sum(heap) < 270, len(heap) < 10), (True, True))
-    # The heap's million bytes are in memory in some look, and no longer in the last.
-    most = [max(p['runs'][1::3]) for p in d['pages']]
+    # The heap's million bytes are in memory in some look, and no longer in the last. A twentieth of the time is for
+    # looking, so a short run may be over between two looks.
+    for _ in range(5):
+        most = [max(p['runs'][1::3]) for p in d['pages']]
+        if max(most) >= 250:
+            break
+        d = r.data(r.opt.heap)
     want('pages seen', (max(most) >= 250, most[-1] < 250), (True, True))
 
 
