@@ -20,7 +20,8 @@ void robust_exit(struct task_struct *t);
 void robust_show_list(struct task_struct *t);
 static inline void robust_show(struct task_struct *t)
 {
-	if (t->robust_list)
+	/* Without memory that others have there is nothing to show. */
+	if (t->robust_list && t->mm->stores_shared)
 		robust_show_list(t);
 }
 /* In a forked child: its host thread has shown nothing yet. */
