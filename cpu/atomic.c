@@ -76,6 +76,11 @@ XCHG(q_le, u64, u64)
 
 /* ---- 1. the blocks ---- */
 
+static bool atomic_now(const struct cpu *cpu)
+{
+	return cpu && cpu->shared && !cpu->unlocked;
+}
+
 void atomic_find_flags(struct cpu *cpu)
 {
 	const u8 *code = tcg_gen_atomic_fetch_add_i64_x86_64;
@@ -109,7 +114,7 @@ __attribute__((visibility("default"))) void __wrap_tcg_func_start_x86_64(struct 
 	struct cpu *cpu = inside_engine();
 
 	((start_fn *)inside_original(INSIDE_FUNC_START, __real_tcg_func_start_x86_64))(tcg);
-	if (cpu && cpu->shared && !cpu->unlocked)
+	if (atomic_now(cpu))
 		*(u32 *)((char *)tcg + cpu->cflags_at) |= CF_PARALLEL;
 }
 
@@ -128,25 +133,20 @@ __wrap_tlb_set_page_x86_64(struct CPUState *cs, u64 vaddr, u64 paddr, int prot, 
 
 /* ---- 4. cmpxchg8b and cmpxchg16b ---- */
 
-static bool atomic_now(void)
-{
-	struct cpu *cpu = inside_engine();
-
-	return cpu && cpu->shared && !cpu->unlocked;
-}
-
 wide_fn *atomic_cmpxchg8b(void), *atomic_cmpxchg16b(void);
 
 __attribute__((used, visibility("hidden"))) wide_fn *atomic_cmpxchg8b(void)
 {
-	return atomic_now() ? helper_cmpxchg8b_x86_64
-			    : inside_original(INSIDE_CMPXCHG8B, __real_helper_cmpxchg8b_unlocked_x86_64);
+	return atomic_now(inside_engine())
+		       ? helper_cmpxchg8b_x86_64
+		       : inside_original(INSIDE_CMPXCHG8B, __real_helper_cmpxchg8b_unlocked_x86_64);
 }
 
 __attribute__((used, visibility("hidden"))) wide_fn *atomic_cmpxchg16b(void)
 {
-	return atomic_now() ? helper_cmpxchg16b_x86_64
-			    : inside_original(INSIDE_CMPXCHG16B, __real_helper_cmpxchg16b_unlocked_x86_64);
+	return atomic_now(inside_engine())
+		       ? helper_cmpxchg16b_x86_64
+		       : inside_original(INSIDE_CMPXCHG16B, __real_helper_cmpxchg16b_unlocked_x86_64);
 }
 
 /* A jump, since the helper finds its instruction by its return address. */

@@ -21,7 +21,7 @@
  * preempt_replaced(). If it did not (a later Unicorn that inlines the function, a host program that binds
  * symbols otherwise), cpu_can_preempt() is false and the engine is stopped only from hooks, as always.
  *
- * This is the only private symbol of Unicorn that ulk touches.
+ * The other private symbols that ulk touches are those of inside.c, atomic.c and newcode.c.
  */
 #include "cpu/engine.h"
 
