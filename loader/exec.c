@@ -2,6 +2,8 @@
 /* execve from a path to a ready mm, in the order of Linux's do_execveat_common(). */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -9,6 +11,7 @@
 #include <sys/personality.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "loader/internal.h"
 #include "mm/uaccess.h"
@@ -50,14 +53,66 @@ static int exec_check_by_parts(int fd, const char *path)
 	return 0;
 }
 
+/* What exec_ask() is to find out and what it found. */
+struct exec_question {
+	int fd;
+	const char *path;
+	int err;
+};
+
+static int exec_ask(void *question)
+{
+	struct exec_question *q = question;
+
+	q->err = 0;
+	if (syscall(SYS_execveat, q->fd, q->path ? q->path : "", NULL, NULL,
+		    AT_EXECVE_CHECK | (q->path ? 0 : AT_EMPTY_PATH)))
+		q->err = -errno;
+	return 0;
+}
+
+/* Has this process more than one thread? Two links of the directory are its own. */
+static bool has_threads(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/task", &st) || st.st_nlink != 3;
+}
+
+/*
+ * exec_ask() by a process that has our memory and descriptors' copies but a working directory of its own:
+ * while a thread is in execve, its process can't create threads (EAGAIN: copy_fs() looks at fs->in_exec), and
+ * ours may have some that are not ours, a library's user's. The child sends no signal when it ends, and only
+ * who asks for clones in wait() can get it.
+ */
+static void exec_ask_apart(struct exec_question *q)
+{
+	char stack[8192] __attribute__((aligned(16)));
+	sigset_t all, mask;
+	pid_t child;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &mask);
+	child = clone(exec_ask, stack + sizeof(stack), CLONE_VM | CLONE_VFORK, q);
+	if (child < 0)
+		exec_ask(q);
+	else
+		while (waitpid(child, NULL, __WCLONE) < 0 && errno == EINTR)
+			;
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+}
+
 /* Would the host execute @path (or the descriptor @fd when @path is NULL)? 0 or the errno. */
 static int exec_check(int fd, const char *path)
 {
-	if (!syscall(SYS_execveat, fd, path ? path : "", NULL, NULL,
-		     AT_EXECVE_CHECK | (path ? 0 : AT_EMPTY_PATH)))
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -errno;
+	struct exec_question q = {fd, path, 0};
+
+	if (has_threads())
+		exec_ask_apart(&q);
+	else
+		exec_ask(&q);
+	if (q.err != -EINVAL && q.err != -ENOSYS)
+		return q.err;
 	return exec_check_by_parts(fd, path);
 }
 
