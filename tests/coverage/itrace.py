@@ -7,6 +7,9 @@ import re
 import subprocess
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import tap  # pylint: disable=wrong-import-position
+
 NAMES = ['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp', 'rsp'] + ['r%d' % i for i in range(8, 16)]
 FLAGS = {'CF': 1, 'PF': 4, 'AF': 16, 'ZF': 64, 'SF': 128, 'DF': 1024, 'OF': 2048}
 LINE = re.compile(r'(\d+) +0x([0-9a-f]+) <(\w+)\+(\d+)> +(.*)$')
@@ -101,21 +104,10 @@ def main():
         parser.add_argument('--' + name, required=True)
     opt = argparse.Namespace(**{k: os.path.abspath(v) for k, v in vars(parser.parse_args()).items()})
     lines = []
-    failed = 0
-    steps = (('the same instructions and registers as natively', lambda: lines.extend(check_native(opt))),
-             ('rep, system call, SSE, fault and memory operands', lambda: check_special(lines)),
-             ('ranges, threads, everything, -o, refusals', lambda: check_rest(opt)))
-    print('1..%d' % len(steps))
-    for i, (what, step) in enumerate(steps, 1):
-        try:
-            step()
-            print('ok %d - %s' % (i, what))
-        except Exception as e:  # pylint: disable=broad-except
-            failed += 1
-            print('not ok %d - %s' % (i, what))
-            print('# ' + ('%s: %s' % (type(e).__name__, e)).replace('\n', '\n# '))
-        sys.stdout.flush()
-    sys.exit(failed > 0)
+    return tap.run([('the same instructions and registers as natively', lambda: lines.extend(check_native(opt))),
+                    ('rep, system call, SSE, fault and memory operands', lambda: check_special(lines)),
+                    ('ranges, threads, everything, -o, refusals', lambda: check_rest(opt))])
 
 
-main()
+if __name__ == '__main__':
+    sys.exit(main())

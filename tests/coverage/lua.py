@@ -17,6 +17,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import tap  # pylint: disable=wrong-import-position
+
 FLAGS = ['-O0', '-g', '-std=gnu99', '-DLUA_USE_POSIX', '-DLUA_COMPAT_5_3']
 GOAL = 99.0
 
@@ -95,22 +98,17 @@ def compare(gcov, ulk):
         if path not in text:
             with open(path, errors='replace') as f:
                 text[path] = f.read().split('\n')
+    shares = (('the lines that both call executable', len(both)), ("gcov's lines", len(gcov)),
+              ('all lines that either calls executable', len(gcov.keys() | ulk.keys())))
+    some = sum(c > 0 for c in gcov.values())
+    results = [('agree on %.2f %% of %s: %d of %d' % (100.0 * agree / max(total, 1), what, agree, total), 100.0 * agree >= GOAL * total > 0)
+               for what, total in shares]
+    results.append(('the script executes %d of %d lines' % (some, len(gcov)), 2000 < some < len(gcov)))
+    failed = tap.run([(name, lambda g=good: None if g else 'less than is asked for') for name, good in results])
     show('differ', differ, gcov, ulk, text)
     show('only gcov', gcov.keys() - ulk.keys(), gcov, ulk, text)
     show('only ulk', ulk.keys() - gcov.keys(), gcov, ulk, text)
-    shares = (('the lines that both call executable', len(both)), ("gcov's lines", len(gcov)),
-              ('all lines that either calls executable', len(gcov.keys() | ulk.keys())))
-    print('1..%d' % (len(shares) + 1))
-    failed = False
-    for i, (what, total) in enumerate(shares, 1):
-        percent = 100.0 * agree / total if total else 0
-        good = percent >= GOAL
-        failed |= not good
-        print('%sok %d - agree on %.2f %% of %s: %d of %d' % ('' if good else 'not ', i, percent, what, agree, total))
-    some = sum(c > 0 for c in gcov.values())
-    good = 2000 < some < len(gcov)
-    print('%sok %d - the script executes %d of %d lines' % ('' if good else 'not ', len(shares) + 1, some, len(gcov)))
-    return failed or not good
+    return failed
 
 
 def main():

@@ -8,7 +8,9 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import tap  # pylint: disable=wrong-import-position
 
 WANTED = {'seventy': 70, 'twenty': 20, 'ten': 10}
 
@@ -126,21 +128,8 @@ def main():
     for name in ('ulk', 'busy', 'dynamic'):
         parser.add_argument('--' + name, required=True)
     opt = argparse.Namespace(**{k: os.path.abspath(v) for k, v in vars(parser.parse_args()).items()})
-    names = [n for n in dir(Test) if n.startswith('test_')]
-    failed = 0
-    print('1..%d' % len(names))
-    for i, name in enumerate(names, 1):
-        what = getattr(Test, name).__doc__
-        with tempfile.TemporaryDirectory() as directory:
-            try:
-                skip = attempt(getattr(Test(opt, directory), name))
-                print('ok %d - %s%s' % (i, what, ' # ' + skip if skip else ''))
-            except Exception as e:  # pylint: disable=broad-except
-                failed += 1
-                print('not ok %d - %s' % (i, what))
-                print('# ' + ('%s: %s' % (type(e).__name__, e)).replace('\n', '\n# '))
-        sys.stdout.flush()
-    sys.exit(failed > 0)
+    return tap.run([(what, lambda t=test: attempt(t)) for what, test in tap.of_class(Test, opt)])
 
 
-main()
+if __name__ == '__main__':
+    sys.exit(main())

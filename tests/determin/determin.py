@@ -9,9 +9,12 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import tap  # pylint: disable=wrong-import-position
 
 LIMIT = 120
+NO_NAMESPACE = 'SKIP no process namespace is to be had here'
 
 
 def start(opt, base, number, args, program):
@@ -37,7 +40,7 @@ def runs(opt, base, n, program, arg='--deterministic'):
 def same(opt, base, program, n):
     found, err = runs(opt, base, n, program)
     if 'namespace' in err:
-        return None
+        return NO_NAMESPACE
     wrong = []
     if len(found) != 1:
         wrong = ['%d runs, %d different:' % (n, len(found))]
@@ -60,7 +63,7 @@ def go(opt, base):
     env = dict(os.environ, CGO_ENABLED='0', GOFLAGS='-mod=mod', GOCACHE=os.path.join(base, 'cache'), HOME=base)
     if not shutil.which('go') or subprocess.run(['go', 'build', '-o', program, opt.go], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                                 check=False).returncode:
-        return None
+        return 'SKIP no Go compiler'
     return same(opt, base, program, opt.runs)
 
 
@@ -72,7 +75,7 @@ def seeds(opt, base):
 def fixed(opt, base):
     found, err = runs(opt, base, 1, opt.threads)
     if 'namespace' in err:
-        return None
+        return NO_NAMESPACE
     first = list(found.values())[0][1].decode().split('\n')[0]
     return [] if re.match(r'[0-9a-f]+ [0-9a-f]+ 1000\.\d+ 30000\d+ pid 2$', first) else [first]
 
@@ -89,11 +92,13 @@ def waits(opt, base):
 def ends(opt, _base):
     """Statuses and signals come through the namespace."""
     wrong = []
+    if not shutil.which('busybox'):
+        return 'SKIP busybox is not installed'
     for script, want in (('exit 7', 7), ('kill -TERM $$', -15), ('true', 0)):
         got = subprocess.run([opt.ulk, 'run', '--deterministic', 'busybox', 'sh', '-c', script], stdin=subprocess.DEVNULL, timeout=LIMIT,
                              check=False).returncode
         wrong += [] if got == want else ['%s: %d' % (script, got)]
-    return wrong if shutil.which('busybox') else None
+    return wrong
 
 
 def directory(opt, base):
@@ -101,7 +106,7 @@ def directory(opt, base):
     for name in 'qhzac':
         open(os.path.join(base, name), 'w').close()
     if not shutil.which('busybox'):
-        return None
+        return 'SKIP busybox is not installed'
     done = subprocess.run([opt.ulk, 'run', '--deterministic', 'busybox', 'find', '.'], cwd=base, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           timeout=LIMIT, check=False)
     return [] if done.stdout.split() == [b'.', b'./a', b'./c', b'./h', b'./q', b'./z'] else [repr(done.stdout)]
@@ -110,6 +115,8 @@ def directory(opt, base):
 def replay(opt, base):
     """Recorded once, played with the files gone: the same output and trace, and nothing is written."""
     wrong = []
+    if not shutil.which('busybox'):
+        return 'SKIP busybox is not installed'
     for name, program in (('sort', ['busybox', 'sort', 'in/lines', '-']), ('find', ['busybox', 'find', 'in']), ('cp', ['busybox', 'cp', 'in/lines', 'in/x']),
                           ('none', ['busybox', 'cat', 'in/none']),
                           ('sqlite3', ['sqlite3', 'in/db', 'create table a(x); insert into a values(3),(4); select sum(x) from a'])):
@@ -126,7 +133,7 @@ def replay(opt, base):
                 got.append((done.returncode, done.stdout, done.stderr, f.read()))
             shutil.rmtree(os.path.join(base, 'in'), ignore_errors=True)
         if 'namespace' in got[0][2].decode():
-            return None
+            return NO_NAMESPACE
         if got[0] != got[1] or got[0][0] != (1 if name == 'none' else 0):
             wrong += ['%s: %s' % (name, [g[:3] for g in got])]
             wrong += [a.decode() + '\n# ' + b.decode() for a, b in zip(got[0][3].split(b'\n'), got[1][3].split(b'\n')) if a != b][:2]
@@ -151,20 +158,7 @@ def main():
     opt = ap.parse_args()
     for name in ('ulk', 'threads', 'waits', 'go'):
         setattr(opt, name, os.path.abspath(getattr(opt, name)))
-    failed = False
-    print('TAP version 13\n1..%d' % len(TESTS))
-    for number, (test, name) in enumerate(TESTS, 1):
-        with tempfile.TemporaryDirectory() as base:
-            try:
-                wrong = test(opt, base)
-            except subprocess.TimeoutExpired as e:
-                wrong = ['no end: %s' % ' '.join(e.cmd)]
-        failed |= bool(wrong)
-        print('%sok %d - %s%s' % ('not ' if wrong else '', number, name, ' # SKIP not to be had here' if wrong is None else ''))
-        for line in wrong or []:
-            print('# ' + line)
-        sys.stdout.flush()
-    return failed
+    return tap.run([(name, lambda t=test: tap.in_directory(t, opt)) for test, name in TESTS])
 
 
 if __name__ == '__main__':

@@ -10,6 +10,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import tap  # pylint: disable=wrong-import-position
+
 # What a packet may look like; each is sent as it is and broken in many ways. None lets the program run or ends it.
 SAMPLES = [
     b'qSupported:multiprocess+;swbreak+;hwbreak+;fork-events+;vfork-events+;exec-events+', b'QStartNoAckMode', b'?', b'!', b'qC',
@@ -183,19 +186,9 @@ def main():
     opt.ulk, opt.program = os.path.abspath(opt.ulk), os.path.abspath(opt.program)
     nm = subprocess.run(['nm', opt.program], capture_output=True, text=True, check=True).stdout
     opt.addresses = re.findall(r'^(\w+) . (?:counter|origin|flag|leaf|middle|met|in_child|in_parent|touch_page|main)$', nm, re.M)
-    tests = [(f, seed) for seed in range(opt.first, opt.first + opt.seeds) for f in (mutated, noise, running)]
-    print('TAP version 13\n1..%d' % len(tests))
-    failed = False
-    for number, (test, seed) in enumerate(tests, 1):
-        try:
-            why = test(opt, seed)
-        except (OSError, subprocess.SubprocessError) as e:
-            why = repr(e)
-        failed |= bool(why)
-        print('%sok %d - %s, seed %d' % ('not ' if why else '', number, test.__name__, seed))
-        if why:
-            print('# ' + why.replace('\n', '\n# '))
-    return failed
+    tests = [('%s, seed %d' % (f.__name__, seed), lambda f=f, s=seed: f(opt, s))
+             for seed in range(opt.first, opt.first + opt.seeds) for f in (mutated, noise, running)]
+    return tap.run(tests)
 
 
 if __name__ == '__main__':

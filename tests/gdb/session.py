@@ -11,11 +11,10 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import tap  # pylint: disable=wrong-import-position
+
 MARK = '@@@'
-
-
-class Skip(Exception):
-    pass
 
 
 # (name, argument of the program, [(command, what its answer must match)], compare with the native session?)
@@ -421,7 +420,7 @@ def native(opt, what, commands):
     start = ['set startup-with-shell on', 'set exec-wrapper env -i', 'set args %s >/dev/null' % what, 'starti']
     answers, before = gdb(opt, start, commands)
     if 'Program stopped' not in before and '_start' not in before:
-        raise Skip('gdb cannot run a native process here')
+        raise tap.Skip('gdb cannot run a native process here')
     return answers
 
 
@@ -544,6 +543,12 @@ def bad_program(opt):
     return None if p.returncode == 127 and 'nonexistent' in p.stderr and 'waits' not in p.stderr else repr(p)
 
 
+def with_gdb(test):
+    if not shutil.which('gdb'):
+        raise tap.Skip('gdb is not there')
+    return test()
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument('--ulk', required=True)
@@ -556,21 +561,7 @@ def main():
     tests += [(f.__name__, lambda f=f: f(opt)) for f in (interrupt_running, interrupt_sleeping, statuses, restart, reconnect, killed_meanwhile, tcp,
                                                          bad_program)]
     tests = [t for t in tests if not opt.only or re.search(opt.only, t[0])]
-    print('TAP version 13\n1..%d' % len(tests))
-    failed = False
-    for number, (name, test) in enumerate(tests, 1):
-        try:
-            if not shutil.which('gdb'):
-                raise Skip('gdb is not there')
-            why = test()
-        except Skip as skip:
-            print('ok %d - %s # SKIP %s' % (number, name, skip))
-            continue
-        failed |= bool(why)
-        print('%sok %d - %s' % ('not ' if why else '', number, name))
-        if why:
-            print('# ' + why.replace('\n', '\n# '))
-    return failed
+    return tap.run([(name, lambda t=test: with_gdb(t)) for name, test in tests])
 
 
 if __name__ == '__main__':

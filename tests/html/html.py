@@ -13,7 +13,7 @@ import time
 
 import browser
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../observe'))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../lib'))
 import tap  # pylint: disable=wrong-import-position
 from tap import Failure, Skip, want  # pylint: disable=wrong-import-position
 

@@ -6,12 +6,11 @@ import argparse
 import difflib
 import os
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
 
-LIMIT = 60
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import strace  # pylint: disable=wrong-import-position
+import tap  # pylint: disable=wrong-import-position
 
 # Options of both, for calls.c.
 AS_STRACE = [
@@ -31,18 +30,13 @@ REFUSED = ['chdir', 'chdir:error=0', 'chdir:error=FOO', 'foo:error=1', 'chdir:wh
            'chdir:error=5000', 'chdir:error=1:error=2', 'chdir:when=2..1:error=1', 'chdir:bla']
 
 
-def run(command, **kw):
-    env = {'PATH': '/usr/bin:/bin', 'HOME': '/', 'LANG': 'C.UTF-8', 'TZ': 'UTC'}
-    kw.setdefault('stdin', subprocess.DEVNULL)
-    return subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT, check=False, **kw)
-
-
 def as_strace(opt, rules, base):
+    strace.need()
     args, got = ['-f'] + [w for r in rules for w in ('-e', r)], {}
-    for name, command in (('strace', ['setarch', '-R', 'strace']), ('ulk', [opt.ulk, 'trace'])):
+    for name, command in (('strace', strace.STRACE), ('ulk', [opt.ulk, 'trace'])):
         out = os.path.join(base, name)
-        done = run(command + ['-o', out] + args + [opt.calls])
-        lines = [re.sub(r'(getppid\(\)|sigreturn\(.*\)) = \d{3,}', r'\1 = PID', line) for line in opt.normalise(out)]
+        done = strace.run(command + ['-o', out] + args + [opt.calls])
+        lines = [re.sub(r'(getppid\(\)|sigreturn\(.*\)) = \d{3,}', r'\1 = PID', line) for line in strace.normalise(out)]
         got[name] = ['end: %d' % done.returncode] + lines + done.stdout.decode(errors='replace').split('\n')
     if not any('INJECTED' in line or 'SI_KERNEL' in line for line in got['strace']):
         return ['strace injected nothing']
@@ -50,10 +44,11 @@ def as_strace(opt, rules, base):
 
 
 def refused(opt, _rules, _base):
+    strace.need()
     wrong = []
     for rule in REFUSED:
         for command in (['strace', '-o', os.devnull, '-e', 'inject=' + rule], [opt.ulk, 'run', '--inject', rule]):
-            if run(command + [opt.calls]).stdout:
+            if strace.run(command + [opt.calls]).stdout:
                 wrong.append('%s took %s' % (command[0], rule))
     return wrong
 
@@ -63,7 +58,7 @@ def expect(want, got):
 
 
 def memory(opt, kind, _base):
-    done = run([opt.ulk, 'run', '--inject', 'memory:%s=64M' % kind, opt.pressure, 'memory'])
+    done = strace.run([opt.ulk, 'run', '--inject', 'memory:%s=64M' % kind, opt.pressure, 'memory'])
     no = 'Cannot allocate memory'
     return expect(['reserve: worked', '63 MiB, then ' + no, 'brk: ' + no, 'mremap: ' + no, 'mprotect: ' + no, 'read-only: worked',
                    'after a munmap: ' + (no if kind == 'after' else 'worked'), ''], done.stdout.decode().split('\n'))
@@ -75,7 +70,7 @@ def short(opt, rules, base):
     with open(path, 'wb') as f:
         f.write(data)
     with open(path, 'rb') as f:
-        done = run([opt.ulk, 'run'] + [w for r in rules for w in ('--inject', r)] + [opt.pressure, 'copy'], stdin=f)
+        done = strace.run([opt.ulk, 'run'] + [w for r in rules for w in ('--inject', r)] + [opt.pressure, 'copy'], stdin=f)
     counts = [int(w) for w in done.stderr.decode().replace(',', '').split() if w.isdigit()]
     if done.stdout != data or done.returncode:
         return ['the copy differs, status %d' % done.returncode]
@@ -84,7 +79,7 @@ def short(opt, rules, base):
 
 
 def eintr(opt, rule, _base):
-    first, second = (run([opt.ulk, 'run', '--inject', rule, opt.pressure, 'retry']) for _ in range(2))
+    first, second = (strace.run([opt.ulk, 'run', '--inject', rule, opt.pressure, 'retry']) for _ in range(2))
     words = first.stdout.split()
     if first.stdout != second.stdout:
         return ['two runs differ: %s, %s' % (first.stdout, second.stdout)]
@@ -95,7 +90,7 @@ def follow(opt, _rules, _base):
     """Children only with -f, each with counts of its own."""
     wrong = []
     for args, children in (([], 0), (['-f'], 1)):
-        done = run([opt.ulk, 'run'] + args + ['--inject', 'getppid:error=EPERM:when=2', opt.calls]).stdout
+        done = strace.run([opt.ulk, 'run'] + args + ['--inject', 'getppid:error=EPERM:when=2', opt.calls]).stdout
         wrong += expect((1, children), (done.count(b'getppid -1'), done.count(b'child -1')))
     return wrong
 
@@ -116,31 +111,10 @@ TESTS = [(as_strace, r, ' '.join(r)) for r in AS_STRACE] + [
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument('--ulk', required=True)
-    ap.add_argument('--trace-tests', required=True, help='the folder of trace.py')
     ap.add_argument('calls')
     ap.add_argument('pressure')
     opt = ap.parse_args()
-    sys.dont_write_bytecode = True
-    sys.path.insert(0, opt.trace_tests)
-    opt.normalise = __import__('trace_lines').normalise
-    have = shutil.which('strace') and run(['strace', '-o', os.devnull, 'true']).returncode == 0
-    failed = False
-    print('TAP version 13\n1..%d' % len(TESTS))
-    for number, (test, arg, name) in enumerate(TESTS, 1):
-        if not have and test in (as_strace, refused):
-            print('ok %d - %s # SKIP strace cannot trace here' % (number, name))
-            continue
-        with tempfile.TemporaryDirectory() as base:
-            try:
-                diff = test(opt, arg, base)
-            except subprocess.TimeoutExpired as e:
-                diff = ['no end: %s' % ' '.join(e.cmd)]
-        failed |= bool(diff)
-        print('%sok %d - %s' % ('not ' if diff else '', number, name.replace('#', '')))
-        for line in diff[:40]:
-            print('# ' + line)
-        sys.stdout.flush()
-    return failed
+    return tap.run([(name, lambda t=test, a=arg: tap.in_directory(t, opt, a)) for test, arg, name in TESTS])
 
 
 if __name__ == '__main__':

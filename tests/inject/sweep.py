@@ -9,9 +9,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import xml.dom.minidom
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import tap  # pylint: disable=wrong-import-position
 
 LIMIT = 120
 
@@ -108,7 +110,7 @@ def silent(opt, _base):
 def real(opt, base, name, args, least):
     """It finishes, with as many runs at least."""
     if not shutil.which(args[0]) and not os.path.exists(args[0]):
-        return None
+        return 'SKIP %s is not installed' % name
     with open(os.path.join(base, 'lines'), 'w') as f:
         f.write('b\na\nc\n')
     done = sweep(opt, ['--in', base] + (['-e', 'brk,read,write,pwrite64,fdatasync'] if name == 'sqlite3' else []) + ['--'] + args)
@@ -127,7 +129,7 @@ def sqlite(opt, base):
 
 
 def musl(opt, base):
-    return real(opt, base, 'musl', [opt.musl], 8) if opt.musl else None
+    return real(opt, base, 'musl', [opt.musl], 8) if opt.musl else 'SKIP musl-gcc is not installed'
 
 
 TESTS = [(planted, 'the bugs of planted.c'), (again, 'the line to see it again'), (hang, 'hangs, and where'), (files, '--in, and wrong files'),
@@ -142,21 +144,7 @@ def main():
     opt = ap.parse_args()
     for name in ('ulk', 'planted', 'swept', 'hello', 'musl'):
         setattr(opt, name, getattr(opt, name) and os.path.abspath(getattr(opt, name)))
-    failed = False
-    print('TAP version 13\n1..%d' % len(TESTS))
-    for number, (test, name) in enumerate(TESTS, 1):
-        with tempfile.TemporaryDirectory() as base:
-            try:
-                wrong = test(opt, base)
-            except subprocess.TimeoutExpired as e:
-                wrong = ['no end: %s' % ' '.join(e.cmd)]
-        failed |= bool(wrong)
-        print('%sok %d - sweep: %s%s' % ('not ' if wrong else '', number, name, ' # SKIP not installed' if wrong is None else ''))
-        for line in '\n'.join(wrong or []).split('\n'):
-            if line:
-                print('# ' + line)
-        sys.stdout.flush()
-    return failed
+    return tap.run([('sweep: ' + name, lambda t=test: tap.in_directory(t, opt)) for test, name in TESTS])
 
 
 if __name__ == '__main__':

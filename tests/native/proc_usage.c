@@ -2,10 +2,10 @@
 /* getrusage: faults of threads that live and that have ended, peak memory across execve and fork. */
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include "show.h"
+#include "touch.h"
 
 static long faults(int who)
 {
@@ -21,17 +21,6 @@ static long maxrss(void)
 
 	getrusage(RUSAGE_SELF, &ru);
 	return ru.ru_maxrss;
-}
-
-static void touch(int pages)
-{
-	volatile char *p =
-		mmap(NULL, (size_t)pages * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	madvise((void *)p, (size_t)pages * 4096, MADV_NOHUGEPAGE);
-	for (int i = 0; i < pages; i++)
-		p[i * 4096] = 1;
-	munmap((void *)p, (size_t)pages * 4096);
 }
 
 static void *worker(void *arg)

@@ -2,24 +2,13 @@
 /* Faults and peak memory of children: wait4, waitid, RUSAGE_CHILDREN, through grandchildren, execve and death by a signal. */
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include "show.h"
+#include "touch.h"
 
 #define FEW 150
-
-static void touch(int pages)
-{
-	volatile char *p =
-		mmap(NULL, (size_t)pages * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	madvise((void *)p, (size_t)pages * 4096, MADV_NOHUGEPAGE);
-	for (int i = 0; i < pages; i++)
-		p[i * 4096] = 1;
-	munmap((void *)p, (size_t)pages * 4096);
-}
 
 /* What a native run may have more of differs with the machine: in steps only. Its memory is counted by CPU, in steps, too. */
 static void show(const char *who, const struct rusage *ru, int pages)

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 
-import tap
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import tap  # pylint: disable=wrong-import-position
 
 WAYS = ['null', 'rodata', 'deep', 'heap', 'noexec', 'file', 'abort', 'division', 'ud2', 'thread', 'noncanonical']
 QUESTIONS = ['thread apply all bt -12', 'p $_siginfo.si_signo', 'p $_siginfo.si_code', 'p $_siginfo._sifields._sigfault.si_addr',
@@ -60,7 +61,7 @@ def compare(opt, how):
 def readelf(opt):
     """eu-readelf opens the core of each way, and finds in it what it finds in a native one."""
     if not shutil.which('eu-readelf'):
-        raise Skip('eu-readelf is not there')
+        raise tap.Skip('eu-readelf is not there')
 
     def notes(core):
         out = subprocess.run(['eu-readelf', '-hln', core], capture_output=True, text=True, timeout=60, check=False)
@@ -70,7 +71,7 @@ def readelf(opt):
     for how in WAYS:
         with tempfile.TemporaryDirectory() as work:
             if dump(['setarch', '-R', opt.crash], how, work).returncode >= 0 or not os.path.exists(os.path.join(work, 'core')):
-                raise Skip('the host writes no core file here')
+                raise tap.Skip('the host writes no core file here')
             os.rename(os.path.join(work, 'core'), os.path.join(work, 'native'))
             dump([opt.ulk, 'run', '--core=ulk', opt.crash], how, work)
             native, ulk = (notes(os.path.join(work, f)) for f in ('native', 'ulk'))

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 
-import tap
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import tap  # pylint: disable=wrong-import-position
 
 
 def examples(text):

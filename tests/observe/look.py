@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 
-import tap
-from tap import Failure, want
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import tap  # pylint: disable=wrong-import-position
+from tap import Failure, want  # pylint: disable=wrong-import-position
 
 
 class Tool:

@@ -8,7 +8,8 @@ import re
 import subprocess
 import sys
 
-import tap
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import tap  # pylint: disable=wrong-import-position
 
 # How crash.c dies: the signal, the cause in words, and frames that the backtrace must have, in this order.
 CASES = {

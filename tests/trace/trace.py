@@ -10,58 +10,56 @@ import difflib
 import os
 import re
 import shutil
-import subprocess
 import sys
-import tempfile
 
-from trace_lines import LEFT_OUT, normalise
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import strace  # pylint: disable=wrong-import-position
+import tap  # pylint: disable=wrong-import-position
 
-LIMIT = 60
 
-
-def trace(command, program, work, out):
+def trace(command, program, base, out):
+    """Both run in a directory of the same name, which is fresh."""
+    work = os.path.join(base, 'work')
     shutil.rmtree(work, ignore_errors=True)
     os.makedirs(work)
-    env = {'PATH': '/usr/bin:/bin', 'HOME': '/', 'LANG': 'C.UTF-8', 'TZ': 'UTC'}
-    subprocess.run(command + ['-f', '-o', out, program], cwd=work, env=env, stdin=subprocess.DEVNULL,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=LIMIT, check=False)
-    return normalise(out)
+    out = os.path.join(base, out)
+    strace.run(command + ['-f', '-o', out, program], cwd=work)
+    return out
 
 
 def compare(opt, program, base):
-    work = os.path.join(base, 'work')
-    native = trace(['setarch', '-R', 'strace'], program, work, os.path.join(base, 'native'))
-    ulk = trace([opt.ulk, 'trace'], program, work, os.path.join(base, 'ulk'))
+    native = strace.normalise(trace(strace.STRACE, program, base, 'native'))
+    ulk = strace.normalise(trace([opt.ulk, 'trace'], program, base, 'ulk'))
     if not native:
-        return ['strace printed nothing']
+        return 'strace printed nothing'
     return list(difflib.unified_diff(native, ulk, 'strace', 'ulk trace', lineterm='', n=1))
 
 
-def count(command, program, work, out):
-    shutil.rmtree(work, ignore_errors=True)
-    os.makedirs(work)
-    subprocess.run(command + ['-f', '-c', '-o', out, program], cwd=work, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL, timeout=LIMIT, check=False)
+def count(command, program, base, out):
     counts = {}
-    with open(out) as f:
+    with open(trace(command + ['-c'], program, base, out)) as f:
         for line in f:
             words = line.split()
-            if len(words) in (5, 6) and re.match(r'[\d.]+$', words[0]) and not LEFT_OUT.match(words[-1] + '('):
+            if len(words) in (5, 6) and re.match(r'[\d.]+$', words[0]) and not strace.LEFT_OUT.match(words[-1] + '('):
                 counts[words[-1]] = words[3:-1]
     return counts
 
 
 def compare_counts(opt, program, base):
     """-c: the same calls, as often, with as many errors. The total is left out: LEFT_OUT's calls are in it."""
-    work = os.path.join(base, 'work')
-    native = count(['setarch', '-R', 'strace'], program, work, os.path.join(base, 'native'))
-    ulk = count([opt.ulk, 'trace'], program, work, os.path.join(base, 'ulk'))
+    native = count(strace.STRACE, program, base, 'native')
+    ulk = count([opt.ulk, 'trace'], program, base, 'ulk')
     native.pop('total', None)
     ulk.pop('total', None)
     if not native:
-        return ['strace printed no table']
+        return 'strace printed no table'
     return ['%s: natively %s, under ulk %s' % (name, native.get(name), ulk.get(name))
             for name in sorted(set(native) | set(ulk)) if native.get(name) != ulk.get(name)]
+
+
+def run(opt, test, program):
+    strace.need()
+    return tap.in_directory(test, opt, program)
 
 
 def main():
@@ -70,27 +68,10 @@ def main():
     ap.add_argument('programs', nargs='+')
     opt = ap.parse_args()
     opt.ulk = os.path.abspath(opt.ulk)   # programs run in directories of their own
-    tests = [(os.path.basename(p), compare, p) for p in opt.programs]
-    tests += [('-c ' + os.path.basename(p), compare_counts, p) for p in opt.programs[::5]]
-    print('TAP version 13\n1..%d' % len(tests))
-    have = shutil.which('strace') and subprocess.run(['strace', '-o', os.devnull, 'true'], stderr=subprocess.DEVNULL,
-                                                     check=False).returncode == 0
-    failed = False
-    for number, (name, test, program) in enumerate(tests, 1):
-        if not have:
-            print('ok %d - %s # SKIP strace cannot trace here' % (number, name))
-            continue
-        with tempfile.TemporaryDirectory() as base:
-            try:
-                diff = test(opt, program, base)
-            except subprocess.TimeoutExpired as e:
-                diff = ['no end: %s' % ' '.join(e.cmd)]
-        failed |= bool(diff)
-        print('%sok %d - %s' % ('not ' if diff else '', number, name))
-        for line in diff[:60]:
-            print('# ' + line)
-        sys.stdout.flush()
-    return failed
+    opt.programs = [os.path.abspath(p) for p in opt.programs]
+    tests = [(os.path.basename(p), lambda p=p: run(opt, compare, p)) for p in opt.programs]
+    tests += [('-c ' + os.path.basename(p), lambda p=p: run(opt, compare_counts, p)) for p in opt.programs[::5]]
+    return tap.run(tests)
 
 
 if __name__ == '__main__':

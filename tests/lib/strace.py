@@ -1,9 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Lines of a trace, strace's or ulk's, without what differs from run to run."""
+"""A trace, strace's or ulk's: to make it, and its lines without what differs from run to run."""
+import os
 import re
+import shutil
+import subprocess
+
+import tap
+
+STRACE = ['setarch', '-R', 'strace']
+LIMIT = 60
+ENV = {'PATH': '/usr/bin:/bin', 'HOME': '/', 'LANG': 'C.UTF-8', 'TZ': 'UTC'}
+# A sanitized ulk needs its options; the guest sees them too, so both runs get them.
+ENV.update((n, os.environ[n]) for n in ('ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS') if n in os.environ)
 
 # Calls that only one side shows, or whose result is the moment's.
 LEFT_OUT = re.compile(r'^(clock_gettime|gettimeofday|time|getcpu|rseq|sysinfo)\(')
+
+
+def need():
+    """tap.Skip where strace is missing or may not trace."""
+    if not shutil.which('strace') or subprocess.run(['strace', '-o', os.devnull, 'true'], stderr=subprocess.DEVNULL, check=False).returncode:
+        raise tap.Skip('strace cannot trace here')
+
+
+def run(command, **kw):
+    """A command's end and output, in an environment that is the same everywhere."""
+    kw.setdefault('stdin', subprocess.DEVNULL)
+    return subprocess.run(command, env=ENV, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT, check=False, **kw)
 
 
 def joined(raw):
