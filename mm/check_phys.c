@@ -15,7 +15,7 @@ struct recount {
 	s64 mapped, tables;
 	// what frames, windows and lists say
 	s64 mapcount;
-	u64 used, table_frames, free, handed_out;
+	u64 used, table_frames, free, lazy, handed_out;
 };
 
 __attribute__((format(printf, 2, 3))) static void violation(struct recount *rc, const char *fmt, ...)
@@ -77,10 +77,13 @@ static void check_chunk(struct recount *rc, u32 number)
 				  page->refcount, page->flags);
 	}
 	expect(rc, "frames on a chunk's free list", nr, c->nr_free);
+	if (c->nr_lazy > c->nr_free)
+		violation(rc, "chunk %u: %u free frames, but %u for the host to take", number, c->nr_free, c->nr_lazy);
 	for (i = c->fresh; i < CHUNK_FRAMES && c->fresh; i++)
 		if (pfn_to_page(phys, first + i)->refcount || pfn_to_page(phys, first + i)->flags)
 			violation(rc, "fresh frame %#lx was used", first + i);
 	rc->free += nr;
+	rc->lazy += c->nr_lazy;
 	rc->handed_out += c->fresh;
 }
 
@@ -119,6 +122,7 @@ static void check_frames(struct recount *rc)
 		check_list(rc, pool->avail[i], (int)i);
 	check_list(rc, pool->given_back, NR_FRAME_KINDS);
 	expect(rc, "frames on the free lists", (s64)pool->nr_free, (s64)rc->free);
+	expect(rc, "free frames for the host to take", (s64)pool->nr_lazy, (s64)rc->lazy);
 	// Page 0 and the zero page belong to nobody.
 	expect(rc, "frames in use and free", (s64)(rc->used + rc->free), (s64)rc->handed_out - 2);
 	expect(rc, "nr_frames_used", (s64)phys->nr_frames_used, (s64)rc->used);
