@@ -123,6 +123,8 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 		exit_itimers(t->signal);
 		exit_aio(t->signal);
 		t->signal->keys_stale = true;
+		/* A program does not share its table with another process. */
+		unshare_files(t);
 		close_on_exec(t);
 		engine_leave_mm(t->ulk, t->mm);
 		mmput(t->mm);

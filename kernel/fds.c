@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include "kernel/fds.h"
@@ -100,6 +101,22 @@ int fd_claim(struct task_struct *t, int fd)
 		return -EBADF;
 	fds_note(t->ulk, fd);
 	return own_fd_is(own, fd) ? own_fd_move(own, fd, (int)fd_limit(t)) : 0;
+}
+
+s64 unshare_files(struct task_struct *t)
+{
+	struct own_fds *own = &t->ulk->phys->own;
+	s64 ret;
+
+	if (!own_fds_shared(own))
+		return 0;
+	own_fds_before_copy(own);
+	ret = HOST(SYS_unshare, CLONE_FILES);
+	if (ret)
+		own_fds_not_copied(own);
+	else
+		own_fds_copied(own, false);
+	return ret;
 }
 
 int fd_table_size(const struct task_struct *t)

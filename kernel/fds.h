@@ -53,6 +53,11 @@ static inline s64 fd_made(struct task_struct *t, s64 fd)
 }
 /* The guest wants number @fd (dup2): make sure ulk has nothing there. 0 or -errno. */
 int fd_claim(struct task_struct *t, int fd);
+/*
+ * The table of descriptors is to be this process's alone, if other processes share it (clone with CLONE_FILES). The
+ * process has one thread. 0 or -errno.
+ */
+s64 unshare_files(struct task_struct *t);
 /* Slots of a descriptor table that reaches up to the guest's highest descriptor (alloc_fdtable). */
 int fd_table_size(const struct task_struct *t);
 

@@ -33,7 +33,7 @@
 
 /* Flags that say nothing about sharing, or only about what the host shares for us. */
 #define FORK_FLAGS                                                                                           \
-	(CLONE_FS | CLONE_VFORK | CLONE_PARENT | CLONE_PTRACE | CLONE_UNTRACED | CLONE_IO | CLONE_SYSVSEM |  \
+	(CLONE_FS | CLONE_FILES | CLONE_VFORK | CLONE_PARENT | CLONE_PTRACE | CLONE_UNTRACED | CLONE_IO | CLONE_SYSVSEM |  \
 	 CLONE_DETACHED | CLONE_PIDFD | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |        \
 	 CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME | CLONE_SETTLS | CLONE_PARENT_SETTID |  \
 	 CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP | CLONE_VM)
@@ -183,9 +183,37 @@ static void fork_stage(struct task_struct *t, enum fork_stage stage, const struc
 		t->ulk->hooks.fork(t, stage, req->flags, pid);
 }
 
+/* ulk's own descriptors, in a table that the new process shares or copies. */
+static int descriptors_before(struct task_struct *t, u64 flags, struct own_fds_child *child)
+{
+	struct own_fds *own = &t->ulk->phys->own;
+
+	if (flags & CLONE_FILES)
+		return own_fds_share(own, child, !(flags & CLONE_NEWPID) && !t->ulk->usage_unnamed);
+	own_fds_before_copy(own);
+	return 0;
+}
+
+static void descriptors_after(struct task_struct *t, u64 flags, struct own_fds_child *child, s64 pid)
+{
+	struct own_fds *own = &t->ulk->phys->own;
+
+	if (!(flags & CLONE_FILES) && pid)
+		own_fds_not_copied(own);
+	else if (!(flags & CLONE_FILES))
+		own_fds_copied(own, true);
+	else if (pid < 0)
+		own_fds_share_cancel(own, child);
+	else if (pid)
+		own_fds_share_parent(own, child, (int)pid);
+	else
+		own_fds_share_child(own, child);
+}
+
 s64 do_fork(struct task_struct *t, const struct clone_request *req)
 {
 	u64 flags = req->flags;
+	struct own_fds_child child_fds;
 	int pidfd = -1, child_end = -1;
 	s64 pid;
 
@@ -198,6 +226,9 @@ s64 do_fork(struct task_struct *t, const struct clone_request *req)
 	if ((flags & CLONE_VM) && !(flags & CLONE_VFORK))
 		return -ENOSYS;
 	if (flags & ~(u64)FORK_FLAGS)
+		return -ENOSYS;
+	/* Of an embedding program's descriptors it is known by process which are the guest's. */
+	if ((flags & CLONE_FILES) && t->ulk->opt.embedded)
 		return -ENOSYS;
 	if ((flags & CLONE_SETTLS) && req->tls >= TASK_SIZE_MAX)
 		return -EPERM;
@@ -218,8 +249,15 @@ s64 do_fork(struct task_struct *t, const struct clone_request *req)
 	ahead_of_fork(t);
 	usage_before_fork(t->ulk);
 	fflush(NULL);
+	pid = descriptors_before(t, flags, &child_fds);
+	if (pid < 0) {
+		vfork_cancel(t, &child_end);
+		fork_stage(t, FORK_PARENT, req, pid);
+		goto out;
+	}
 	mm_fork_prepare(t->mm, !(flags & CLONE_VM));
 	pid = host_fork(req, &pidfd);
+	descriptors_after(t, flags, &child_fds, pid);
 	if (pid)
 		mm_fork_parent(t->mm);
 	if (!pid) {
@@ -237,7 +275,7 @@ s64 do_fork(struct task_struct *t, const struct clone_request *req)
 	}
 	tell_parent(t, req, (int)pid, pidfd);
 	if (flags & CLONE_VFORK) {
-		vfork_wait(t, &child_end);
+		vfork_wait(t, &child_end, flags & CLONE_FILES ? (int)pid : 0);
 		fork_stage(t, FORK_VFORK_DONE, req, pid);
 	}
 out:

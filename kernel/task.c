@@ -257,7 +257,7 @@ int task_create_init(struct ulk *ulk, struct task_struct **out)
 	t->pid = (int)HOST(SYS_getpid);
 	t->tid = (int)HOST(SYS_gettid);
 	t->orig_rax = (u64)-1;
-	t->vfork_fd = t->vfork_wait_fd = -1;
+	t->vfork_fd = t->vfork_wait_fd = t->vfork_pidfd = -1;
 	inherit_from_host(t);
 	t->next = ulk->tasks;
 	ulk->tasks = t;

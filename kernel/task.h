@@ -214,6 +214,7 @@ struct task_struct {
 
 	int vfork_fd;                      /* closed to wake a vfork parent (kernel/vfork.h); -1: there is none */
 	int vfork_wait_fd;                 /* the other end, while this task is such a parent; else -1 */
+	int vfork_pidfd;                   /* of the child, if that shares the table of descriptors; else -1 */
 	u64 set_child_tid, clear_child_tid, robust_list, robust_list_len;
 	/* kernel/robust.h; the first three are the host kernel's struct robust_list_head */
 	struct {

@@ -437,6 +437,7 @@ void threads_forked(struct task_struct *t)
 			continue;
 		t->signal->refcount--;
 		own_fd_close(&ulk->phys->own, &o->vfork_wait_fd);
+		own_fd_close(&ulk->phys->own, &o->vfork_pidfd);
 		files_put(o->files);
 		__atomic_sub_fetch(&t->mm->mm_users, 1, __ATOMIC_ACQ_REL);
 		free(o);

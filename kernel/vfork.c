@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -89,11 +90,26 @@ void vfork_forget(struct task_struct *t)
 	own_fd_close(&t->ulk->phys->own, &t->vfork_fd);
 }
 
-/* *@fd: another thread may move it meanwhile. */
 /* The parent need not wait any longer: its process ends. */
 static bool killed(const struct task_struct *t)
 {
 	return t->signal->exiting || (t->async_pending && sig_fatal(t->signal, t->async_info.si_signo));
+}
+
+/* Wait until there is something to read, or the child is no more. The flags to receive with. */
+static u64 await_child(struct task_struct *t)
+{
+	struct pollfd fds[2] = {{.fd = t->vfork_wait_fd, .events = POLLIN}, {.fd = t->vfork_pidfd, .events = POLLIN}};
+	const u64 args[6] = {(u64)(uintptr_t)fds, 2};
+	s64 ret;
+
+	if (t->vfork_pidfd < 0)
+		return 0;
+	do
+		ret = ulk_blocking_syscall(&t->sigpending, SYS_ppoll, args);
+	while (ret == -EINTR);
+	/* An interruption is for the call that reads to find. */
+	return ret > 0 ? MSG_DONTWAIT : 0;
 }
 
 static bool receive_all(struct task_struct *t, void *buf, size_t n)
@@ -101,8 +117,10 @@ static bool receive_all(struct task_struct *t, void *buf, size_t n)
 	u8 *p = buf;
 
 	while (n) {
-		const u64 args[6] = {(u64)__atomic_load_n(&t->vfork_wait_fd, __ATOMIC_RELAXED), (u64)(uintptr_t)p, n};
-		s64 done = ulk_blocking_syscall(&t->sigpending, SYS_read, args);
+		const u64 flags = await_child(t);
+		const u64 args[6] = {(u64)__atomic_load_n(&t->vfork_wait_fd, __ATOMIC_RELAXED), (u64)(uintptr_t)p, n,
+				     flags};
+		s64 done = ulk_blocking_syscall(&t->sigpending, SYS_recvfrom, args);
 
 		if (done == -ERESTARTSYS && !killed(t)) {
 			/* Whatever it was waits till later. */
@@ -133,7 +151,17 @@ static void apply(struct task_struct *t, struct vfork_page *page)
 	}
 }
 
-void vfork_wait(struct task_struct *t, int *child_end)
+static void open_pidfd(struct task_struct *t, int pid)
+{
+	s64 fd = HOST(SYS_pidfd_open, pid, 0);
+
+	if (fd < 0)
+		return;
+	own_fd_dup(&t->ulk->phys->own, (int)fd, &t->vfork_pidfd);
+	HOST(SYS_close, fd);
+}
+
+void vfork_wait(struct task_struct *t, int *child_end, int pid)
 {
 	struct vfork_page page;
 	u64 mask = t->blocked;
@@ -144,6 +172,8 @@ void vfork_wait(struct task_struct *t, int *child_end)
 			mask |= sigbit(sig);
 	}
 	own_fd_close(&t->ulk->phys->own, child_end);
+	if (pid)
+		open_pidfd(t, pid);
 	host_mask_set(mask);
 	cpu_release(t);
 	while (receive_all(t, &page, sizeof(page))) {
@@ -153,4 +183,5 @@ void vfork_wait(struct task_struct *t, int *child_end)
 	}
 	cpu_acquire(t);
 	own_fd_close(&t->ulk->phys->own, &t->vfork_wait_fd);
+	own_fd_close(&t->ulk->phys->own, &t->vfork_pidfd);
 }

@@ -25,7 +25,10 @@ void vfork_child(struct task_struct *t, int *child_end);
 void vfork_tell(struct task_struct *t);
 /* In a child's own child: the vfork parent is not its to wake, nor has it a say in that one's memory. */
 void vfork_forget(struct task_struct *t);
-/* In the parent: sleep. The CPU is given up meanwhile; signals with a handler wait in the host's queue. */
-void vfork_wait(struct task_struct *t, int *child_end);
+/*
+ * In the parent: sleep. The CPU is given up meanwhile; signals with a handler wait in the host's queue. @pid: of a
+ * child that shares the table of descriptors, whose end of the socket its death does not close; else 0.
+ */
+void vfork_wait(struct task_struct *t, int *child_end, int pid);
 
 #endif

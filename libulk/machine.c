@@ -229,6 +229,8 @@ static enum run_stop run_here(struct ulk_machine *m)
 	while (why == RUN_BREAK && m->pid != getpid());
 	if (m->ulk->opt.embedded && m->pid == getpid())
 		host_signals_leave(m->task, &was);
+	if (why == RUN_EXITED)
+		own_fds_leave(&m->ulk->phys->own);
 	if (m->pid != getpid() && why == RUN_EXITED)
 		end_process(m->task);
 	return why;

@@ -13,6 +13,7 @@ void own_fds_init(struct own_fds *own, int floor)
 
 void own_fds_exit(struct own_fds *own)
 {
+	own_fds_leave(own);
 	free(own->holders);
 	own->holders = NULL;
 	own->nr = own->cap = 0;
@@ -38,11 +39,15 @@ int own_fd_dup(struct own_fds *own, int fd, int *holder)
 {
 	int err;
 
+	if (own->board)
+		own_fds_sweep(own);
 	*holder = fcntl(fd, F_DUPFD_CLOEXEC, own->floor);
 	if (*holder < 0)
 		return errno == EINVAL ? -EMFILE : -errno;
 	pthread_mutex_lock(&own->lock);
 	err = add_holder(own, holder);
+	if (!err)
+		own_board_note(own, *holder);
 	pthread_mutex_unlock(&own->lock);
 	if (err) {
 		close(*holder);
@@ -63,6 +68,7 @@ void own_fd_close(struct own_fds *own, int *holder)
 		}
 	}
 	close(*holder);
+	own_board_forget(own, *holder);
 	*holder = -1;
 	pthread_mutex_unlock(&own->lock);
 }
@@ -85,6 +91,8 @@ int own_fd_lowest(struct own_fds *own, int from, int below)
 
 	if (below <= own->floor)
 		return -1;
+	if (own->board)
+		return own_board_lowest(own, from, below);
 	pthread_mutex_lock(&own->lock);
 	for (u32 i = 0; i < own->nr; i++) {
 		int fd = *own->holders[i];
@@ -113,10 +121,15 @@ int own_fd_move(struct own_fds *own, int fd, int above)
 	for (u32 i = 0; i < own->nr; i++) {
 		if (*own->holders[i] == fd) {
 			*own->holders[i] = new;
+			own_board_note(own, new);
 			err = 0;
 		}
 	}
 	close(err ? new : fd);
+	if (!err)
+		own_board_forget(own, fd);
+	else if (own->board)
+		err = -EBUSY;
 	pthread_mutex_unlock(&own->lock);
 	return err;
 }

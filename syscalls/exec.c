@@ -310,6 +310,7 @@ SYSCALL(wait4)
 
 	if (ret <= 0)
 		return ret;
+	own_fds_sweep(&t->ulk->phys->own);
 	usage_of_child(t, (int)ret, &ru, !WIFSTOPPED(status) && !WIFCONTINUED(status));
 	if (a[1] && put_user(t->mm, status, a[1]))
 		return -EFAULT;
@@ -328,6 +329,7 @@ SYSCALL(waitid)
 	ret = HOST_BLOCKING(t, SYS_waitid, a[0], a[1], &info, a[3], &ru);
 	if (ret < 0)
 		memset(&info, 0, sizeof(info));
+	own_fds_sweep(&t->ulk->phys->own);
 	if (info.si_pid)
 		usage_of_child(t, info.si_pid, &ru,
 			       !(a[3] & WNOWAIT) && (info.si_code == CLD_EXITED || info.si_code == CLD_KILLED ||

@@ -152,13 +152,14 @@ SYSCALL(close_range)
 		return -ENOSYS;
 	if (first > INT_MAX || first > last)
 		return HOST(SYS_close_range, first, last, a[2]);
+	if ((u32)a[2] & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC))
+		return -EINVAL;
+	if ((a[2] & CLOSE_RANGE_UNSHARE) && own_fds_shared(&t->ulk->phys->own))
+		ret = unshare_files(t);
 	for (; ret >= 0 && first <= last; first = (u32)mine + 1) {
 		mine = fd_lowest_invisible(t, (int)first, (int)min_t(u32, last, INT_MAX - 1) + 1);
-		/* An empty range checks the flags, too. */
 		if (mine < 0 || (u32)mine > first)
 			ret = HOST(SYS_close_range, first, mine < 0 ? last : (u32)mine - 1, a[2]);
-		else if ((u32)a[2] & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC))
-			ret = -EINVAL;
 		if (mine < 0)
 			break;
 	}

@@ -3,6 +3,7 @@
  */
 #include <sched.h>
 #include <linux/kcmp.h>
+#include "kernel/fds.h"
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 
@@ -57,7 +58,10 @@ SYSCALL(unshare)
 	/* Two tables of descriptors would each have a part of ulk's own, which all threads need. */
 	if ((a[0] & CLONE_FILES) && t->signal->nr_threads > 1)
 		return -ENOSYS;
-	ret = HOST(SYS_unshare, a[0]);
+	ret = HOST(SYS_unshare, a[0] & ~(u64)CLONE_FILES);
+	/* Last, for it cannot be undone should the rest fail. */
+	if (!ret && (a[0] & CLONE_FILES))
+		ret = unshare_files(t);
 	if (!ret && (a[0] & CLONE_NEWPID))
 		t->ulk->usage_unnamed = true;
 	return ret;
