@@ -4,6 +4,8 @@
  * standard input.
  */
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +51,46 @@ static void forks(int n, char how)
 			_exit(how == 'f' ? 3 : 1);
 		}
 		expect(pid, 3);
+	}
+}
+
+/* Killed wherever they happen to be: before, in or behind an execve, or waiting. */
+static void killed(int n)
+{
+	while (n--) {
+		pid_t pid = n % 4 ? fork() : vfork();
+
+		if (!pid) {
+			if (n % 2)
+				execl(self, self, "sleep", NULL);
+			if (n % 4 == 0)
+				kill(getpid(), SIGKILL);
+			for (;;)
+				pause();
+		}
+		usleep((useconds_t)(rand() % 3000));
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+}
+
+/* Children that have this process's table of descriptors. */
+static void shared(int n)
+{
+	while (n--) {
+		pid_t pid = (pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+
+		if (!pid) {
+			if (n % 3 == 0)
+				execl(self, self, "exit", NULL);
+			if (n % 3 == 1)
+				kill(getpid(), SIGKILL);
+			_exit(3);
+		}
+		if (n % 3 == 1)
+			waitpid(pid, NULL, 0);
+		else
+			expect(pid, 3);
 	}
 }
 
@@ -192,6 +234,10 @@ int main(int argc, char **argv)
 		forks(n, 'x');
 	else if (!strcmp(mode, "vfork-exec"))
 		forks(n, 'v');
+	else if (!strcmp(mode, "killed"))
+		killed(n);
+	else if (!strcmp(mode, "shared"))
+		shared(n);
 	else if (!strcmp(mode, "wide"))
 		wide(n);
 	else if (!strcmp(mode, "deep"))

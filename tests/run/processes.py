@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is left behind: nothing by many forks and execs, and by a kill -9 of ulk what a native one leaves.
 
-    processes.py --ulk ULK --program PROGRAM [--count N] [--moments N]
+    processes.py --ulk ULK --program PROGRAM [--count N] [--moments N] [--only TEXT]
 
 Each way of making processes is run a few times and then --count times; the host process of ulk may have no more
 descriptors, mappings and threads after the second than after the first, no children, and hardly more memory.
@@ -11,13 +11,15 @@ import argparse
 import os
 import random
 import select
+import shutil
 import signal
 import subprocess
 import sys
 import time
 
-MODES = ['fork', 'fork-exec', 'vfork-exec', 'wide', 'deep', 'exec', 'memory-exec', 'thread-exec', 'threads']
+MODES = ['fork', 'fork-exec', 'vfork-exec', 'killed', 'shared', 'wide', 'deep', 'exec', 'memory-exec', 'thread-exec', 'threads']
 VICTIMS = ['threads-spin', 'fork-pause', 'fork-pdeathsig', 'vfork-pause', 'vfork-exec', 'pipeline']
+PIPELINES = 'echo ready 0; while :; do echo a | (read x; echo $x) | while read y; do : $(echo $y | cat); done; done'
 RSS_SLACK_KIB = 1500
 
 
@@ -92,7 +94,7 @@ def leaks(under, program, mode, count):
     wrong += ['%s: %d' % (k, many[k]) for k in ('children', 'others') if many[k]]
     if many['KiB'] > few['KiB'] + RSS_SLACK_KIB:
         wrong.append('memory: %d KiB, then %d KiB' % (few['KiB'], many['KiB']))
-    return wrong, '%d KiB, then %d KiB' % (few['KiB'], many['KiB'])
+    return wrong, ', '.join('%s %d, then %d' % (k, few[k], many[k]) for k in few)
 
 
 def survivors(command, wait):
@@ -151,6 +153,13 @@ def main():
         native, ulk = survivors([program, mode], wait), survivors(under + [program, mode], wait)
         return ['natively %d are left, of ulk %d' % (native, ulk)] if native != ulk else [], '%d left' % ulk
     cases += [('kill -9: ' + m, lambda m=m: compare(m, 0.1)) for m in VICTIMS]
+    bash = [shutil.which('bash-static'), '-c', PIPELINES]
+    if bash[0]:
+        def pipelines():
+            wait = rnd.random() * 0.3
+            native, ulk = survivors(bash, wait), survivors(under + ['--'] + bash, wait)
+            return ['natively %d are left, of ulk %d' % (native, ulk)] if native != ulk else [], '%d left' % ulk
+        cases += [('kill -9 of a shell with pipelines, %d' % i, pipelines) for i in range(opt.moments)]
     cases += [('kill -9 in a storm, %d' % i, lambda: compare('storm', rnd.random() * 0.3)) for i in range(opt.moments)]
 
     def executed(how):
