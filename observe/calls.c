@@ -84,6 +84,11 @@ void aux_signal(struct tcb *c)
 #define O_(name) {.fn = decode_##name, .at_exit = true}
 #define T(name) {.fn = decode_##name, .tail = true}
 #define TO(name) {.fn = decode_##name, .tail = true, .at_exit = true}
+/* The kernel fills it in, and the 32 bits at @off were something else before: c->kept. KT: there only sometimes. */
+#define K(name, off) {.fn = decode_##name, .at_exit = true, .keep = (off) + 1}
+#define KT(name, off) {.fn = decode_##name, .at_exit = true, .tail = true, .keep = (off) + 1}
+/* A word that says nothing: the upper half of an offset. */
+#define N {.fn = decode_nothing, .tail = true}
 #define F(set, unknown) {.fn = decode_flags, .param = &(const struct xlat_set){xlat_##set, unknown}}
 #define V(set, unknown) {.fn = decode_val, .param = &(const struct xlat_set){xlat_##set, unknown}}
 #define PARAM(decoder, set, unknown) {.fn = decode_##decoder, .param = &(const struct xlat_set){xlat_##set, unknown}}

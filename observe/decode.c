@@ -7,6 +7,10 @@
 
 #define DECODE(name) void decode_##name(struct tcb *c, unsigned i, __attribute__((unused)) const void *param)
 
+DECODE(nothing)
+{
+}
+
 DECODE(int)
 {
 	fprintf(c->out, "%d", (int)c->a[i]);

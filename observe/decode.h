@@ -43,6 +43,7 @@ struct tcb {
 	unsigned next;             /* the first argument that has not been printed */
 	bool comma;                /* the comma before it has been */
 	unsigned column;           /* how long the line is so far */
+	u32 kept;                  /* what arg_decoder.keep asked for, as it was on entry; 0 if it could not be read */
 	bool died;                 /* the process ended before the call did */
 	char *json_args;
 	bool no_error;             /* ret is a value, however it looks (an injected retval=) */
@@ -56,6 +57,7 @@ struct arg_decoder {
 	const void *param;
 	bool at_exit;              /* the kernel fills it in */
 	bool tail;                 /* there only sometimes: prints its own comma */
+	u8 keep;                   /* 1 + offset of 32 bits that the kernel reads, then overwrites; 0: none */
 };
 
 /* RET_NONE: the call does not return. RET_FCNTL: depends on the command. */
@@ -75,6 +77,8 @@ const struct call_decoder *call_decoder(u64 nr);
 
 /* ---- printing (print.c) ---- */
 
+/* On entry: keep what the kernel may overwrite. */
+void keep_entry_values(struct tcb *c);
 /* The call failed: what the kernel would have filled in is not there. */
 static inline bool syserror(const struct tcb *c)
 {
@@ -92,8 +96,12 @@ bool peek(const struct tcb *c, u64 addr, void *buf, size_t n);
 void put_addr(struct tcb *c, u64 addr);                          /* NULL or hexadecimal */
 /* Bytes between quotes, with strace's escapes; "..." follows when there is more than -s allows. */
 void put_string(struct tcb *c, const void *s, size_t n);
+void put_quoted(FILE *out, const u8 *p, size_t n, bool hex);      /* all of them, between quotes */
 void put_user_string(struct tcb *c, u64 addr, size_t max);       /* up to its NUL */
 void put_user_bytes(struct tcb *c, u64 addr, u64 n, bool hex);   /* @hex: random bytes, all as \xNN */
+/* @count struct iovec with the first @left of their bytes, or with their addresses. */
+void put_iovecs(struct tcb *c, u64 addr, u64 count, u64 left);
+void put_iovec_addrs(struct tcb *c, u64 addr, u64 count);
 /* A number by its name, or in hexadecimal with a comment. */
 void put_val(struct tcb *c, u64 value, const struct xlat *names, const char *dflt);
 /* Bits by their names, joined by '|'; what is left over in hexadecimal. */

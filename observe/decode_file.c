@@ -254,11 +254,12 @@ DECODE(old_dirents)
 
 /* ---- buffers in pieces ---- */
 
-static void put_iovecs(struct tcb *c, u64 addr, u64 count, u64 left)
+/* @left: how many bytes have been transferred; all ones: there is no such number. */
+static void put_iovec_array(struct tcb *c, u64 addr, u64 count, u64 left, bool data)
 {
 	struct iovec iov;
 
-	if (!addr || count > 1024) {
+	if (!addr || count > ~0UL / sizeof(iov) || (count && !peek(c, addr, &iov, sizeof(iov)))) {
 		put_addr(c, addr);
 		return;
 	}
@@ -277,11 +278,25 @@ static void put_iovecs(struct tcb *c, u64 addr, u64 count, u64 left)
 		u64 n = min_t(u64, iov.iov_len, left);
 
 		fputs("{iov_base=", c->out);
-		put_user_bytes(c, (u64)(uintptr_t)iov.iov_base, n, false);
+		if (data)
+			put_user_bytes(c, (u64)(uintptr_t)iov.iov_base, n, false);
+		else
+			put_addr(c, (u64)(uintptr_t)iov.iov_base);
 		fprintf(c->out, ", iov_len=%zu}", iov.iov_len);
-		left -= n;
+		if (left != ~0UL)
+			left -= n;
 	}
 	putc(']', c->out);
+}
+
+void put_iovecs(struct tcb *c, u64 addr, u64 count, u64 left)
+{
+	put_iovec_array(c, addr, count, left, true);
+}
+
+void put_iovec_addrs(struct tcb *c, u64 addr, u64 count)
+{
+	put_iovec_array(c, addr, count, 0, false);
 }
 
 DECODE(iov_in)
@@ -292,9 +307,14 @@ DECODE(iov_in)
 DECODE(iov_out)
 {
 	if (not_filled(c, i))
-		put_addr(c, c->a[i]);
+		put_iovec_addrs(c, c->a[i], c->a[i + 1]);
 	else
 		put_iovecs(c, c->a[i], c->a[i + 1], (u64)c->ret);
+}
+
+DECODE(iov_addrs)
+{
+	put_iovec_addrs(c, c->a[i], c->a[i + 1]);
 }
 
 /* ---- fcntl, utime ---- */

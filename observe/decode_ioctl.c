@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* ioctl: commands by name, and the structures of the common ones. */
-#include <asm/termbits.h>
+/* ioctl: commands by name, and what those of files and namespaces are given. */
 #include <asm/ioctls.h>
 #include <asm/ioctl.h>
 #include <asm-generic/ioctl.h>
-#include "observe/decode.h"
+#include <linux/fs.h>
+#include <linux/loop.h>
+#include <linux/nsfs.h>
+#include <linux/sockios.h>
+#include "observe/decode_ioctl.h"
 #include "observe/xlat.h"
 
 #define DECODE(name) void decode_##name(struct tcb *c, unsigned i, __attribute__((unused)) const void *param)
@@ -18,77 +21,164 @@ DECODE(ioctl_cmd)
 	if (name)
 		fputs(name, c->out);
 	else
-		fprintf(c->out, "_IOC(%s, %#x, %#x, %#x)", dirs[_IOC_DIR(cmd)], _IOC_TYPE(cmd), _IOC_NR(cmd), _IOC_SIZE(cmd));
+		fprintf(c->out, "_IOC(%s, %#x, %#x, %#x)", dirs[_IOC_DIR(cmd)], _IOC_TYPE(cmd), _IOC_NR(cmd),
+			_IOC_SIZE(cmd));
 }
 
-static void put_termios(struct tcb *c, u64 addr)
+/* A number of @size bytes behind the pointer, in brackets. */
+static void put_number(struct tcb *c, u64 addr, size_t size)
 {
-	struct termios t;
+	u64 v = 0;
 
-	if (syserror(c) || !peek(c, addr, &t, sizeof(t))) {
+	if (syserror(c) || !peek(c, addr, &v, size))
+		put_addr(c, addr);
+	else if (size == 8)
+		fprintf(c->out, "[%lu]", v);
+	else
+		fprintf(c->out, "[%d]", size == 2 ? (u16)v : (int)v);
+}
+
+static void put_inode_flags(struct tcb *c, u64 addr, bool set)
+{
+	int v;
+
+	if ((!set && syserror(c)) || !peek(c, addr, &v, sizeof(v))) {
 		put_addr(c, addr);
 		return;
 	}
-	/* As newer straces do; the control characters only under -v. */
-	fputs("{c_iflag=", c->out);
-	put_flags(c, t.c_iflag, xlat_tc_iflag, "I???");
-	fputs(", c_oflag=", c->out);
-	if (t.c_oflag == (OPOST | ONLCR))
-		fputs("NL0|CR0|TAB0|BS0|VT0|FF0|OPOST|ONLCR", c->out);
-	else
-		put_flags(c, t.c_oflag, xlat_tc_oflag, "O???");
-	fputs(", c_cflag=", c->out);
-	put_val(c, t.c_cflag & CBAUD, xlat_tc_baud, "B???");
-	putc('|', c->out);
-	put_val(c, t.c_cflag & CSIZE, xlat_tc_csize, "CS?");
-	if (t.c_cflag & ~(u32)(CBAUD | CSIZE)) {
-		putc('|', c->out);
-		put_flags(c, t.c_cflag & ~(u32)(CBAUD | CSIZE), xlat_tc_cflag, "C???");
-	}
-	fputs(", c_lflag=", c->out);
-	put_flags(c, t.c_lflag, xlat_tc_lflag, "L???");
-	fputs(c->verbose ? "" : ", ...}", c->out);
-	if (c->verbose) {
-		fprintf(c->out, ", c_line=%u, c_cc=", t.c_line);
-		for (unsigned k = 0; k < NCCS; k++)
-			fprintf(c->out, "\\x%02x", t.c_cc[k]);
-		putc('}', c->out);
-	}
+	putc('[', c->out);
+	put_flags(c, (u32)v, xlat_inode_flags, "FS_???_FL");
+	putc(']', c->out);
 }
 
-static void put_winsize(struct tcb *c, u64 addr)
+static void put_fsxattr(struct tcb *c, u64 addr, bool set)
 {
-	struct { u16 row, col, xpixel, ypixel; } w;
+	struct fsxattr x;
 
-	if (syserror(c) || !peek(c, addr, &w, sizeof(w)))
+	if ((!set && syserror(c)) || !peek(c, addr, &x, sizeof(x))) {
+		put_addr(c, addr);
+		return;
+	}
+	fputs("{fsx_xflags=", c->out);
+	put_flags(c, x.fsx_xflags, xlat_fsx_flags, "FS_XFLAG_???");
+	fprintf(c->out, ", fsx_extsize=%u", x.fsx_extsize);
+	if (!set)
+		fprintf(c->out, ", fsx_nextents=%u", x.fsx_nextents);
+	fprintf(c->out, ", fsx_projid=%u, fsx_cowextsize=%u}", x.fsx_projid, x.fsx_cowextsize);
+}
+
+static void put_clone_range(struct tcb *c, u64 addr)
+{
+	struct file_clone_range r;
+
+	if (!peek(c, addr, &r, sizeof(r)))
 		put_addr(c, addr);
 	else
-		fprintf(c->out, "{ws_row=%u, ws_col=%u, ws_xpixel=%u, ws_ypixel=%u}", w.row, w.col, w.xpixel, w.ypixel);
+		fprintf(c->out, "{src_fd=%d, src_offset=%llu, src_length=%llu, dest_offset=%llu}",
+			(int)r.src_fd, r.src_offset, r.src_length, r.dest_offset);
+}
+
+static void put_trim(struct tcb *c, u64 addr)
+{
+	struct fstrim_range r;
+
+	if (!peek(c, addr, &r, sizeof(r)))
+		put_addr(c, addr);
+	else
+		fprintf(c->out, "{start=%#llx, len=%#llx, minlen=%#llx}", r.start, r.len, r.minlen);
+}
+
+bool put_file_ioctl(struct tcb *c, unsigned i)
+{
+	const u64 addr = c->a[i];
+
+	switch ((u32)c->a[1]) {
+	case FS_IOC_GETFLAGS:
+		put_inode_flags(c, addr, false);
+		return true;
+	case FS_IOC_SETFLAGS:
+		put_inode_flags(c, addr, true);
+		return true;
+	case FS_IOC_FSGETXATTR:
+		put_fsxattr(c, addr, false);
+		return true;
+	case FS_IOC_FSSETXATTR:
+		put_fsxattr(c, addr, true);
+		return true;
+	case FICLONE:
+		fprintf(c->out, "%d", (int)addr);
+		return true;
+	case FICLONERANGE:
+		put_clone_range(c, addr);
+		return true;
+	case FITRIM:
+		put_trim(c, addr);
+		return true;
+	case FS_IOC_GETFSLABEL:
+		if (syserror(c))
+			put_addr(c, addr);
+		else
+			put_user_string(c, addr, FSLABEL_MAX);
+		return true;
+	case BLKGETSIZE64:
+	case BLKGETSIZE:
+	case BLKRAGET:
+	case BLKFRAGET:
+		put_number(c, addr, 8);
+		return true;
+	case BLKROTATIONAL:
+	case BLKSECTGET:
+		put_number(c, addr, 2);
+		return true;
+	case BLKROGET:
+	case BLKSSZGET:
+	case BLKBSZGET:
+	case BLKIOMIN:
+	case BLKIOOPT:
+	case BLKPBSZGET:
+	case BLKALIGNOFF:
+	case BLKDISCARDZEROES:
+	case SIOCATMARK:
+	case SIOCGPGRP:
+	case SIOCSPGRP:
+	case FIOSETOWN:
+	case FIOGETOWN:
+	case NS_GET_OWNER_UID:
+		put_number(c, addr, 4);
+		return true;
+	}
+	return false;
+}
+
+static bool takes_nothing(u32 cmd)
+{
+	switch (cmd) {
+	case FIOCLEX:
+	case FIONCLEX:
+	case FIFREEZE:
+	case FITHAW:
+	case NS_GET_USERNS:
+	case NS_GET_PARENT:
+	case NS_GET_NSTYPE:
+	case LOOP_CLR_FD:
+	case TIOCEXCL:
+	case TIOCNXCL:
+	case TIOCNOTTY:
+	case TIOCCONS:
+	case TIOCSBRK:
+	case TIOCCBRK:
+	case TIOCVHANGUP:
+	case TIOCSSERIAL:
+		return true;
+	}
+	return false;
 }
 
 DECODE(ioctl_arg)
 {
-	u64 addr = c->a[i];
-	int v;
-
-	switch ((u32)c->a[1]) {
-	case TCGETS: case TCSETS: case TCSETSW: case TCSETSF:
-		put_termios(c, addr);
+	if (takes_nothing((u32)c->a[1]))
 		return;
-	case TIOCGWINSZ: case TIOCSWINSZ:
-		put_winsize(c, addr);
-		return;
-	case FIONREAD: case FIONBIO: case FIOASYNC: case TIOCGPGRP: case TIOCSPGRP: case TIOCGSID: case TIOCOUTQ:
-	case 0x80045430: case 0x40045431:
-		if (not_filled(c, i) || !peek(c, addr, &v, sizeof(v)))
-			put_addr(c, addr);
-		else
-			fprintf(c->out, "[%d]", v);
-		return;
-	case TCSBRK: case TCXONC: case TCFLSH: case TIOCSCTTY: case TIOCNOTTY:
-		fprintf(c->out, "%#lx", addr);
-		return;
-	default:
-		fprintf(c->out, "%#lx", addr);
-	}
+	fputs(", ", c->out);
+	if (!put_netif_ioctl(c, i) && !put_tty_ioctl(c, i) && !put_file_ioctl(c, i))
+		fprintf(c->out, "%#lx", c->a[i]);
 }

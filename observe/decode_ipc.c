@@ -4,6 +4,7 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include "observe/decode.h"
+#include "observe/xlat.h"
 
 #define DECODE(name) void decode_##name(struct tcb *c, unsigned i, __attribute__((unused)) const void *param)
 #define IPC_64 0x100
@@ -86,4 +87,50 @@ DECODE(msgbuf)
 	fprintf(c->out, "{mtype=%ld, mtext=", type);
 	put_user_bytes(c, c->a[i] + 8, c->a[i + 1], false);
 	putc('}', c->out);
+}
+
+/* ---- what all calls of System V IPC take ---- */
+
+DECODE(ipc_key)
+{
+	if ((u32)c->a[i])
+		fprintf(c->out, "%#x", (u32)c->a[i]);
+	else
+		fputs("IPC_PRIVATE", c->out);
+}
+
+DECODE(ipc_flags)
+{
+	const struct xlat_set *set = param;
+	u32 flags = (u32)c->a[i];
+
+	if (flags & ~0777u) {
+		put_flags(c, flags & ~0777u, set->names, set->dflt);
+		putc('|', c->out);
+	}
+	fprintf(c->out, "%#03o", flags & 0777);
+}
+
+DECODE(ipc_cmd)
+{
+	const struct xlat_set *set = param;
+
+	put_val(c, (u32)c->a[i] & ~0x100u, set->names, set->dflt);
+}
+
+DECODE(sembufs)
+{
+	struct sembuf s;
+
+	putc('[', c->out);
+	for (u64 k = 0; k < (u32)c->a[i + 1]; k++) {
+		if (!peek(c, c->a[i] + k * sizeof(s), &s, sizeof(s)) || k == c->strlen_max) {
+			fputs("...", c->out);
+			break;
+		}
+		fprintf(c->out, "%s{sem_num=%u, sem_op=%d, sem_flg=", k ? ", " : "", s.sem_num, s.sem_op);
+		put_flags(c, (u16)s.sem_flg, xlat_semop_flags, "SEM_???");
+		putc('}', c->out);
+	}
+	putc(']', c->out);
 }

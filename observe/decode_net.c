@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Arguments of the calls on sockets and System V IPC. */
+/* Arguments of the calls on sockets: addresses and messages. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -7,12 +7,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ipc.h>
-#include <sys/sem.h>
-#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include "observe/decode.h"
+#include "observe/decode_socket.h"
 #include "observe/xlat.h"
 
 #define DECODE(name) void decode_##name(struct tcb *c, unsigned i, __attribute__((unused)) const void *param)
@@ -55,27 +52,24 @@ static void put_un(struct tcb *c, const struct sockaddr_un *un, u64 len)
 		return;
 	fputs(", sun_path=", c->out);
 	if (un->sun_path[0]) {
-		unsigned saved = c->strlen_max;
-
-		c->strlen_max = sizeof(un->sun_path);
-		put_string(c, un->sun_path, strnlen(un->sun_path, n));
-		c->strlen_max = saved;
+		put_quoted(c->out, (const u8 *)un->sun_path, strnlen(un->sun_path, min_t(size_t, n, sizeof(un->sun_path))), false);
 	} else {
 		putc('@', c->out);
-		put_string(c, un->sun_path + 1, n - 1);
+		put_quoted(c->out, (const u8 *)un->sun_path + 1, min_t(size_t, n, sizeof(un->sun_path)) - 1, false);
 	}
 }
 
-static void put_in6(struct tcb *c, const struct sockaddr_in6 *in)
+static void put_in6(struct tcb *c, const struct sockaddr_in6 *in, u64 len)
 {
 	char buf[INET6_ADDRSTRLEN];
 
 	fprintf(c->out, ", sin6_port=htons(%u), sin6_flowinfo=htonl(%u), inet_pton(AF_INET6, \"%s\", &sin6_addr)",
 		ntohs(in->sin6_port), ntohl(in->sin6_flowinfo), inet_ntop(AF_INET6, &in->sin6_addr, buf, sizeof(buf)));
-	fprintf(c->out, ", sin6_scope_id=%u", in->sin6_scope_id);
+	if (len >= sizeof(*in))
+		fprintf(c->out, ", sin6_scope_id=%u", in->sin6_scope_id);
 }
 
-static void put_sockaddr(struct tcb *c, u64 addr, u64 len)
+void put_sockaddr(struct tcb *c, u64 addr, u64 len)
 {
 	union {
 		struct sockaddr_storage ss;
@@ -86,7 +80,8 @@ static void put_sockaddr(struct tcb *c, u64 addr, u64 len)
 	} u = {};
 	char buf[INET_ADDRSTRLEN];
 
-	if (!addr || len < 2 || len > sizeof(u) || !peek(c, addr, &u, len)) {
+	len = min_t(u64, len, sizeof(u));
+	if (!addr || len < 2 || !peek(c, addr, &u, len)) {
 		put_addr(c, addr);
 		return;
 	}
@@ -98,9 +93,9 @@ static void put_sockaddr(struct tcb *c, u64 addr, u64 len)
 		fprintf(c->out, ", sin_port=htons(%u), sin_addr=inet_addr(\"%s\")", ntohs(u.in.sin_port),
 			inet_ntop(AF_INET, &u.in.sin_addr, buf, sizeof(buf)));
 	} else if (u.ss.ss_family == AF_INET6 && len >= 24) {
-		put_in6(c, &u.in6);
+		put_in6(c, &u.in6, len);
 	} else if (u.ss.ss_family == AF_NETLINK && len >= sizeof(u.nl)) {
-		fprintf(c->out, ", nl_pid=%u, nl_groups=%08x", u.nl.nl_pid, u.nl.nl_groups);
+		fprintf(c->out, ", nl_pid=%u, nl_groups=%#08x", u.nl.nl_pid, u.nl.nl_groups);
 	} else if (len > 2) {
 		fputs(", sa_data=", c->out);
 		put_string(c, (const char *)&u + 2, len - 2);
@@ -120,78 +115,26 @@ DECODE(sockaddr_out)
 	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i + 1], &len, sizeof(len)))
 		put_addr(c, c->a[i]);
 	else
-		put_sockaddr(c, c->a[i], len);
+		put_sockaddr(c, c->a[i], min_t(u32, len, c->kept));
 }
 
+/* The room there was, and what would have been needed. */
 DECODE(socklen)
 {
 	int len;
 
-	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &len, sizeof(len)))
+	if (!c->a[i] || !peek(c, c->a[i], &len, sizeof(len)))
 		put_addr(c, c->a[i]);
+	else if (not_filled(c, i) || len == (int)c->kept)
+		fprintf(c->out, "[%d]", (int)c->kept);
 	else
-		fprintf(c->out, "[%d]", len);
+		fprintf(c->out, "[%d => %d]", (int)c->kept, len);
 }
 
 /* ---- messages ---- */
 
-static void put_control(struct tcb *c, u64 addr, u64 len)
-{
-	const char *sep = "";
-	struct cmsghdr h;
-
-	putc('[', c->out);
-	while (len >= sizeof(h) && peek(c, addr, &h, sizeof(h)) && h.cmsg_len >= sizeof(h) && h.cmsg_len <= len) {
-		u64 data = addr + sizeof(h), n = h.cmsg_len - sizeof(h), step = CMSG_ALIGN(h.cmsg_len);
-		int v[3];
-
-		fprintf(c->out, "%s{cmsg_len=%zu, cmsg_level=", sep, h.cmsg_len);
-		put_val(c, (u32)h.cmsg_level, xlat_sock_levels, "SOL_???");
-		fputs(", cmsg_type=", c->out);
-		if (h.cmsg_level == SOL_SOCKET)
-			put_val(c, (u32)h.cmsg_type, xlat_scm_types, "SCM_???");
-		else
-			fprintf(c->out, "%#x", h.cmsg_type);
-		if (h.cmsg_level == SOL_SOCKET && h.cmsg_type == SCM_RIGHTS) {
-			fputs(", cmsg_data=[", c->out);
-			for (u64 k = 0; k < n / 4 && peek(c, data + 4 * k, v, 4); k++)
-				fprintf(c->out, "%s%d", k ? ", " : "", v[0]);
-			putc(']', c->out);
-		} else if (h.cmsg_level == SOL_SOCKET && h.cmsg_type == SCM_CREDENTIALS && n >= 12 && peek(c, data, v, 12)) {
-			fprintf(c->out, ", cmsg_data={pid=%d, uid=%d, gid=%d}", v[0], v[1], v[2]);
-		} else if (n) {
-			fputs(", cmsg_data=", c->out);
-			put_user_bytes(c, data, n, true);
-		}
-		putc('}', c->out);
-		sep = ", ";
-		if (step >= len)
-			break;
-		addr += step;
-		len -= step;
-	}
-	putc(']', c->out);
-}
-
-static void put_msg_iov(struct tcb *c, const struct msghdr *m, u64 left)
-{
-	struct iovec iov;
-
-	fputs(", msg_iov=[", c->out);
-	for (u64 k = 0; k < m->msg_iovlen && k < c->strlen_max; k++) {
-		if (!peek(c, (u64)(uintptr_t)m->msg_iov + k * sizeof(iov), &iov, sizeof(iov)))
-			break;
-		u64 n = min_t(u64, iov.iov_len, left);
-
-		fprintf(c->out, "%s{iov_base=", k ? ", " : "");
-		put_user_bytes(c, (u64)(uintptr_t)iov.iov_base, n, false);
-		fprintf(c->out, ", iov_len=%zu}", iov.iov_len);
-		left -= n;
-	}
-	fprintf(c->out, "], msg_iovlen=%zu", m->msg_iovlen);
-}
-
-static void put_msghdr(struct tcb *c, u64 addr, u64 bytes)
+/* What only the kernel writes is as it was: a message that was refused has its name's length only. */
+static void put_msghdr(struct tcb *c, u64 addr, u64 bytes, bool received)
 {
 	struct msghdr m;
 
@@ -200,9 +143,13 @@ static void put_msghdr(struct tcb *c, u64 addr, u64 bytes)
 		return;
 	}
 	fputs("{msg_name=", c->out);
-	put_sockaddr(c, (u64)(uintptr_t)m.msg_name, m.msg_namelen);
-	fprintf(c->out, ", msg_namelen=%u", m.msg_namelen);
-	put_msg_iov(c, &m, bytes);
+	put_sockaddr(c, (u64)(uintptr_t)m.msg_name, received ? min_t(u32, m.msg_namelen, c->kept) : m.msg_namelen);
+	fputs(", msg_namelen=", c->out);
+	if (received && m.msg_namelen != c->kept)
+		fprintf(c->out, "%d => ", (int)c->kept);
+	fprintf(c->out, "%d, msg_iov=", (int)m.msg_namelen);
+	put_iovecs(c, (u64)(uintptr_t)m.msg_iov, m.msg_iovlen, bytes);
+	fprintf(c->out, ", msg_iovlen=%zu", m.msg_iovlen);
 	if (m.msg_controllen) {
 		fputs(", msg_control=", c->out);
 		put_control(c, (u64)(uintptr_t)m.msg_control, m.msg_controllen);
@@ -214,15 +161,19 @@ static void put_msghdr(struct tcb *c, u64 addr, u64 bytes)
 
 DECODE(msghdr_in)
 {
-	put_msghdr(c, c->a[i], ~0UL);
+	put_msghdr(c, c->a[i], ~0UL, false);
 }
 
 DECODE(msghdr_out)
 {
-	if (not_filled(c, i))
-		put_addr(c, c->a[i]);
+	u8 byte;
+
+	if (!not_filled(c, i))
+		put_msghdr(c, c->a[i], (u64)c->ret, true);
+	else if (peek(c, c->a[i], &byte, 1))
+		fprintf(c->out, "{msg_namelen=%d}", (int)c->kept);
 	else
-		put_msghdr(c, c->a[i], (u64)c->ret);
+		put_addr(c, c->a[i]);
 }
 
 static void put_mmsg(struct tcb *c, u64 addr, s64 count, bool received)
@@ -236,7 +187,7 @@ static void put_mmsg(struct tcb *c, u64 addr, s64 count, bool received)
 		if (!peek(c, at, &m, sizeof(m)))
 			break;
 		fputs(k ? ", {msg_hdr=" : "{msg_hdr=", c->out);
-		put_msghdr(c, at, received ? m.msg_len : ~0UL);
+		put_msghdr(c, at, received ? m.msg_len : ~0UL, false);
 		if (received)
 			fprintf(c->out, ", msg_len=%u", m.msg_len);
 		putc('}', c->out);
@@ -258,104 +209,4 @@ DECODE(mmsghdr_out)
 		put_addr(c, c->a[i]);
 	else
 		put_mmsg(c, c->a[i], c->ret, true);
-}
-
-/* ---- options ---- */
-
-DECODE(sockopt_name)
-{
-	const struct xlat *names = xlat_so_options;
-
-	switch ((int)c->a[1]) {
-	case SOL_SOCKET: break;
-	case IPPROTO_TCP: names = xlat_tcp_options; break;
-	case IPPROTO_IP: names = xlat_ip_options; break;
-	case IPPROTO_IPV6: names = xlat_ipv6_options; break;
-	default: fprintf(c->out, "%#x", (u32)c->a[i]); return;
-	}
-	put_val(c, (u32)c->a[i], names, (int)c->a[1] == SOL_SOCKET ? "SO_???" : (int)c->a[1] == IPPROTO_TCP ? "TCP_???" : "IP_???");
-}
-
-static void put_sockopt(struct tcb *c, u64 addr, u32 len)
-{
-	int v[2];
-
-	if (len == 4 && peek(c, addr, v, 4)) {
-		fprintf(c->out, "[%d]", v[0]);
-	} else if ((int)c->a[1] == SOL_SOCKET && (int)c->a[2] == SO_LINGER && len == 8 && peek(c, addr, v, 8)) {
-		fprintf(c->out, "{l_onoff=%d, l_linger=%d}", v[0], v[1]);
-	} else if ((int)c->a[1] == SOL_SOCKET && (int)c->a[2] == SO_PEERCRED && len == 12) {
-		struct ucred cr;
-
-		if (peek(c, addr, &cr, sizeof(cr)))
-			fprintf(c->out, "{pid=%d, uid=%u, gid=%u}", cr.pid, cr.uid, cr.gid);
-		else
-			put_addr(c, addr);
-	} else {
-		put_user_bytes(c, addr, len, false);
-	}
-}
-
-DECODE(sockopt_in)
-{
-	if (!c->a[i])
-		put_addr(c, 0);
-	else
-		put_sockopt(c, c->a[i], (u32)c->a[i + 1]);
-}
-
-DECODE(sockopt_out)
-{
-	u32 len;
-
-	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i + 1], &len, sizeof(len)))
-		put_addr(c, c->a[i]);
-	else
-		put_sockopt(c, c->a[i], len);
-}
-
-/* ---- System V IPC ---- */
-
-DECODE(ipc_key)
-{
-	if ((u32)c->a[i])
-		fprintf(c->out, "%#x", (u32)c->a[i]);
-	else
-		fputs("IPC_PRIVATE", c->out);
-}
-
-DECODE(ipc_flags)
-{
-	const struct xlat_set *set = param;
-	u32 flags = (u32)c->a[i];
-
-	if (flags & ~0777u) {
-		put_flags(c, flags & ~0777u, set->names, set->dflt);
-		putc('|', c->out);
-	}
-	fprintf(c->out, "%#03o", flags & 0777);
-}
-
-DECODE(ipc_cmd)
-{
-	const struct xlat_set *set = param;
-
-	put_val(c, (u32)c->a[i] & ~0x100u, set->names, set->dflt);
-}
-
-DECODE(sembufs)
-{
-	struct sembuf s;
-
-	putc('[', c->out);
-	for (u64 k = 0; k < (u32)c->a[i + 1]; k++) {
-		if (!peek(c, c->a[i] + k * sizeof(s), &s, sizeof(s)) || k == c->strlen_max) {
-			fputs("...", c->out);
-			break;
-		}
-		fprintf(c->out, "%s{sem_num=%u, sem_op=%d, sem_flg=", k ? ", " : "", s.sem_num, s.sem_op);
-		put_flags(c, (u16)s.sem_flg, xlat_semop_flags, "SEM_???");
-		putc('}', c->out);
-	}
-	putc(']', c->out);
 }

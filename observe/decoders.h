@@ -2,6 +2,7 @@
 /* The decoders of arguments, by what they print. @param, where one is used, is said in brackets. */
 
 /* decode.c: simple ones */
+DECODER(nothing);
 DECODER(int);
 DECODER(uint);
 DECODER(long);
@@ -46,6 +47,7 @@ DECODER(statfs);
 DECODER(dirents);
 DECODER(iov_in);
 DECODER(iov_out);
+DECODER(iov_addrs);      /* where the pieces are, not what is in them */
 DECODER(fcntl_arg);
 DECODER(renameat_flags);
 DECODER(statx_flags);

@@ -31,6 +31,16 @@ bool peek(const struct tcb *c, u64 addr, void *buf, size_t n)
 	return c->t->mm && readable(c->t->mm, addr, n) && mm_peek(c->t->mm, addr, buf, n) == n;
 }
 
+void keep_entry_values(struct tcb *c)
+{
+	for (unsigned i = 0; c->call && i < c->call->nr_args; i++) {
+		const u8 keep = c->call->arg[i].keep;
+
+		if (keep && !peek(c, c->a[i] + keep - 1, &c->kept, sizeof(c->kept)))
+			c->kept = 0;
+	}
+}
+
 void put_addr(struct tcb *c, u64 addr)
 {
 	if (addr)
@@ -68,7 +78,7 @@ static void put_char(FILE *out, u8 ch, u8 next)
 		fprintf(out, "\\%o", ch);
 }
 
-static void put_bytes(FILE *out, const u8 *p, size_t n, bool hex)
+void put_quoted(FILE *out, const u8 *p, size_t n, bool hex)
 {
 	putc('"', out);
 	for (size_t i = 0; i < n; i++) {
@@ -84,7 +94,7 @@ void put_string(struct tcb *c, const void *s, size_t n)
 {
 	size_t shown = n > c->strlen_max ? c->strlen_max : n;
 
-	put_bytes(c->out, s, shown, false);
+	put_quoted(c->out, s, shown, false);
 	if (shown < n)
 		fputs("...", c->out);
 }
@@ -126,7 +136,7 @@ void put_user_string(struct tcb *c, u64 addr, size_t max)
 	if (n < 0)
 		put_addr(c, addr);
 	else
-		put_bytes(c->out, (u8 *)buf, min_t(size_t, (size_t)n, max), false);
+		put_quoted(c->out, (u8 *)buf, min_t(size_t, (size_t)n, max), false);
 	if (n >= 0 && !whole)
 		fputs("...", c->out);
 	free(buf);
@@ -140,7 +150,7 @@ void put_user_bytes(struct tcb *c, u64 addr, u64 n, bool hex)
 	if (!buf || !peek(c, addr, buf, shown)) {
 		put_addr(c, addr);
 	} else {
-		put_bytes(c->out, buf, shown, hex);
+		put_quoted(c->out, buf, shown, hex);
 		if (n > shown)
 			fputs("...", c->out);
 	}

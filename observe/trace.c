@@ -385,6 +385,8 @@ static s64 trace_syscall(struct task_struct *t, u64 nr, const u64 args[6])
 		inject_enter(t, nr, args, &in);
 	memcpy(c.a, args, sizeof(c.a));
 	c.call = call_decoder(c.nr);
+	if (lines)
+		keep_entry_values(&c);
 	if (tr->opt.json && lines)
 		trace_json_enter(&c);
 	else if (lines)

@@ -58,6 +58,8 @@ def normalise(path):
             text = re.sub(r'(?<![\dx])%s(?![\d*])' % other, 'PID%d' % i, text)
         text = re.sub(r'^((?:shm|sem|msg)(?:get\(.* =|[a-z]+\() ?)(?!-1 E)\d{2,}', r'\1ID', text)
         text = re.sub(r'((?:shm|sem|msg)_[a-z]*time)=\d{5,}', r'\1=TIME', text)
+        text = re.sub(r'tv_sec=\d{9,}, (tv_[un]sec)=\d+', r'\1=NOW', text)
+        text = re.sub(r'/dev/pts/\d+|TIOCGPTN, \[\d+\]', 'PTS', text)
         text = re.sub(r'htons\(\d{5}\)', 'htons(PORT)', text)
         text = re.sub(r'^getrandom\("[^"]*"', 'getrandom(RANDOM', text)
         text = re.sub(r'(si_[us]time)=\d+', r'\1=TICKS', text)
