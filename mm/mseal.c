@@ -31,7 +31,7 @@ static int seal_range(struct mm_struct *mm, u64 start, u64 end)
 			vma->vm_flags |= VM_SEALED;
 		}
 		prev = vma;
-		start = stop;
+		start = vma->vm_end; /* past stop if it was merged with what follows, which is sealed */
 	}
 	return 0;
 }

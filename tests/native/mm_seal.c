@@ -105,5 +105,13 @@ int main(void)
 	discards("anonymous, shared, read-only", 36);
 	maps();
 	SHOW(syscall(SYS_brk, syscall(SYS_brk, 0) + 8 * PAGE) > 0);
+	/* Over areas of which some are sealed: one area comes of all. */
+	mmap(AT(40), 20 * PAGE, RW, FIXED | MAP_ANONYMOUS, -1, 0);
+	SHOW(MSEAL(44, 2));
+	SHOW(MSEAL(48, 2));
+	SHOW(MSEAL(41, 12));
+	maps();
+	SHOW(MSEAL(40, 20));
+	maps();
 	return 0;
 }
