@@ -32,7 +32,7 @@ struct verb {
 	int (*main)(int argc, char **argv); /* argv[0] is "ulk VERB"; returns the exit status */
 };
 
-extern const struct verb verb_run, verb_trace, verb_maps, verb_mm, verb_stack, verb_walk, verb_why, verb_sweep;
+extern const struct verb verb_run, verb_trace, verb_maps, verb_mm, verb_stack, verb_walk, verb_why, verb_sweep, verb_fuzz;
 
 /* One change of the environment, in the order given. */
 struct env_op {
@@ -47,7 +47,7 @@ struct word_list {
 };
 
 /* Which options a verb takes besides those that all of them do. */
-enum launch_kind { LAUNCH_RUN, LAUNCH_TRACE, LAUNCH_SWEEP, LAUNCH_LOOK, LAUNCH_LOOK_MM, LAUNCH_LOOK_MAPS };
+enum launch_kind { LAUNCH_RUN, LAUNCH_TRACE, LAUNCH_SWEEP, LAUNCH_FUZZ, LAUNCH_LOOK, LAUNCH_LOOK_MM, LAUNCH_LOOK_MAPS };
 
 /* What the options and arguments of a verb that starts a program say. */
 struct launch {
@@ -64,6 +64,7 @@ struct launch {
 	struct word_list trace_calls, trace_signals; /* its sets */
 	bool traced;
 	struct sweep *sweep; /* of `ulk sweep' */
+	struct fuzz_options *fuzz; /* of `ulk fuzz' */
 	const char *record, *replay; /* --record, --replay: files */
 	struct inject *inject; /* --inject */
 	bool follow; /* -f: it goes for threads and children, too */
@@ -96,6 +97,8 @@ bool word_add(struct word_list *list, const char *word);
 extern const struct argp trace_argp;
 /* Those of `ulk sweep' (sweep.c). */
 extern const struct argp sweep_argp;
+/* Those of `ulk fuzz' (fuzz.c). */
+extern const struct argp fuzz_argp;
 /* Make the machine and load the program into it. 0, or the exit status after one line on stderr. Where
  * execve itself would kill, this dies of that signal. */
 int launch_load(struct launch *l);

@@ -227,7 +227,8 @@ int launch_load(struct launch *l)
 		return EXIT_ULK;
 	}
 	keep_own_stack(l);
-	l->config.own_process = true;
+	/* Of a program that is fuzzed every end is a result. */
+	l->config.own_process = !l->fuzz;
 	l->config.end_process = end_of_child;
 	l->config.end_arg = l;
 	if (l->traced) {

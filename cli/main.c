@@ -8,7 +8,8 @@
 #include <unistd.h>
 #include "cli/cli.h"
 
-static const struct verb *const verbs[] = {&verb_run, &verb_trace, &verb_maps, &verb_mm, &verb_stack, &verb_walk, &verb_why, &verb_sweep};
+static const struct verb *const verbs[] = {&verb_run, &verb_trace, &verb_maps, &verb_mm, &verb_stack, &verb_walk, &verb_why, &verb_sweep,
+	&verb_fuzz};
 
 void cli_err(const char *fmt, ...)
 {

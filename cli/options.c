@@ -388,6 +388,7 @@ void launch_parse(struct launch *l, int argc, char **argv, enum launch_kind kind
 		[LAUNCH_RUN] = {{&run, 0, NULL, 0}},
 		[LAUNCH_TRACE] = {{&trace_argp, 0, NULL, 0}},
 		[LAUNCH_SWEEP] = {{&sweep_argp, 0, NULL, 0}},
+		[LAUNCH_FUZZ] = {{&fuzz_argp, 0, NULL, 0}},
 		[LAUNCH_LOOK] = {{&look, 0, NULL, 0}},
 		[LAUNCH_LOOK_MM] = {{&look, 0, NULL, 0}, {&watch, 0, NULL, 0}},
 		[LAUNCH_LOOK_MAPS] = {{&look, 0, NULL, 0}, {&watch, 0, NULL, 0}, {&maps, 0, NULL, 0}},

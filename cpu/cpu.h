@@ -183,6 +183,13 @@ int cpu_set_breaks(struct cpu *cpu, const u64 *addrs, size_t n);
  */
 int cpu_watch_blocks(struct cpu *cpu, void (*fn)(void *arg, u64 addr, u32 size), void *arg);
 
+/*
+ * From now on each pair of basic blocks that follow each other adds one to its byte of @map, of @size bytes (a power of two).
+ * The first block follows none: call it again, with the same map, to begin another run (which is cheap). NULL: no more.
+ * Outside cpu_run() only. 0, -EINVAL, -ENOMEM. (cpu/edges.c)
+ */
+int cpu_count_edges(struct cpu *cpu, u8 *map, u32 size);
+
 /* What the guest sees of the CPU: the registers of CPUID (leaf, subleaf). Used for AT_HWCAP
  * (leaf 1 edx), /proc/cpuinfo and `ulk run --cpuid`; equals what the instruction answers. */
 void cpu_cpuid(struct cpu *cpu, u32 leaf, u32 subleaf, u32 out[4]);

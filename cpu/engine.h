@@ -144,6 +144,10 @@ struct cpu {
 	void *block_arg;
 	uc_hook block_hook;
 
+	u8 *edges;     /* edges.c; NULL: nobody counts */
+	u32 edges_mask, edge_from;
+	uc_hook edges_hook;
+
 	u64 break_at;  /* cpu_set_break(), 0 for none */
 	bool on_break; /* the last exit was this break: step over it */
 	u64 *breaks;   /* cpu_set_breaks(), in order */

@@ -206,6 +206,8 @@ int ulk_break_at(struct ulk_machine *m, const char *where)
 	if (!m->task->mm)
 		return machine_fail(m, -EINVAL, "no program is loaded");
 	stop_free(m->ulk->stop, m->ulk);
+	if (!where)
+		return cpu_set_break(m->ulk->cpu, 0);
 	if (!strcmp(where, "entry"))
 		return cpu_set_break(m->ulk->cpu, addr);
 	err = stop_parse(m->task, where, &stop, &addr, why);

@@ -21,6 +21,13 @@ static struct ulk_watch *watch_of(struct watch *w)
 	return container_of(w, struct ulk_watch, w);
 }
 
+int ulk_count_edges(struct ulk_machine *m, uint8_t *map, uint32_t size)
+{
+	int err = m->task->running ? -EBUSY : cpu_count_edges(m->ulk->cpu, map, size);
+
+	return err ? machine_fail(m, err, err == -EINVAL ? "the map's size is not a power of two" : NULL) : 0;
+}
+
 /* ---- system calls ---- */
 
 const char *ulk_syscall_name(uint64_t nr)

@@ -83,6 +83,14 @@ void ulk_unwatch(struct ulk_machine *m, struct ulk_watch *watch);
  * does not run stops as soon as it does. */
 void ulk_stop(struct ulk_machine *m);
 
+/*
+ * Between runs: from now on each pair of basic blocks that the program executes one after the other adds one to its byte of
+ * @map (which one, its addresses say; 255 is followed by 1): what AFL and its like call edge coverage. @size is a power
+ * of two, at most 2^31; the map is the caller's, and is not cleared. Again with the same map: another run begins, whose first
+ * block follows none. NULL ends it. -EINVAL, -ENOMEM, -EBUSY (it runs). It costs less than a callback for blocks.
+ */
+int ulk_count_edges(struct ulk_machine *m, uint8_t *map, uint32_t size);
+
 /* The number of a system call, -ENOENT; and the name of a number, NULL. */
 int ulk_syscall_number(const char *name);
 const char *ulk_syscall_name(uint64_t nr);
