@@ -122,7 +122,8 @@ static pid_t child_that(int what)
 		break;
 	case 4:
 		raise(SIGSTOP);
-		_exit(5);
+		for (;;) /* until SIGUSR1: it must not be gone before its continuing was waited for */
+			pause();
 	case 5:
 		for (;;)
 			pause();
@@ -151,7 +152,9 @@ static void waiting(void)
 	show_status("WUNTRACED", status);
 	SHOW(waitpid(pid, &status, WNOHANG));
 	kill(pid, SIGCONT);
-	SHOW(waitpid(pid, &status, WCONTINUED) == pid || WIFEXITED(status));
+	SHOW(waitpid(pid, &status, WCONTINUED) == pid);
+	SHOW(WIFCONTINUED(status));
+	kill(pid, SIGUSR1);
 	while (waitpid(pid, &status, 0) == pid)
 		show_status("continued", status);
 	pid = child_that(5);
