@@ -11,6 +11,7 @@ void aux_ppoll(struct tcb *c);
 void aux_select(struct tcb *c);
 void aux_pselect(struct tcb *c);
 void aux_fcntl(struct tcb *c);    /* calls.c */
+void aux_ioctl(struct tcb *c);
 void aux_personality(struct tcb *c);
 void aux_prctl(struct tcb *c);
 void aux_signal(struct tcb *c);

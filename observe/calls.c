@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Which decoder prints which argument of which call, and what is special about results. */
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include "observe/aux.h"
@@ -40,10 +41,26 @@ void aux_fcntl(struct tcb *c)
 		}
 		break;
 	}
+	case F_GETSIG:
+		if (c->ret) {
+			char buf[16];
+
+			put_aux(c, "%s", signal_name((int)c->ret, buf));
+		}
+		break;
 	case F_GETLEASE:
 		put_aux(c, "%s", xlat_name(xlat_lock_types, (u64)c->ret));
 		break;
 	}
+}
+
+/* The kind of a namespace is the flag of clone that makes one. */
+void aux_ioctl(struct tcb *c)
+{
+	const char *name = xlat_name(xlat_clone_flags, (u64)c->ret);
+
+	if ((u32)c->a[1] == NS_GET_NSTYPE && !syserror(c) && name)
+		put_aux(c, "%s", name);
 }
 
 void aux_personality(struct tcb *c)

@@ -130,6 +130,31 @@ DECODE(u64p)
 		fprintf(c->out, "[%lu]", v);
 }
 
+/* [offset], which may be negative. */
+DECODE(s64p)
+{
+	s64 v;
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &v, sizeof(v)))
+		put_addr(c, c->a[i]);
+	else
+		fprintf(c->out, "[%ld]", v);
+}
+
+/* [pointer]. */
+DECODE(addrp)
+{
+	u64 v;
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &v, sizeof(v))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	putc('[', c->out);
+	put_addr(c, v);
+	putc(']', c->out);
+}
+
 DECODE(fdpair)
 {
 	int v[2];
@@ -189,7 +214,8 @@ DECODE(gidlist)
 	s64 n = c->exiting ? c->ret : (s64)(int)c->a[0];
 	u32 gid;
 
-	if (!c->a[i] || not_filled(c, i) || n < 0 || (c->exiting && !c->a[0])) {
+	if (!c->a[i] || not_filled(c, i) || n < 0 || n > 65536 || (c->exiting && !c->a[0]) ||
+	    (n && !peek(c, c->a[i], &gid, sizeof(gid)))) {
 		put_addr(c, c->a[i]);
 		return;
 	}

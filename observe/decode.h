@@ -102,6 +102,9 @@ void put_user_bytes(struct tcb *c, u64 addr, u64 n, bool hex);   /* @hex: random
 /* @count struct iovec with the first @left of their bytes, or with their addresses. */
 void put_iovecs(struct tcb *c, u64 addr, u64 count, u64 left);
 void put_iovec_addrs(struct tcb *c, u64 addr, u64 count);
+void put_oflags(struct tcb *c, u64 flags);                       /* of open */
+/* Of a structure that may grow: what the program gave beyond the @known bytes, if any of it is set. */
+void put_extra(struct tcb *c, u64 addr, u64 known, u64 size);
 /* A number by its name, or in hexadecimal with a comment. */
 void put_val(struct tcb *c, u64 value, const struct xlat *names, const char *dflt);
 /* Bits by their names, joined by '|'; what is left over in hexadecimal. */

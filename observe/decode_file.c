@@ -15,7 +15,7 @@
 
 #define DECODE(name) void decode_##name(struct tcb *c, unsigned i, __attribute__((unused)) const void *param)
 
-static void put_oflags(struct tcb *c, u64 flags)
+void put_oflags(struct tcb *c, u64 flags)
 {
 	u64 rest = flags & ~(u64)O_ACCMODE;
 
@@ -63,6 +63,7 @@ DECODE(open_how)
 		fprintf(c->out, ", mode=%#03llo", how.mode);
 	fputs(", resolve=", c->out);
 	put_flags(c, how.resolve, xlat_resolve_flags, "RESOLVE_???");
+	put_extra(c, c->a[i], sizeof(how), c->a[i + 1]);
 	putc('}', c->out);
 }
 
@@ -169,7 +170,8 @@ DECODE(statx)
 	put_flags(c, st.stx_mask, xlat_statx_mask, "STATX_???");
 	if (c->verbose)
 		fprintf(c->out, ", stx_blksize=%u", st.stx_blksize);
-	fprintf(c->out, ", stx_attributes=%s%#llx", st.stx_attributes ? "" : "", (unsigned long long)st.stx_attributes);
+	fputs(", stx_attributes=", c->out);
+	put_flags(c, st.stx_attributes, xlat_statx_attributes, "STATX_ATTR_???");
 	if (c->verbose)
 		fprintf(c->out, ", stx_nlink=%u, stx_uid=%u, stx_gid=%u", st.stx_nlink, st.stx_uid, st.stx_gid);
 	fputs(", stx_mode=", c->out);
@@ -337,57 +339,67 @@ static void put_flock(struct tcb *c, u64 addr, bool with_pid)
 	putc('}', c->out);
 }
 
+static void put_owner(struct tcb *c, u64 addr, bool set)
+{
+	struct { int type, pid; } owner;
+
+	if ((!set && syserror(c)) || !peek(c, addr, &owner, sizeof(owner))) {
+		put_addr(c, addr);
+		return;
+	}
+	fputs("{type=", c->out);
+	put_val(c, (u32)owner.type, xlat_owner_types, "F_OWNER_???");
+	fprintf(c->out, ", pid=%d}", owner.pid);
+}
+
 DECODE(fcntl_arg)
 {
 	u64 arg = c->a[i];
-	struct { int type, pid; } owner;
 
 	switch ((int)c->a[1]) {
-	case F_GETFD: case F_GETFL: case F_GETOWN: case F_GETSIG: case F_GETLEASE: case 1032: case 1034:
+	case F_GETFD: case F_GETFL: case F_GETOWN: case F_GETSIG: case F_GETLEASE: case F_GETPIPE_SZ: case F_GET_SEALS:
 		return;
+	}
+	fputs(", ", c->out);
+	switch ((int)c->a[1]) {
 	case F_SETFD:
-		fputs(", ", c->out);
 		put_flags(c, arg, xlat_fd_flags, "FD_???");
 		return;
 	case F_SETFL:
-		fputs(", ", c->out);
 		put_oflags(c, (u32)arg);
 		return;
-	case F_GETLK: case 36:
-		fputs(", ", c->out);
-		put_flock(c, arg, true);
+	case F_GETLK: case F_OFD_GETLK:
+		if (syserror(c))
+			put_addr(c, arg);
+		else
+			put_flock(c, arg, true);
 		return;
-	case F_SETLK: case F_SETLKW: case 37: case 38:
-		fputs(", ", c->out);
+	case F_SETLK: case F_SETLKW: case F_OFD_SETLK: case F_OFD_SETLKW:
 		put_flock(c, arg, false);
 		return;
 	case F_SETSIG:
-		fputs(", ", c->out);
 		put_signal(c, (int)arg);
 		return;
 	case F_SETLEASE:
-		fputs(", ", c->out);
 		put_val(c, arg, xlat_lock_types, "F_???");
 		return;
-	case 1033:
-		fputs(", ", c->out);
+	case F_NOTIFY:
+		put_flags(c, (u32)arg, xlat_dnotify, "DN_???");
+		return;
+	case F_ADD_SEALS:
 		put_flags(c, arg, xlat_seals, "F_SEAL_???");
 		return;
 	case F_SETOWN_EX: case F_GETOWN_EX:
-		fputs(", ", c->out);
-		if (not_filled(c, i) || !peek(c, arg, &owner, sizeof(owner))) {
-			put_addr(c, arg);
-			return;
-		}
-		fputs("{type=", c->out);
-		put_val(c, (u64)owner.type, xlat_owner_types, "F_OWNER_???");
-		fprintf(c->out, ", pid=%d}", owner.pid);
+		put_owner(c, arg, (int)c->a[1] == F_SETOWN_EX);
 		return;
-	case F_DUPFD: case F_DUPFD_CLOEXEC: case F_SETOWN: case 1031:
-		fprintf(c->out, ", %d", (int)arg);
+	case F_DUPFD: case F_DUPFD_CLOEXEC:
+		fprintf(c->out, "%u", (u32)arg);
+		return;
+	case F_SETOWN: case F_SETPIPE_SZ:
+		fprintf(c->out, "%d", (int)arg);
 		return;
 	default:
-		fprintf(c->out, ", %#lx", arg);
+		fprintf(c->out, "%#lx", arg);
 	}
 }
 

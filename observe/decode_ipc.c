@@ -65,7 +65,7 @@ DECODE(semctl_arg)
 	struct semid_ds ds;
 
 	if ((cmd & ~IPC_64) == SETVAL) {
-		fprintf(c->out, "%#lx", c->a[i]);
+		put_addr(c, c->a[i]);
 		return;
 	}
 	if (!ipc_struct(c, c->a[i], cmd, SEM_STAT, &ds, sizeof(ds)))
@@ -122,6 +122,10 @@ DECODE(sembufs)
 {
 	struct sembuf s;
 
+	if (!peek(c, c->a[i], &s, sizeof(s))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
 	putc('[', c->out);
 	for (u64 k = 0; k < (u32)c->a[i + 1]; k++) {
 		if (!peek(c, c->a[i] + k * sizeof(s), &s, sizeof(s)) || k == c->strlen_max) {

@@ -63,3 +63,55 @@ DECODE(mincore_vec)
 	putc(']', c->out);
 	free(vec);
 }
+
+/* ---- NUMA ---- */
+
+#define MPOL_MODE_FLAGS_ 0xe000U
+
+static void put_policy(struct tcb *c, u32 policy)
+{
+	put_val(c, policy & ~MPOL_MODE_FLAGS_, xlat_mpol, "MPOL_???");
+	if (policy & MPOL_MODE_FLAGS_) {
+		putc('|', c->out);
+		put_flags(c, policy & MPOL_MODE_FLAGS_, xlat_mpol_flags, "MPOL_F_???");
+	}
+}
+
+DECODE(policy)
+{
+	put_policy(c, (u32)c->a[i]);
+}
+
+DECODE(policyp)
+{
+	u32 policy;
+
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &policy, sizeof(policy))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	putc('[', c->out);
+	put_policy(c, policy);
+	putc(']', c->out);
+}
+
+DECODE(nodemask)
+{
+	u64 words = c->a[i + 1] / 64 + !!(c->a[i + 1] % 64), word;
+
+	if (!c->a[i] || not_filled(c, i) || !words || !peek(c, c->a[i], &word, sizeof(word))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	putc('[', c->out);
+	for (u64 k = 0; k < words; k++) {
+		if (k)
+			fputs(", ", c->out);
+		if (k == c->strlen_max || !peek(c, c->a[i] + 8 * k, &word, sizeof(word))) {
+			fputs("...", c->out);
+			break;
+		}
+		fprintf(c->out, "%#016lx", word);
+	}
+	putc(']', c->out);
+}

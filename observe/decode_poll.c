@@ -108,7 +108,7 @@ static bool read_set(struct tcb *c, u64 addr, fd_set *set)
 	size_t n = ((u32)c->a[0] + 63) / 64 * 8;
 
 	FD_ZERO(set);
-	return addr && (int)c->a[0] >= 0 && peek(c, addr, set, min_t(size_t, n, sizeof(*set)));
+	return addr && (int)c->a[0] > 0 && peek(c, addr, set, min_t(size_t, n, sizeof(*set)));
 }
 
 DECODE(fd_set)

@@ -6,13 +6,14 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
 #include <sys/times.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <asm/prctl.h>
+#include <linux/futex.h>
+#include <linux/kcmp.h>
 #include "observe/decode.h"
 #include "observe/xlat.h"
 
@@ -102,11 +103,44 @@ DECODE(clone_rest)
 	}
 }
 
+static void put_set_tid(struct tcb *c, const struct clone_args *args)
+{
+	int tid;
+
+	fputs(", set_tid=", c->out);
+	if (!args->set_tid_size || args->set_tid_size > 32 || !peek(c, args->set_tid, &tid, sizeof(tid))) {
+		put_addr(c, args->set_tid);
+	} else {
+		putc('[', c->out);
+		for (u64 k = 0; k < args->set_tid_size && peek(c, args->set_tid + k * sizeof(tid), &tid, sizeof(tid)); k++)
+			fprintf(c->out, "%s%d", k ? ", " : "", tid);
+		putc(']', c->out);
+	}
+	fprintf(c->out, ", set_tid_size=%llu", args->set_tid_size);
+}
+
+/* What the kernel stored where the arguments say. */
+static void put_clone_results(struct tcb *c, const struct clone_args *args)
+{
+	const char *sep = " => {";
+	int v;
+
+	if ((args->flags & CLONE_PIDFD) && peek(c, args->pidfd, &v, sizeof(v))) {
+		fprintf(c->out, "%spidfd=[%d]", sep, v);
+		sep = ", ";
+	}
+	if ((args->flags & CLONE_PARENT_SETTID) && peek(c, args->parent_tid, &v, sizeof(v))) {
+		fprintf(c->out, "%sparent_tid=[%d]", sep, v);
+		sep = ", ";
+	}
+	if (*sep == ',')
+		putc('}', c->out);
+}
+
 DECODE(clone_args)
 {
 	struct clone_args args = {};
 	size_t n = min_t(u64, c->a[i + 1], sizeof(args));
-	int tid;
 
 	if (c->a[i + 1] < 64 || !peek(c, c->a[i], &args, n)) {
 		put_addr(c, c->a[i]);
@@ -132,10 +166,14 @@ DECODE(clone_args)
 		fputs(", tls=", c->out);
 		put_addr(c, args.tls);
 	}
+	if (args.set_tid || args.set_tid_size)
+		put_set_tid(c, &args);
+	if (args.flags & CLONE_INTO_CGROUP)
+		fprintf(c->out, ", cgroup=%llu", args.cgroup);
+	put_extra(c, c->a[i], sizeof(args), c->a[i + 1]);
 	putc('}', c->out);
-	if (c->exiting && !not_filled(c, i) && (args.flags & CLONE_PARENT_SETTID) &&
-	    peek(c, args.parent_tid, &tid, sizeof(tid)))
-		fprintf(c->out, " => {parent_tid=[%d]}", tid);
+	if (c->exiting && !not_filled(c, i))
+		put_clone_results(c, &args);
 }
 
 DECODE(wstatus)
@@ -293,63 +331,26 @@ DECODE(futex_timeout)
 	put_timespec_at(c, c->a[i]);
 }
 
-/* ---- prctl ---- */
-
-/* What follows the option, which decides what it is. */
-DECODE(prctl_arg)
-{
-	u64 a = c->a[1];
-	int v;
-
-	switch ((int)c->a[0]) {
-	case PR_SET_NAME:
-		fputs(", ", c->out);
-		put_user_string(c, a, 15);
-		return;
-	case PR_GET_NAME:
-		fputs(", ", c->out);
-		if (not_filled(c, i))
-			put_addr(c, a);
-		else
-			put_user_string(c, a, 16);
-		return;
-	case PR_SET_PDEATHSIG:
-		fputs(", ", c->out);
-		put_signal(c, (int)a);
-		return;
-	case PR_GET_PDEATHSIG: case PR_GET_CHILD_SUBREAPER: case PR_GET_UNALIGN: case PR_GET_TSC:
-		fputs(", ", c->out);
-		if (not_filled(c, i) || !peek(c, a, &v, sizeof(v)))
-			put_addr(c, a);
-		else
-			fprintf(c->out, "[%d]", v);
-		return;
-	case PR_GET_DUMPABLE: case PR_GET_KEEPCAPS: case PR_GET_SECCOMP: case PR_GET_TIMERSLACK: case PR_GET_SECUREBITS:
-		return;
-	case PR_SET_DUMPABLE: case PR_SET_KEEPCAPS: case PR_SET_CHILD_SUBREAPER: case PR_SET_TIMERSLACK:
-		fprintf(c->out, ", %lu", a);
-		return;
-	case PR_SET_NO_NEW_PRIVS: case PR_GET_NO_NEW_PRIVS: case PR_SET_THP_DISABLE: case PR_GET_THP_DISABLE:
-		fprintf(c->out, ", %lu, %lu, %lu, %lu", a, c->a[2], c->a[3], c->a[4]);
-		return;
-	case 0x53564d41: /* PR_SET_VMA */
-		fprintf(c->out, ", %s, %#lx, %lu, ", a ? "0x1" : "PR_SET_VMA_ANON_NAME", c->a[2], c->a[3]);
-		put_user_string(c, c->a[4], 80);
-		return;
-	default:
-		fprintf(c->out, ", %#lx, %#lx, %#lx, %#lx", a, c->a[2], c->a[3], c->a[4]);
-	}
-}
+/* ---- arch_prctl, personality ---- */
 
 DECODE(arch_prctl_arg)
 {
 	u64 v;
 
+	if ((int)c->a[0] == ARCH_GET_CPUID)
+		return;
+	fputs(", ", c->out);
 	if (((int)c->a[0] == ARCH_GET_FS || (int)c->a[0] == ARCH_GET_GS) && !not_filled(c, i) &&
-	    peek(c, c->a[i], &v, sizeof(v)))
-		fprintf(c->out, "[%#lx]", v);
-	else
+	    peek(c, c->a[i], &v, sizeof(v))) {
+		putc('[', c->out);
+		put_addr(c, v);
+		putc(']', c->out);
+	} else if ((int)c->a[0] == ARCH_SET_FS || (int)c->a[0] == ARCH_SET_GS || (int)c->a[0] == ARCH_GET_FS ||
+		   (int)c->a[0] == ARCH_GET_GS) {
 		put_addr(c, c->a[i]);
+	} else {
+		fprintf(c->out, "%#lx", c->a[i]);
+	}
 }
 
 DECODE(personality)
@@ -360,7 +361,11 @@ DECODE(personality)
 		fputs("0xffffffff", c->out);
 		return;
 	}
-	put_flags(c, p, xlat_personality, "PER_???");
+	put_val(c, p & 0xff, xlat_personality_types, "PER_???");
+	if (p & ~0xffU) {
+		putc('|', c->out);
+		put_flags(c, p & ~0xffU, xlat_personality, "PER_???");
+	}
 }
 
 /* ---- the rest ---- */
@@ -447,21 +452,49 @@ DECODE(tms)
 			t.tms_cutime, t.tms_cstime);
 }
 
-DECODE(cap_header)
+/* Descriptors, or nothing, by the kind of comparison. */
+DECODE(kcmp_args)
 {
-	struct __user_cap_header_struct h;
+	struct { u32 efd, tfd, toff; } slot;
 
-	if (!c->a[i] || !peek(c, c->a[i], &h, sizeof(h))) {
+	switch ((u32)c->a[2]) {
+	case KCMP_VM: case KCMP_FILES: case KCMP_FS: case KCMP_SIGHAND: case KCMP_IO: case KCMP_SYSVSEM:
+		return;
+	case KCMP_FILE:
+		fprintf(c->out, ", %u, %u", (u32)c->a[3], (u32)c->a[4]);
+		return;
+	case KCMP_EPOLL_TFD:
+		fprintf(c->out, ", %u, ", (u32)c->a[3]);
+		if (peek(c, c->a[4], &slot, sizeof(slot)))
+			fprintf(c->out, "{efd=%u, tfd=%u, toff=%u}", slot.efd, slot.tfd, slot.toff);
+		else
+			put_addr(c, c->a[4]);
+		return;
+	default:
+		fprintf(c->out, ", %#lx, %#lx", c->a[3], c->a[4]);
+	}
+}
+
+/* futex_waitv's. */
+DECODE(waiters)
+{
+	struct futex_waitv w;
+
+	if (!c->a[i] || (c->a[i + 1] && !peek(c, c->a[i], &w, sizeof(w)))) {
 		put_addr(c, c->a[i]);
 		return;
 	}
-	if (h.version == _LINUX_CAPABILITY_VERSION_3)
-		fprintf(c->out, "{version=_LINUX_CAPABILITY_VERSION_3, pid=%d}", h.pid);
-	else
-		fprintf(c->out, "{version=%#x, pid=%d}", h.version, h.pid);
-}
-
-DECODE(cap_data)
-{
-	put_addr(c, c->a[i]);
+	putc('[', c->out);
+	for (u32 k = 0; k < (u32)c->a[i + 1]; k++) {
+		if (k)
+			fputs(", ", c->out);
+		if (k == c->strlen_max || !peek(c, c->a[i] + k * sizeof(w), &w, sizeof(w))) {
+			fputs("...", c->out);
+			break;
+		}
+		fprintf(c->out, "{val=%#llx, uaddr=%#llx, flags=", w.val, w.uaddr);
+		put_flags(c, w.flags, xlat_futex2_flags, "FUTEX_???");
+		putc('}', c->out);
+	}
+	putc(']', c->out);
 }

@@ -131,7 +131,7 @@ static void put_hex_or_null(FILE *out, u64 v)
 static void put_queued(FILE *out, const siginfo_t *info)
 {
 	fprintf(out, ", si_pid=%d, si_uid=%u", info->si_pid, info->si_uid);
-	if (info->si_code < 0 && info->si_code != SI_TKILL && info->si_ptr)
+	if (info->si_code != SI_USER && info->si_code != SI_TKILL && info->si_ptr)
 		fprintf(out, ", si_int=%d, si_ptr=%#lx", info->si_int, (u64)(uintptr_t)info->si_ptr);
 }
 
@@ -156,11 +156,13 @@ void put_siginfo(FILE *out, const siginfo_t *info)
 	if (code)
 		fputs(code, out);
 	else
-		fprintf(out, "%d", info->si_code);
+		fprintf(out, "%#x", (u32)info->si_code);
 	if (info->si_code == SI_TIMER) {
 		fprintf(out, ", si_timerid=%#x, si_overrun=%d", (u32)info->si_timerid, info->si_overrun);
 		if (info->si_ptr)
 			fprintf(out, ", si_int=%d, si_ptr=%#lx", info->si_int, (u64)(uintptr_t)info->si_ptr);
+	} else if (info->si_code == SI_KERNEL && info->si_signo == SIGIO) {
+		/* Without F_SETSIG: nothing is said of the descriptor. */
 	} else if (info->si_code <= 0) {
 		put_queued(out, info);
 	} else {
@@ -191,8 +193,10 @@ DECODE(siginfo)
 {
 	siginfo_t info;
 
-	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &info, sizeof(info)) || (c->exiting && !info.si_signo))
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &info, sizeof(info)))
 		put_addr(c, c->a[i]);
+	else if (c->exiting && !info.si_signo)
+		fputs("{}", c->out);
 	else
 		put_siginfo(c->out, &info);
 }
@@ -204,12 +208,27 @@ static void put_ts(struct tcb *c, const struct timespec *ts)
 	if (ts->tv_nsec == 0x3fffffff || ts->tv_nsec == 0x3ffffffe)
 		fputs(ts->tv_nsec == 0x3fffffff ? "UTIME_NOW" : "UTIME_OMIT", c->out);
 	else
-		fprintf(c->out, "{tv_sec=%ld, tv_nsec=%ld}", ts->tv_sec, ts->tv_nsec);
+		fprintf(c->out, "{tv_sec=%ld, tv_nsec=%lu}", ts->tv_sec, (u64)ts->tv_nsec);
 }
 
 static void put_tv(struct tcb *c, const struct timeval *tv)
 {
-	fprintf(c->out, "{tv_sec=%ld, tv_usec=%ld}", tv->tv_sec, tv->tv_usec);
+	fprintf(c->out, "{tv_sec=%ld, tv_usec=%lu}", tv->tv_sec, (u64)tv->tv_usec);
+}
+
+/* The point in time as a date, unless it is the first or none. */
+static void put_date(struct tcb *c, s64 sec, u64 fraction, u64 per_second)
+{
+	struct tm tm;
+	char buf[40];
+
+	if ((!sec && !fraction) || fraction >= per_second || !localtime_r(&sec, &tm) || !strftime(buf, sizeof(buf), "%FT%T", &tm))
+		return;
+	fprintf(c->out, " /* %s", buf);
+	if (fraction)
+		fprintf(c->out, ".%0*lu", per_second == 1000000 ? 6 : 9, fraction);
+	strftime(buf, sizeof(buf), "%z", &tm);
+	fprintf(c->out, "%s */", buf);
 }
 
 DECODE(timespec)
@@ -219,7 +238,7 @@ DECODE(timespec)
 	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &ts, sizeof(ts)))
 		put_addr(c, c->a[i]);
 	else
-		fprintf(c->out, "{tv_sec=%ld, tv_nsec=%ld}", ts.tv_sec, ts.tv_nsec);
+		fprintf(c->out, "{tv_sec=%ld, tv_nsec=%lu}", ts.tv_sec, (u64)ts.tv_nsec);
 }
 
 DECODE(timeval)
@@ -240,10 +259,11 @@ DECODE(timeval_pair)
 		put_addr(c, c->a[i]);
 		return;
 	}
-	putc('[', c->out);
-	put_tv(c, &tv[0]);
-	fputs(", ", c->out);
-	put_tv(c, &tv[1]);
+	for (int k = 0; k < 2; k++) {
+		fputs(k ? ", " : "[", c->out);
+		put_tv(c, &tv[k]);
+		put_date(c, tv[k].tv_sec, (u64)tv[k].tv_usec, 1000000);
+	}
 	putc(']', c->out);
 }
 
@@ -255,10 +275,11 @@ DECODE(timespec_pair)
 		put_addr(c, c->a[i]);
 		return;
 	}
-	putc('[', c->out);
-	put_ts(c, &ts[0]);
-	fputs(", ", c->out);
-	put_ts(c, &ts[1]);
+	for (int k = 0; k < 2; k++) {
+		fputs(k ? ", " : "[", c->out);
+		put_ts(c, &ts[k]);
+		put_date(c, ts[k].tv_sec, (u64)ts[k].tv_nsec, 1000000000);
+	}
 	putc(']', c->out);
 }
 
@@ -294,7 +315,7 @@ DECODE(itimerspec)
 
 DECODE(sigevent)
 {
-	struct { u64 value; int signo, notify, tid; } ev;
+	struct { u64 value; int signo, notify; union { int tid; u64 thread[2]; } u; } ev;
 
 	if (!c->a[i] || !peek(c, c->a[i], &ev, sizeof(ev))) {
 		put_addr(c, c->a[i]);
@@ -304,11 +325,16 @@ DECODE(sigevent)
 	if (ev.value)
 		fprintf(c->out, "sigev_value={sival_int=%d, sival_ptr=%#lx}, ", (int)ev.value, ev.value);
 	fputs("sigev_signo=", c->out);
-	put_signal(c, ev.signo);
+	if (ev.notify == SIGEV_NONE)
+		fprintf(c->out, "%d", ev.signo);
+	else
+		put_signal(c, ev.signo);
 	fputs(", sigev_notify=", c->out);
 	put_val(c, (u64)ev.notify, xlat_sigev_types, "SIGEV_???");
-	if (ev.notify == 4)
-		fprintf(c->out, ", sigev_notify_thread_id=%d", ev.tid);
+	if (ev.notify == SIGEV_THREAD_ID)
+		fprintf(c->out, ", sigev_notify_thread_id=%d", ev.u.tid);
+	else if (ev.notify == SIGEV_THREAD)
+		fprintf(c->out, ", sigev_notify_function=%#lx, sigev_notify_attributes=%#lx", ev.u.thread[0], ev.u.thread[1]);
 	putc('}', c->out);
 }
 

@@ -32,6 +32,8 @@ DECODER(hexoff);
 DECODER(umask);
 DECODER(dev);
 DECODER(u64p);           /* [number], as offsets are */
+DECODER(s64p);
+DECODER(addrp);
 DECODER(uid);
 DECODER(gidlist);
 DECODER(clock);
@@ -61,7 +63,7 @@ DECODER(mremap_addr);
 DECODER(shm_size);
 DECODER(mincore_vec);
 
-/* decode_proc.c */
+/* decode_proc.c, decode_prctl.c */
 DECODER(argv);
 DECODER(envp);
 DECODER(clone_flags);
@@ -135,3 +137,27 @@ DECODER(ipc_flags);      /* [struct xlat_set] */
 /* decode_ioctl.c */
 DECODER(ioctl_cmd);
 DECODER(ioctl_arg);
+
+/* decode_mount.c */
+DECODER(fsconfig_key);
+DECODER(fsconfig_value); /* what it is stands in the second argument */
+DECODER(fsconfig_aux);
+DECODER(mount_attr);     /* its size stands in the next argument */
+DECODER(handle_out);     /* with .keep: its room */
+DECODER(handle_in);
+DECODER(fanotify_flags);
+DECODER(fanotify_mask);
+
+/* decode_queue.c */
+DECODER(mq_attr);
+DECODER(mq_creation);    /* mode and attributes */
+DECODER(mq_prio);
+
+/* decode_mem.c */
+DECODER(nodemask);       /* its bits stand in the next argument */
+DECODER(policy);
+DECODER(policyp);
+
+/* decode_proc.c */
+DECODER(kcmp_args);
+DECODER(waiters);

@@ -157,6 +157,25 @@ void put_user_bytes(struct tcb *c, u64 addr, u64 n, bool hex)
 	free(buf);
 }
 
+void put_extra(struct tcb *c, u64 addr, u64 known, u64 size)
+{
+	u8 buf[256];
+
+	if (size <= known)
+		return;
+	if (size > PAGE_SIZE || !peek(c, addr + known, buf, min_t(u64, size - known, sizeof(buf)))) {
+		fputs(", ???", c->out);
+		return;
+	}
+	for (u64 k = 0; k < size - known && k < sizeof(buf); k++) {
+		if (!buf[k])
+			continue;
+		fprintf(c->out, ", /* bytes %lu..%lu */ ", known, size - 1);
+		put_user_bytes(c, addr + known, size - known, true);
+		return;
+	}
+}
+
 /* ---- names ---- */
 
 const char *xlat_name(const struct xlat *names, u64 value)

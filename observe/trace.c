@@ -255,7 +255,9 @@ static void put_value(FILE *out, const struct tcb *c)
 	enum ret_kind kind = c->call ? c->call->ret : RET_DEC;
 
 	if (kind == RET_FCNTL)
-		kind = (int)c->a[1] == F_GETFD || (int)c->a[1] == F_GETFL || (int)c->a[1] == 1034 ? RET_HEX : RET_DEC;
+		kind = (int)c->a[1] == F_GETFD || (int)c->a[1] == F_GETFL || (int)c->a[1] == F_GET_SEALS || (int)c->a[1] == F_GETLEASE ?
+			       RET_HEX :
+			       RET_DEC;
 	if (kind == RET_HEX && c->ret)
 		fprintf(out, "= %#lx", c->ret);
 	else if (kind == RET_OCT)

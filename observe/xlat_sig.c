@@ -83,7 +83,7 @@ const struct xlat xlat_timerfd_flags[] = {
 };
 
 const struct xlat xlat_timerfd_create[] = {
-	XLAT(TFD_CLOEXEC), XLAT(TFD_NONBLOCK), {0, NULL},
+	XLAT(TFD_TIMER_ABSTIME), XLAT(TFD_CLOEXEC), XLAT(TFD_NONBLOCK), {0, NULL},
 };
 
 const struct xlat xlat_itimers[] = {
@@ -95,9 +95,9 @@ const struct xlat xlat_sigev_types[] = {
 };
 
 const struct xlat xlat_poll_events[] = {
-	XLAT(POLLIN), XLAT(POLLPRI), XLAT(POLLOUT), {0x40, "POLLRDNORM"}, {0x80, "POLLRDBAND"},
-	{0x100, "POLLWRNORM"}, {0x200, "POLLWRBAND"}, {0x400, "POLLMSG"}, {0x1000, "POLLREMOVE"},
-	{0x2000, "POLLRDHUP"}, XLAT(POLLERR), XLAT(POLLHUP), XLAT(POLLNVAL), {0, NULL},
+	XLAT(POLLIN), XLAT(POLLPRI), XLAT(POLLOUT), XLAT(POLLERR), XLAT(POLLHUP), XLAT(POLLNVAL), {0x40, "POLLRDNORM"},
+	{0x80, "POLLRDBAND"}, {0x100, "POLLWRNORM"}, {0x200, "POLLWRBAND"}, {0x400, "POLLMSG"}, {0x1000, "POLLREMOVE"},
+	{0x2000, "POLLRDHUP"}, {0, NULL},
 };
 
 const struct xlat xlat_epoll_events[] = {

@@ -63,6 +63,8 @@ def normalise(path):
         text = re.sub(r'htons\(\d{5}\)', 'htons(PORT)', text)
         text = re.sub(r'^getrandom\("[^"]*"', 'getrandom(RANDOM', text)
         text = re.sub(r'(si_[us]time)=\d+', r'\1=TICKS', text)
+        text = re.sub(r'=TICKS /\* [^*]* \*/', '=TICKS', text)
+        text = re.sub(r'(ru_[us]time)=\{[^}]*\}', r'\1=TIME', text)
         text = re.sub(r' +=', ' =', text)
         if text.startswith('--- SIGCHLD '):
             children.setdefault(order.index(pid), []).append(text)   # when it comes is the scheduler's doing
