@@ -62,6 +62,18 @@ static void around_look(const struct vm_area_struct *vma, bool write, struct aro
 	}
 }
 
+// What came into the cache only after this fault was not resident.
+static void around_hide_late(const struct vm_area_struct *vma, struct around *ar)
+{
+	for (u64 i = 0; i < ar->nr; i++) {
+		const struct late_page *p =
+			late_page_find(vma->vm_mm->late, vma->vm_file->f_mapping, ar->first + i);
+
+		if (p && !p->came)
+			ar->resident[i] &= (u8)~1;
+	}
+}
+
 // Map the neighbours that are in the host's page cache and not mapped yet.
 static void map_around(struct vm_area_struct *vma, u64 addr, pgoff_t file_pages, const struct around *ar,
 		       struct rss_vec *rss)
@@ -127,7 +139,7 @@ static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, str
 	pgoff_t pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
 	pgoff_t file_pages = PAGE_ALIGN(file_size(file)) >> PAGE_SHIFT;
 	bool write = flags & FAULT_WRITE, cached = file->f_mapping->keyed;
-	bool around = !write && cached && !(flags & FAULT_ALONE);
+	bool around = !write && cached;
 	bool writable, resident;
 	s64 pfn;
 
@@ -140,6 +152,8 @@ static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, str
 		around_range(vma, addr, pgoff, file_pages, ar);
 	if (cached)
 		around_look(vma, writable, ar);
+	if (unlikely(vma->vm_mm->late) && cached)
+		around_hide_late(vma, ar);
 	if (around)
 		map_around(vma, addr, file_pages, ar, rss);
 	if (pgoff >= file_pages) {

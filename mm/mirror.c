@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "mm/mirror.h"
 #include "mm/pages.h"
+#include "mm/resident.h"
 
 // Stand-ins lie as the guest's pages do within their page table, since faults look around in 64 KiB and 2 MiB.
 #define TABLE_SIZE (1UL << PMD_SHIFT)
@@ -17,7 +18,6 @@ struct mirror_range {
 	u8 *area;		// the host's reservation, or NULL when all pages are the guest's own
 	size_t area_size;
 	u8 *first;		// stand-in of the page at start, in area
-	u8 *absent;		// by page: a stand-in for a page that its file's cache did not have
 };
 
 enum page_kind { PAGE_BAD, PAGE_MAPPED, PAGE_ANON, PAGE_FILE };
@@ -72,10 +72,6 @@ static bool reserve(struct mirror_range *r)
 
 	if (r->area)
 		return true;
-	if (!r->absent)
-		r->absent = calloc((r->end - r->start) >> PAGE_SHIFT, 1);
-	if (!r->absent)
-		return false;
 	r->area_size = r->end - r->start + TABLE_SIZE;
 	p = mmap(NULL, r->area_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (p == MAP_FAILED)
@@ -85,12 +81,29 @@ static bool reserve(struct mirror_range *r)
 	return true;
 }
 
+// Note a page of a file that is not in the page cache now, shown at @at.
+static bool note_absent(struct user_mirror *m, const struct file *file, pgoff_t pgoff, void *at)
+{
+	struct late_pages *late = m->late;
+	u8 resident;
+
+	// To whom mincore(2) does not tell the truth, cachestat does.
+	if (mincore(at, PAGE_SIZE, &resident) || (resident & 1 && file_page_cached(file, pgoff)))
+		return true;
+	if (!late->page)
+		late->page = malloc(MIRROR_PAGES_MAX * sizeof(*late->page));
+	if (!late->page)
+		return false;
+	late->page[late->count++] = (struct late_page){file->f_mapping, pgoff, false};
+	return true;
+}
+
 // A page like the guest's at @addr would be, and as absent.
-static u8 *stand_in(struct mirror_range *r, u64 addr, const struct vm_area_struct *vma, enum page_kind kind)
+static u8 *stand_in(struct user_mirror *m, struct mirror_range *r, u64 addr, const struct vm_area_struct *vma,
+		    enum page_kind kind)
 {
 	u8 *at = reserve(r) ? r->first + ((addr & PAGE_MASK) - r->start) : NULL;
 	pgoff_t pgoff = vma->vm_pgoff + (((addr & PAGE_MASK) - vma->vm_start) >> PAGE_SHIFT);
-	u8 resident;
 	void *p;
 
 	if (!at)
@@ -100,10 +113,8 @@ static u8 *stand_in(struct mirror_range *r, u64 addr, const struct vm_area_struc
 			 (off_t)(pgoff << PAGE_SHIFT));
 	else
 		p = mmap(at, PAGE_SIZE, PROT_READ, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED)
+	if (p == MAP_FAILED || (kind == PAGE_FILE && !note_absent(m, vma->vm_file, pgoff, at)))
 		return NULL;
-	if (kind == PAGE_FILE && !mincore(at, PAGE_SIZE, &resident))
-		r->absent[((addr & PAGE_MASK) - r->start) >> PAGE_SHIFT] = !(resident & 1);
 	return at;
 }
 
@@ -121,7 +132,7 @@ static int mirror_range(struct user_mirror *m, struct mirror_range *r, u64 addr,
 		kind = page_kind(m->mm, addr, &vma, &pfn);
 		if (kind == PAGE_BAD)
 			return 0;
-		host = kind == PAGE_MAPPED ? pfn_to_host(m->mm->phys, pfn) : stand_in(r, addr, vma, kind);
+		host = kind == PAGE_MAPPED ? pfn_to_host(m->mm->phys, pfn) : stand_in(m, r, addr, vma, kind);
 		if (!host)
 			return -ENOMEM;
 		// What the guest has mapped is not to fault in the host.
@@ -146,7 +157,8 @@ int user_mirror(struct mm_struct *mm, struct user_mirror *m, const struct iovec 
 		return -E2BIG;
 	m->iov = malloc((MIRROR_IOV_MAX + 1) * sizeof(*m->iov));
 	m->ranges = calloc((u32)count, sizeof(*m->ranges));
-	if (!m->iov || !m->ranges)
+	m->late = calloc(1, sizeof(*m->late));
+	if (!m->iov || !m->ranges || !m->late)
 		err = -ENOMEM;
 	pthread_rwlock_rdlock(&mm->mmap_sem);
 	for (i = 0; i < count && !err; i++) {
@@ -154,7 +166,7 @@ int user_mirror(struct mm_struct *mm, struct user_mirror *m, const struct iovec 
 		size_t rest = guest[i].iov_len;
 		struct mirror_range *r = &m->ranges[m->nr_ranges++];
 
-		*r = (struct mirror_range){PAGE_ALIGN_DOWN(addr), PAGE_ALIGN(end), NULL, 0, NULL, NULL};
+		*r = (struct mirror_range){PAGE_ALIGN_DOWN(addr), PAGE_ALIGN(end), NULL, 0, NULL};
 		err = mirror_range(m, r, addr, &rest);
 		if (!err && rest) {
 			// It never gets past this one: below the lowest address that the host lets anyone map.
@@ -184,19 +196,59 @@ static bool touched(u8 *host, int pagemap)
 	return mincore(host, PAGE_SIZE, &resident) == 0 && resident & 1;
 }
 
-// Fault in for the guest what the host faulted in among the stand-ins. Pages that were in no cache first, and each by
-// itself: when it was their turn the others were not there yet to be mapped along.
+static int late_page_cmp(const void *a, const void *b)
+{
+	const struct late_page *p = a, *q = b;
+
+	if (p->mapping != q->mapping)
+		return (uintptr_t)p->mapping < (uintptr_t)q->mapping ? -1 : 1;
+	return p->pgoff < q->pgoff ? -1 : p->pgoff > q->pgoff;
+}
+
+struct late_page *late_page_find(const struct late_pages *late, const struct address_space *mapping, pgoff_t pgoff)
+{
+	const struct late_page key = {mapping, pgoff, false};
+
+	return late->count ? bsearch(&key, late->page, late->count, sizeof(key), late_page_cmp) : NULL;
+}
+
+// From here on every fault finds the page at @addr, if it is a file's, in the page cache.
+static void late_page_came(struct mm_struct *mm, u64 addr)
+{
+	struct vm_area_struct *vma = vma_lookup(mm, addr);
+	struct late_page *p = NULL;
+
+	if (vma && vma->vm_file && mm->late->count)
+		p = late_page_find(mm->late, vma->vm_file->f_mapping,
+				   vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT));
+	if (p)
+		p->came = true;
+}
+
+// Those that were not there before the host wrote, each once: two buffers may show the same page.
+static void late_pages_sort(struct late_pages *late)
+{
+	u64 n = 0;
+
+	if (late->count)
+		qsort(late->page, late->count, sizeof(*late->page), late_page_cmp);
+	for (u64 i = 0; i < late->count; i++) {
+		if (!n || late_page_cmp(&late->page[n - 1], &late->page[i]))
+			late->page[n++] = late->page[i];
+	}
+	late->count = n;
+}
+
+// Fault in for the guest what the host faulted in among the stand-ins, in that order.
 static void fault_in_touched(struct mm_struct *mm, const struct mirror_range *r, int pagemap)
 {
-	u64 addr, i;
-
 	pthread_rwlock_rdlock(&mm->mmap_sem);
-	for (addr = r->start, i = 0; addr < r->end; addr += PAGE_SIZE, i++)
-		if (r->absent[i] && touched(r->first + (addr - r->start), pagemap))
-			user_page(mm, addr, FAULT_ALONE);
-	for (addr = r->start, i = 0; addr < r->end; addr += PAGE_SIZE, i++)
-		if (!r->absent[i] && touched(r->first + (addr - r->start), pagemap))
-			user_page(mm, addr, 0);
+	for (u64 addr = r->start; addr < r->end; addr += PAGE_SIZE) {
+		if (!touched(r->first + (addr - r->start), pagemap))
+			continue;
+		user_page(mm, addr, 0);
+		late_page_came(mm, addr);
+	}
 	read_flush(mm);
 	pthread_rwlock_unlock(&mm->mmap_sem);
 }
@@ -232,21 +284,22 @@ void user_mirror_done(struct user_mirror *m, s64 n)
 	u8 *stopped = m->iov && (n >= 0 || n == -EFAULT) ? stopped_at(m, n < 0 ? 0 : (size_t)n) : NULL;
 	int i, pagemap = -1;
 
+	if (m->late)
+		late_pages_sort(m->late);
+	m->mm->late = m->late;
 	for (i = 0; i < m->nr_ranges; i++) {
 		struct mirror_range *r = &m->ranges[i];
 
-		if (!r->area) {
-			free(r->absent);
+		if (!r->area)
 			continue;
-		}
 		if (pagemap < 0)
 			pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 		fault_in_touched(m->mm, r, pagemap);
 		if (stopped >= r->first && stopped < r->first + (r->end - r->start))
 			try_past_end(m->mm, r->start + ((u64)(stopped - r->first) & PAGE_MASK));
 		munmap(r->area, r->area_size);
-		free(r->absent);
 	}
+	m->mm->late = NULL;
 	if (pagemap >= 0)
 		close(pagemap);
 	// It came to the bad page, where trying may have grown a stack that nobody can read.
@@ -257,4 +310,7 @@ void user_mirror_done(struct user_mirror *m, s64 n)
 	}
 	free(m->iov);
 	free(m->ranges);
+	if (m->late)
+		free(m->late->page);
+	free(m->late);
 }

@@ -26,6 +26,7 @@ struct user_mirror {
 	struct mm_struct *mm;
 	struct mirror_range *ranges;
 	int nr_ranges;
+	struct late_pages *late;      /* pages of files that are in no cache yet */
 	size_t bytes;                 /* readable ones, so far as one can tell */
 	u64 bad;                      /* where the buffer turns bad, or 0 */
 };

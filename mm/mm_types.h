@@ -218,6 +218,7 @@ struct mm_struct {
 	bool stores_shared;                    /* there is, or was, memory that others may store to at the same time */
 	bool vforked;                          /* of a vfork child: stores are noted in vfork_pages (mm/vfork.c) */
 	struct vfork_page *vfork_pages;
+	struct late_pages *late;               /* mm/pages.h; NULL but while a mirror's faults are made good */
 	struct vm_area_struct *vma_free;       /* not in use, linked by vm_next ... */
 	struct vma_slab *vma_slabs;            /* ... and what they are parts of */
 	u64 min_flt, maj_flt;                  /* faults served here that no task has taken over yet, uaccess

@@ -79,11 +79,28 @@ void fork_mkold(struct vm_area_struct *vma);
  * content (NULL: zeros). page_table_lock held. */
 void vfork_note(struct mm_struct *mm, u64 addr, const void *old);
 
+/*
+ * File pages that are in the page cache by now, but were not when the fault that is being made good happened (mirror.c):
+ * such a fault must neither map them along nor find its own page without reading it. Sorted by file and page.
+ */
+struct late_page {
+	const struct address_space *mapping;
+	pgoff_t pgoff;
+	bool came;             /* its own fault was made good: it is there from now on */
+};
+
+struct late_pages {
+	struct late_page *page;
+	u64 count;
+};
+
+/* The entry of page @pgoff of @mapping, or NULL. */
+struct late_page *late_page_find(const struct late_pages *late, const struct address_space *mapping, pgoff_t pgoff);
+
 enum fault_flags {
 	FAULT_WRITE = 1,
 	FAULT_FETCH = 2,
 	FAULT_FORCE = 4,       /* ptrace's access: VM_MAY* decide, a private page may be written without VM_WRITE */
-	FAULT_ALONE = 32,      /* the page alone, none around it */
 	FAULT_POPULATE = 16,   /* from mm_populate(), whose second try after I/O Linux counts as a new, minor fault */
 	FAULT_ENGINE = 8,      /* an engine asks for this very page: it replaces what it has cached of it */
 };
