@@ -2,6 +2,7 @@
 // Faults on file mappings: the window, fault-around, private copies, the end of the file.
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include "mm/pages.h"
 #include "mm/resident.h"
 #include "mm/snapshot.h"
@@ -106,6 +107,31 @@ static bool cached_unread(const struct file *file, pgoff_t pgoff)
 	return file_page_cached(file, pgoff) > 0;
 }
 
+/*
+ * Bring page @pgoff, to be shown at @pfn, into the host's page cache by a fault in an area like this one: how much is read
+ * ahead is up to its bounds (where it is executable), its advice, and to what was read by the same descriptor before.
+ */
+static int read_page(const struct vm_area_struct *vma, pgoff_t pgoff, pfn_t pfn)
+{
+	static const struct {
+		u64 flag;
+		int advice;
+	} table[] = {{VM_RAND_READ, MADV_RANDOM}, {VM_SEQ_READ, MADV_SEQUENTIAL}, {VM_HUGEPAGE, MADV_HUGEPAGE}};
+	int prot = PROT_READ | (vma->vm_flags & VM_EXEC ? PROT_EXEC : 0);
+	size_t size = vma->vm_end - vma->vm_start;
+	u8 *area = mmap(NULL, size, prot, MAP_PRIVATE, vma->vm_file->fd, (off_t)(vma->vm_pgoff << PAGE_SHIFT));
+
+	if (area != MAP_FAILED) {
+		for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+			if (vma->vm_flags & table[i].flag)
+				madvise(area, size, table[i].advice);
+		}
+		madvise(area + ((pgoff - vma->vm_pgoff) << PAGE_SHIFT), PAGE_SIZE, MADV_POPULATE_READ);
+		munmap(area, size);
+	}
+	return window_read(vma->vm_file->phys, pfn);
+}
+
 static void fault_signal(struct mm_fault *out, int code)
 {
 	out->signo = SIGBUS;
@@ -172,7 +198,7 @@ static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, str
 	out->major = !resident && !file->is_shmem && !(flags & FAULT_POPULATE) &&
 		     !(flags & FAULT_ENGINE && cached_unread(file, pgoff));
 	out->minor = !out->major;
-	if (pfn < 0 || (!resident && window_read(file->phys, pfn) < 0)) {
+	if (pfn < 0 || (!resident && read_page(vma, pgoff, (pfn_t)pfn) < 0)) {
 		fault_signal(out, BUS_ADRERR);
 		return;
 	}

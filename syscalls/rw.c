@@ -27,6 +27,8 @@
 #define TTY_READ_MAX (64UL << 10)
 /* And vectors of too many pieces up to this size: a datagram cannot be cut. */
 #define REGROUP_MAX (1UL << 20)
+/* RWF_DONTCACHE, Linux 6.14; older headers lack it. */
+#define RWF_UNCACHED 0x80
 
 struct rw {
 	struct task_struct *t;
@@ -269,6 +271,7 @@ static s64 read_step(const struct rw *rw, const struct guest_vec *gv, u64 at)
 static bool rw_stepwise(struct rw *rw, struct guest_vec *gv, s64 *ret)
 {
 	s64 at = rw->pos, done = 0, n = 0, flags = HOST(SYS_fcntl, rw->fd, F_GETFL);
+	struct iovec bad = { BAD_HOST_PTR, gv->total };
 	size_t step;
 	struct stat st;
 
@@ -277,6 +280,9 @@ static bool rw_stepwise(struct rw *rw, struct guest_vec *gv, s64 *ret)
 		return false;
 	if (at < 0)
 		at = HOST(SYS_lseek, rw->fd, 0, SEEK_CUR);
+	/* How much is read ahead follows from the whole length: pages are found in the cache, then. */
+	if (!(rw->flags & (RWF_NOWAIT | RWF_UNCACHED)))
+		HOST(SYS_preadv2, rw->fd, &bad, 1, rw->pos, 0, rw->flags);
 	do {
 		step = min_t(size_t, gv->total, PAGE_SIZE - ((u64)at & ~PAGE_MASK));
 		n = read_step(rw, gv, (u64)at);
