@@ -166,6 +166,14 @@ struct json_object *json_text(const char *s, size_t len);
 struct json_object *json_hex(u64 value);
 /* { "program": ..., "at": ... }, to which a verb adds what it shows. */
 struct json_object *json_report(const struct launch *l);
+/* Forms of an address space, an object each (json_maps.c). One line of maps; NULL when it is none. */
+struct json_object *json_area(const char *line);
+/* The text of maps or smaps, which is changed, as a list of areas; with smaps each has "smaps", in kB. */
+struct json_object *json_maps(char *text);
+/* The text of --pagetables, which is changed. */
+struct json_object *json_tables(char *text);
+/* The entries that lead to @addr. */
+struct json_object *json_walk(struct mm_struct *mm, u64 addr);
 /* Print and free @root, flush stdout; the exit status. */
 int json_finish(struct json_object *root);
 

@@ -2,52 +2,40 @@
 /* ulk maps: the address space, as /proc/PID/maps shows it. */
 #include <json-c/json.h>
 #include <stdlib.h>
-#include <string.h>
 #include "cli/cli.h"
 #include "procfs/procfs.h"
 
-/* One line of maps as an object. The text is the source, so that the two forms cannot disagree. */
-static struct json_object *map_object(const char *line)
+/* The text of one of the three forms, which JSON is made of, so that the two cannot disagree. NULL without memory. */
+static char *form_text(const struct launch *l)
 {
-	unsigned long start, end, offset, inode;
-	unsigned int major, minor;
-	char perms[8], dev[24];
-	struct json_object *o;
-	int name = 0;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	int err = 0;
 
-	if (sscanf(line, "%lx-%lx %4s %lx %x:%x %lu %n", &start, &end, perms, &offset, &major, &minor, &inode,
-		   &name) < 7)
+	if (!out)
 		return NULL;
-	o = json_object_new_object();
-	snprintf(dev, sizeof(dev), "%02x:%02x", major, minor);
-	json_object_object_add(o, "start", json_hex(start));
-	json_object_object_add(o, "end", json_hex(end));
-	json_object_object_add(o, "size", json_object_new_uint64(end - start));
-	json_object_object_add(o, "perms", json_object_new_string(perms));
-	json_object_object_add(o, "offset", json_hex(offset));
-	json_object_object_add(o, "dev", json_object_new_string(dev));
-	json_object_object_add(o, "inode", json_object_new_uint64(inode));
-	json_object_object_add(o, "name", json_text(line + name, name ? strlen(line + name) : 0));
-	return o;
+	if (l->pagetables)
+		put_tables(out, launch_task(l)->mm);
+	else
+		err = l->smaps ? proc_smaps_text(launch_task(l), out) : proc_maps_text(launch_task(l), out);
+	if (!fclose(out) && !err)
+		return text;
+	free(text);
+	return NULL;
 }
 
 static int maps_json(const struct launch *l)
 {
-	struct json_object *root, *maps;
-	char *text, *save;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-	int err = out ? proc_maps_text(launch_task(l), out) : -1;
+	char *text = form_text(l);
+	struct json_object *root;
 
-	if (!out || fclose(out) || err) {
+	if (!text) {
 		cli_err("maps: out of memory");
 		return EXIT_ULK;
 	}
 	root = json_report(l);
-	maps = json_object_new_array();
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		json_object_array_add(maps, map_object(line));
-	json_object_object_add(root, "maps", maps);
+	json_object_object_add(root, l->pagetables ? "pagetables" : "maps", l->pagetables ? json_tables(text) : json_maps(text));
 	free(text);
 	return json_finish(root);
 }
@@ -70,6 +58,10 @@ static int maps_main(int argc, char **argv)
 
 	launch_parse(&l, argc, argv, LAUNCH_LOOK_MAPS,
 		     "Load PROGRAM as execve does and print its address space as /proc/PID/maps shows it.");
+	if (l.json && (l.watch || l.html)) {
+		cli_err("maps: --json does not go with --watch or --html");
+		return launch_free(&l, EXIT_ULK);
+	}
 	if (l.html)
 		return launch_html(&l);
 	if (l.watch)

@@ -347,6 +347,10 @@ static int mm_main(int argc, char **argv)
 	launch_parse(&l, argc, argv, LAUNCH_LOOK_MM,
 		"Load PROGRAM as execve does and print every field of its mm_struct: value, where it points, "
 		"meaning. With --at=WHERE,WHERE: what changes from the first place to the second.");
+	if (l.watch && l.json) {
+		cli_err("mm: --json does not go with --watch");
+		return launch_free(&l, EXIT_ULK);
+	}
 	if (l.watch)
 		return mm_watch(&l);
 	comma = strchr(l.at, ',');

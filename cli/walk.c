@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ulk walk, ulk why: one address of a program. */
 #include <errno.h>
-#include <errno.h>
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 #include "cli/cli.h"
-#include "mm/pgtable.h"
 #include "observe/history.h"
 #include "observe/report.h"
 #include "observe/stop.h"
 #include "observe/symbols.h"
+#include "procfs/procfs.h"
 
 int find_place(struct task_struct *t, const char *text, u64 *addr, char *why)
 {
@@ -53,25 +52,41 @@ void put_address(FILE *out, struct task_struct *t, u64 addr)
 	put_walk(out, t->mm, addr);
 }
 
-static int walk_json(const struct launch *l, u64 addr)
+/* The area that holds @addr, as `ulk maps --json' has it; null where there is none. */
+static struct json_object *area_at(struct task_struct *t, u64 addr)
 {
-	static const char *const levels[] = {"pgd", "pud", "pmd", "pte"};
-	struct json_object *root = json_report(l), *list = json_object_new_array();
-	u64 entry[4] = {};
-	int n = addr < TASK_SIZE_MAX ? pgtable_walk(launch_task(l)->mm, addr, entry) : -1;
+	struct json_object *found = NULL, *maps, *end;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	int err = out ? proc_maps_text(t, out) : -1;
+
+	if (!out || fclose(out) || err) {
+		free(text);
+		return NULL;
+	}
+	maps = json_maps(text);
+	for (size_t i = 0; i < json_object_array_length(maps) && !found; i++) {
+		struct json_object *o = json_object_array_get_idx(maps, i), *start;
+
+		if (json_object_object_get_ex(o, "start", &start) && json_object_object_get_ex(o, "end", &end) &&
+		    addr >= strtoul(json_object_get_string(start), NULL, 16) && addr < strtoul(json_object_get_string(end), NULL, 16))
+			found = json_object_get(o);
+	}
+	json_object_put(maps);
+	free(text);
+	return found;
+}
+
+/* What both verbs say of an address. */
+static struct json_object *address_json(const struct launch *l, u64 addr)
+{
+	struct json_object *root = json_report(l);
 
 	json_object_object_add(root, "address", json_hex(addr));
-	for (int i = 0; i < 4 && i <= n; i++) {
-		struct json_object *o = json_object_new_object();
-
-		json_object_object_add(o, "level", json_object_new_string(levels[i]));
-		json_object_object_add(o, "index",
-				       json_object_new_int((int)(addr >> (PGDIR_SHIFT - 9 * i) & 511)));
-		json_object_object_add(o, "entry", json_hex(entry[i]));
-		json_object_array_add(list, o);
-	}
-	json_object_object_add(root, "walk", list);
-	return json_finish(root);
+	json_object_object_add(root, "area", area_at(launch_task(l), addr));
+	json_object_object_add(root, "walk", json_walk(launch_task(l)->mm, addr));
+	return root;
 }
 
 /* The verbs take an address before the program. Parse, load, run to --at and find it. 0 or the exit status. @history: to be
@@ -104,14 +119,86 @@ static int walk_main(int argc, char **argv)
 		     "SYMBOL[+OFFSET], FILE:LINE, rsp, rip, fs or brk.\vulk walk ADDRESS PROGRAM [ARGUMENT...]");
 	status = look_at_address(&l, NULL, &addr);
 	if (!status && l.json) {
-		status = walk_json(&l, addr);
+		status = json_finish(address_json(&l, addr));
 	} else if (!status) {
-		printf("0x%lx\n", addr);
-		put_place(stdout, launch_task(&l)->mm, addr);
-		put_walk(stdout, launch_task(&l)->mm, addr);
+		put_address(stdout, launch_task(&l), addr);
 		status = cli_close_stdout();
 	}
 	return launch_free(&l, status);
+}
+
+/* ---- why, as JSON ---- */
+
+struct steps {
+	struct json_object *list;
+	struct symbols *symbols;
+};
+
+static struct json_object *small_area(const struct area *a)
+{
+	const char perms[] = {a->flags & VM_READ ? 'r' : '-', a->flags & VM_WRITE ? 'w' : '-', a->flags & VM_EXEC ? 'x' : '-',
+			      a->flags & VM_MAYSHARE ? 's' : 'p', '\0'};
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "start", json_hex(a->start));
+	json_object_object_add(o, "end", json_hex(a->end));
+	json_object_object_add(o, "size", json_object_new_uint64(a->end - a->start));
+	json_object_object_add(o, "perms", json_object_new_string(perms));
+	return o;
+}
+
+static struct json_object *callers(struct symbols *s, const u64 *pc)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (unsigned i = 0; i < MEMORY_CALLERS && pc[i]; i++) {
+		struct json_object *o = json_object_new_object();
+		struct place p = {};
+
+		if (s)
+			symbols_find(s, pc[i] - (i > 0), &p);
+		json_object_object_add(o, "pc", json_hex(pc[i]));
+		json_object_object_add(o, "symbol", p.symbol ? json_text(p.symbol, strlen(p.symbol)) : NULL);
+		json_object_object_add(o, "file", p.file ? json_text(p.file, strlen(p.file)) : NULL);
+		json_object_object_add(o, "line", p.file ? json_object_new_int(p.line) : NULL);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static void step_json(const struct history_step *s, void *arg)
+{
+	struct json_object *o = json_object_new_object(), *was = json_object_new_array();
+	const struct steps *steps = arg;
+
+	json_object_object_add(o, "nr", json_object_new_uint64(s->nr));
+	json_object_object_add(o, "call", s->call ? json_text(s->call, strlen(s->call)) : NULL);
+	json_object_object_add(o, "callers", callers(steps->symbols, s->pc));
+	json_object_object_add(o, "change", s->change ? json_object_new_string(s->change) : NULL);
+	for (u32 i = 0; i < s->nr_gone; i++) {
+		if (history_took_part(s, &s->gone[i]))
+			json_object_array_add(was, small_area(&s->gone[i]));
+	}
+	json_object_object_add(o, "was", was);
+	json_object_object_add(o, "is", s->now ? small_area(s->now) : NULL);
+	json_object_array_add(steps->list, o);
+}
+
+static struct json_object *why_json(const struct launch *l, const struct history *h, u64 addr)
+{
+	struct steps steps = {json_object_new_array(), symbols_open(launch_task(l))};
+	struct json_object *root = address_json(l, addr), *access = json_object_new_object();
+	const char *words[3];
+
+	history_of(h, addr, step_json, &steps);
+	json_object_object_add(root, "history", steps.list);
+	access_words(launch_task(l), addr, words);
+	json_object_object_add(access, "read", json_object_new_string(words[0]));
+	json_object_object_add(access, "write", json_object_new_string(words[1]));
+	json_object_object_add(access, "execute", json_object_new_string(words[2]));
+	json_object_object_add(root, "access", access);
+	symbols_close(steps.symbols);
+	return root;
 }
 
 static int why_main(int argc, char **argv)
@@ -125,13 +212,13 @@ static int why_main(int argc, char **argv)
 		     "Say why the address given before PROGRAM is what it is: its area, the memory calls that touched it and "
 		     "who made them, what an access would do, its page tables.\vulk why ADDRESS PROGRAM [ARGUMENT...]");
 	history = history_create();
-	if (l.json)
-		cli_err("why has no --json");
-	else if (!history)
+	if (!history)
 		cli_err("%s", strerror(ENOMEM));
 	else
 		status = look_at_address(&l, history, &addr);
-	if (!status) {
+	if (!status && l.json) {
+		status = json_finish(why_json(&l, history, addr));
+	} else if (!status) {
 		put_why(stdout, launch_task(&l), history, addr);
 		status = cli_close_stdout();
 	}

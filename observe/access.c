@@ -41,33 +41,35 @@ static const char *outcome(const struct vm_area_struct *vma, u64 addr, pte_t pte
 	return write ? "a fault that brings a page of zeros" : "a fault that maps the zero page";
 }
 
-void put_accesses(FILE *out, struct task_struct *t, u64 addr)
+void access_words(struct task_struct *t, u64 addr, const char *words[3])
 {
-	static const struct {
-		const char *name;
-		vm_flags_t needs;
-	} kinds[] = {{"read", VM_READ | VM_WRITE | VM_EXEC}, {"write", VM_WRITE}, {"execute", VM_EXEC}};
+	static const vm_flags_t needs[] = {VM_READ | VM_WRITE | VM_EXEC, VM_WRITE, VM_EXEC};
 	const struct vm_area_struct *vma;
 	const pte_t *ptep;
 
 	pthread_rwlock_rdlock(&t->mm->mmap_sem);
 	vma = vma_lookup(t->mm, addr);
 	ptep = vma ? pte_lookup(t->mm, addr) : NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		const char *what;
-
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
 		if (addr >= TASK_SIZE_MAX)
-			what = "SIGSEGV: not an address of user space";
+			words[i] = "SIGSEGV: not an address of user space";
 		else if (!vma)
-			what = stack_reaches(t, addr) && i < 2 ? "the stack grows down to it" :
-								 "SIGSEGV (SEGV_MAPERR): nothing is mapped there";
+			words[i] = stack_reaches(t, addr) && i < 2 ? "the stack grows down to it" :
+								     "SIGSEGV (SEGV_MAPERR): nothing is mapped there";
 		else if (ptep && *ptep == PTE_MARKER_GUARD)
-			what = "SIGSEGV: a guard page";
-		else if (!(vma->vm_flags & kinds[i].needs))
-			what = "SIGSEGV (SEGV_ACCERR): the area does not allow it";
+			words[i] = "SIGSEGV: a guard page";
+		else if (!(vma->vm_flags & needs[i]))
+			words[i] = "SIGSEGV (SEGV_ACCERR): the area does not allow it";
 		else
-			what = outcome(vma, addr, ptep ? *ptep : 0, i == 1);
-		fprintf(out, "    %-8s %s\n", kinds[i].name, what);
+			words[i] = outcome(vma, addr, ptep ? *ptep : 0, i == 1);
 	}
 	pthread_rwlock_unlock(&t->mm->mmap_sem);
+}
+
+void put_accesses(FILE *out, struct task_struct *t, u64 addr)
+{
+	const char *words[3];
+
+	access_words(t, addr, words);
+	fprintf(out, "    read     %s\n    write    %s\n    execute  %s\n", words[0], words[1], words[2]);
 }

@@ -92,26 +92,6 @@ static void note(struct memory_sink *s, struct task_struct *t, const struct memo
 
 /* ---- why ---- */
 
-/* Who called: the first frame with a source line, else the first with a name behind the C library's wrapper. */
-static void put_callers(FILE *out, struct symbols *s, const struct event *e)
-{
-	bool any = false;
-
-	for (unsigned i = 0; i < MEMORY_CALLERS && e->pc[i] && s; i++) {
-		struct place p;
-
-		symbols_find(s, e->pc[i] - (i > 0), &p);
-		if (!p.symbol)
-			continue;
-		fprintf(out, "%s%s", any ? " < " : "        by ", p.symbol);
-		if (p.file)
-			fprintf(out, " (%s:%d)", strrchr(p.file, '/') ? strrchr(p.file, '/') + 1 : p.file, p.line);
-		any = true;
-	}
-	if (any)
-		putc('\n', out);
-}
-
 static const struct area *area_with(const struct area *list, u32 nr, u64 addr)
 {
 	for (u32 i = 0; i < nr; i++) {
@@ -130,12 +110,6 @@ static u32 nr_overlapping(const struct area *list, u32 nr, const struct area *wi
 	return n;
 }
 
-static void put_area(FILE *out, const struct area *a)
-{
-	fprintf(out, "%lx-%lx %c%c%c%c", a->start, a->end, a->flags & VM_READ ? 'r' : '-', a->flags & VM_WRITE ? 'w' : '-',
-		a->flags & VM_EXEC ? 'x' : '-', a->flags & VM_MAYSHARE ? 's' : 'p');
-}
-
 /* How the area of an address came from @was (or nothing) to @now (or nothing). */
 static const char *change_name(const struct event *e, const struct area *was, const struct area *now)
 {
@@ -152,29 +126,6 @@ static const char *change_name(const struct event *e, const struct area *was, co
 	return now->start >= was->start && now->end <= was->end ? "cut" : "grown";
 }
 
-static void put_change(FILE *out, const struct event *e, u64 addr)
-{
-	const struct area *was = area_with(e->gone, e->nr_gone, addr), *now = area_with(e->fresh, e->nr_fresh, addr);
-	const char *sep = "";
-
-	if (!was && !now)
-		return;
-	fprintf(out, "        %s: ", change_name(e, was, now));
-	for (u32 i = 0; i < e->nr_gone; i++) {
-		/* Of a merge, all that took part. */
-		if (&e->gone[i] != was && (!now || !nr_overlapping(now, 1, &e->gone[i])))
-			continue;
-		fputs(sep, out);
-		put_area(out, &e->gone[i]);
-		sep = " + ";
-	}
-	if (now) {
-		fputs(*sep ? " -> " : "", out);
-		put_area(out, now);
-	}
-	putc('\n', out);
-}
-
 /* Was the address itself in what the event was about, or only the area that holds it? */
 static bool touches(const struct event *e, u64 addr)
 {
@@ -185,27 +136,97 @@ static bool touches(const struct event *e, u64 addr)
 	return area_with(e->gone, e->nr_gone, addr) || area_with(e->fresh, e->nr_fresh, addr);
 }
 
-static void put_history(FILE *out, struct symbols *s, const struct history *h, u64 addr)
+bool history_took_part(const struct history_step *s, const struct area *gone)
 {
-	unsigned n = 0;
+	return gone == s->was || (s->now && nr_overlapping(s->now, 1, gone));
+}
+
+size_t history_size(const struct history *h)
+{
+	return h->nr;
+}
+
+size_t history_of(const struct history *h, u64 addr, void (*each)(const struct history_step *s, void *arg), void *arg)
+{
+	size_t n = 0;
 
 	for (size_t i = 0; i < h->nr; i++) {
 		const struct event *e = &h->events[i];
+		struct history_step s = {.nr = i + 1, .call = e->text, .pc = e->pc, .gone = e->gone, .nr_gone = e->nr_gone};
 
 		if (!touches(e, addr))
 			continue;
-		fprintf(out, "    %4zu  %s\n", i + 1, e->text ? e->text : "?");
-		put_callers(out, s, e);
-		put_change(out, e, addr);
+		s.was = area_with(e->gone, e->nr_gone, addr);
+		s.now = area_with(e->fresh, e->nr_fresh, addr);
+		if (s.was || s.now)
+			s.change = change_name(e, s.was, s.now);
+		each(&s, arg);
 		n++;
 	}
-	if (!n)
-		fprintf(out, "    none of %zu: the address is as execve left it\n", h->nr);
+	return n;
+}
+
+/* ---- as text ---- */
+
+struct text {
+	FILE *out;
+	struct symbols *symbols;
+};
+
+/* Who called: the first frame with a source line, else the first with a name behind the C library's wrapper. */
+static void put_callers(FILE *out, struct symbols *s, const u64 *pc)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < MEMORY_CALLERS && pc[i] && s; i++) {
+		struct place p;
+
+		symbols_find(s, pc[i] - (i > 0), &p);
+		if (!p.symbol)
+			continue;
+		fprintf(out, "%s%s", any ? " < " : "        by ", p.symbol);
+		if (p.file)
+			fprintf(out, " (%s:%d)", strrchr(p.file, '/') ? strrchr(p.file, '/') + 1 : p.file, p.line);
+		any = true;
+	}
+	if (any)
+		putc('\n', out);
+}
+
+static void put_area(FILE *out, const struct area *a)
+{
+	fprintf(out, "%lx-%lx %c%c%c%c", a->start, a->end, a->flags & VM_READ ? 'r' : '-', a->flags & VM_WRITE ? 'w' : '-',
+		a->flags & VM_EXEC ? 'x' : '-', a->flags & VM_MAYSHARE ? 's' : 'p');
+}
+
+static void put_step(const struct history_step *s, void *arg)
+{
+	const struct text *text = arg;
+	const char *sep = "";
+
+	fprintf(text->out, "    %4zu  %s\n", s->nr, s->call ? s->call : "?");
+	put_callers(text->out, text->symbols, s->pc);
+	if (!s->change)
+		return;
+	fprintf(text->out, "        %s: ", s->change);
+	for (u32 i = 0; i < s->nr_gone; i++) {
+		if (!history_took_part(s, &s->gone[i]))
+			continue;
+		fputs(sep, text->out);
+		put_area(text->out, &s->gone[i]);
+		sep = " + ";
+	}
+	if (s->now) {
+		fputs(*sep ? " -> " : "", text->out);
+		put_area(text->out, s->now);
+	}
+	putc('\n', text->out);
 }
 
 void put_why(FILE *out, struct task_struct *t, const struct history *h, u64 addr)
 {
 	struct symbols *s = symbols_open(t);
+	struct text text = {out, s};
 	struct place p = {};
 
 	if (s)
@@ -216,7 +237,8 @@ void put_why(FILE *out, struct task_struct *t, const struct history *h, u64 addr
 	fputs("\n  area\n", out);
 	put_place(out, t->mm, addr);
 	fputs("  what touched the address or its area\n", out);
-	put_history(out, s, h, addr);
+	if (!history_of(h, addr, put_step, &text))
+		fprintf(out, "    none of %zu: the address is as execve left it\n", history_size(h));
 	fputs("  what an access would do\n", out);
 	put_accesses(out, t, addr);
 	fputs("  page tables\n", out);

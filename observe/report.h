@@ -12,6 +12,7 @@
 #define REPORT_SIGNALS (1UL << 3 | 1UL << 4 | 1UL << 5 | 1UL << 6 | 1UL << 7 | 1UL << 10 | 1UL << 30)
 
 struct report;
+struct xlat;
 
 /* Reports go to what is standard error now. NULL without memory. */
 struct report *report_create(void);
@@ -29,10 +30,13 @@ void put_registers(FILE *out, const struct cpu_regs *r);
 void put_backtrace(FILE *out, struct task_struct *t);
 /* What holds @addr: its line of maps, or the neighbours of the hole; and the walk through the page tables. */
 void put_place(FILE *out, struct mm_struct *mm, u64 addr);
-/* What reading, writing and executing there would do. (access.c) */
+/* What reading, writing and executing there would do, in words. (access.c) */
+void access_words(struct task_struct *t, u64 addr, const char *words[3]);
 void put_accesses(FILE *out, struct task_struct *t, u64 addr);
 /* "pgd[255] -> pud[511] -> ...": the entries of @addr, with flags by name, a line each. */
 void put_walk(FILE *out, struct mm_struct *mm, u64 addr);
+/* The bits of an entry by name. (tables.c) */
+const struct xlat *pte_bit_names(void);
 /* All page tables, entry by entry; those of the last level that are alike in one line. */
 void put_tables(FILE *out, struct mm_struct *mm);
 

@@ -9,7 +9,7 @@
 static const char *const levels[] = {"pgd", "pud", "pmd", "pte"};
 static const int shifts[] = {PGDIR_SHIFT, PUD_SHIFT, PMD_SHIFT, PAGE_SHIFT};
 
-static void put_bits(FILE *out, u64 entry)
+const struct xlat *pte_bit_names(void)
 {
 	static const struct xlat bits[] = {
 		{_PAGE_PRESENT, "present"}, {_PAGE_RW, "writable"}, {_PAGE_USER, "user"}, {_PAGE_ACCESSED, "accessed"},
@@ -17,7 +17,12 @@ static void put_bits(FILE *out, u64 entry)
 		{0, NULL},
 	};
 
-	for (const struct xlat *b = bits; b->name; b++) {
+	return bits;
+}
+
+static void put_bits(FILE *out, u64 entry)
+{
+	for (const struct xlat *b = pte_bit_names(); b->name; b++) {
 		if (entry & b->value)
 			fprintf(out, " %s", b->name);
 	}

@@ -36,8 +36,9 @@ def matches(got, wanted):
 
 
 def check(opt, command, wanted):
-    if 'gdb' in command.split() and not shutil.which('gdb'):
-        raise tap.Skip('needs gdb')
+    for tool in ('gdb', 'jq'):
+        if tool in command.split() and not shutil.which(tool):
+            raise tap.Skip('needs ' + tool)
     with tempfile.TemporaryDirectory() as directory:
         os.symlink(opt.ulk, os.path.join(directory, 'ulk'))
         p = subprocess.run(['bash', '-c', command.replace('/tmp/', directory + '/')], stdout=subprocess.PIPE,

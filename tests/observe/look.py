@@ -158,6 +158,40 @@ def watch_mm(u):
     u('stack', '--watch', u.opt.heap, status=125)
 
 
+def parsed(u, *words):
+    """The object that --json prints behind the program's own output."""
+    text = u(*words)
+    return json.loads(text[text.index('{\n'):])
+
+
+def areas_json(u):
+    """--json and the text name the same areas, sizes and tables."""
+    maps = parsed(u, 'maps', '--json', '--at', 'main', u.opt.heap)['maps']
+    with_sizes = parsed(u, 'maps', '--smaps', '--json', '--at', 'main', u.opt.heap)['maps']
+    want('areas', [{k: v for k, v in a.items() if k != 'smaps'} for a in with_sizes], maps)
+    text = u('maps', '--smaps', '--at', 'main', u.opt.heap)
+    want('Rss', [a['smaps']['Rss'] for a in with_sizes], [int(n) for n in re.findall(r'^Rss: +(\d+) kB', text, re.M)])
+    want('VmFlags', [a['smaps']['VmFlags'] for a in with_sizes], [f.split() for f in re.findall(r'^VmFlags: (.*)$', text, re.M)])
+    tables = parsed(u, 'maps', '--pagetables', '--json', '--at', 'main', u.opt.heap)['pagetables']
+    lines = [l.strip() for l in u('maps', '--pagetables', '--at', 'main', u.opt.heap).splitlines()[1:]]
+    want('levels', [t['level'] for t in tables], [l[:3] for l in lines])
+    want('flags', [f for t in tables for f in t['flags'] if ' ' + f not in ' '.join(lines)], [])
+    for verb in ('maps', 'mm'):
+        u(verb, '--watch', '--json', u.opt.heap, status=125)
+
+
+def why_json(u):
+    found = parsed(u, 'why', '--json', '--at', 'exit', '0x20000000', u.opt.mmap_tour)
+    want('changes', [s['change'] for s in found['history']], ['made', 'split', 'merged', 'split'])
+    want('merged from', len(found['history'][2]['was']), 3)
+    want('is', (found['history'][3]['is']['end'], found['area']['end'], found['area']['perms']), ('0x20004000', '0x20004000', 'rw-p'))
+    want('caller', [c['line'] for c in found['history'][0]['callers'] if c['symbol'] == 'map'], [13])
+    want('access', found['access']['execute'], 'SIGSEGV (SEGV_ACCERR): the area does not allow it')
+    walk = parsed(u, 'walk', '--json', '--at', 'exit', '0x20000000', u.opt.mmap_tour)
+    want('walk', walk['walk'], found['walk'])
+    want('nothing there', parsed(u, 'why', '--json', '0x10', u.opt.mmap_tour)['area'], None)
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
     for name in ('ulk', 'crash', 'heap', 'heap-source', 'mmap-tour', 'stack-growth'):
@@ -166,7 +200,7 @@ def main():
     for name in ('ulk', 'crash', 'heap', 'heap_source', 'mmap_tour', 'stack_growth'):
         setattr(opt, name, os.path.abspath(getattr(opt, name)))
     tests = [at_system_call, at_class_of_calls, at_address, at_line, at_fault, at_time, bad_places, walk, why, smaps, pagetables,
-             watch_maps, watch_mm]
+             watch_maps, watch_mm, areas_json, why_json]
     def run(test):
         with tempfile.TemporaryDirectory() as directory:
             test(Tool(opt, directory))
