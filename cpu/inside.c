@@ -20,7 +20,7 @@
  * loop that never misses the TLB run on. Its last step is cpu_exec_x86_64(), after which requests are kept:
  * look again there.
  *
- * atomic.c has more. All these functions are taken over with the linker's --wrap in a static link; with libunicorn.so, exported
+ * atomic.c, newcode.c and insns.c have more. All these functions are taken over with the linker's --wrap in a static link; with libunicorn.so, exported
  * symbols of those names come first, and dlsym(RTLD_NEXT) finds the originals.
  * See cpu_link_args.
  */
@@ -77,6 +77,8 @@ void *inside_original(enum inside_function which, void *real)
 		[INSIDE_SET_PAGE] = "tlb_set_page_x86_64",
 		[INSIDE_CMPXCHG8B] = "helper_cmpxchg8b_unlocked_x86_64",
 		[INSIDE_CMPXCHG16B] = "helper_cmpxchg16b_unlocked_x86_64",
+		[INSIDE_GOTO_TB] = "tcg_gen_goto_tb_x86_64",
+		[INSIDE_EXIT_TB] = "tcg_gen_exit_tb_x86_64",
 	};
 	struct cpu *cpu = inside_cpu;
 

@@ -6,12 +6,14 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import tap  # pylint: disable=wrong-import-position
 
 NAMES = ['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp', 'rsp'] + ['r%d' % i for i in range(8, 16)]
 FLAGS = {'CF': 1, 'PF': 4, 'AF': 16, 'ZF': 64, 'SF': 128, 'DF': 1024, 'OF': 2048}
+WHOLE = ('proc_fork', 'signal_frames')   # small: every instruction of these
 LINE = re.compile(r'(\d+) +0x([0-9a-f]+) <(\w+)\+(\d+)> +(.*)$')
 
 
@@ -98,15 +100,38 @@ def check_rest(opt):
     assert run([opt.ulk, 'run', '--itrace=0x10-0x5', opt.traced]).returncode == 125
 
 
+def check_output(opt):
+    """A traced program does what it does natively; most of its code is outside of the range."""
+    told = {}
+    here = tempfile.mkdtemp()
+    os.chdir(here)
+    for path in opt.program:
+        native = run(['setarch', '-R', path])
+        for where in ('0x10-0x20', None if os.path.basename(path) in WHOLE else 'main'):
+            p = run(['setarch', '-R', opt.ulk, 'run', '--itrace' + ('=' + where if where else ''), '-o', 'itrace.out', path])
+            with open('itrace.out', encoding='ascii') as f:
+                told[path] = sum(1 for _ in f)
+            assert (p.returncode, p.stdout) == (native.returncode, native.stdout), (
+                '%s, --itrace=%s: status %d, natively %d; %r, natively %r' % (
+                    path, where, p.returncode, native.returncode, p.stdout[-200:], native.stdout[-200:]))
+            os.unlink('itrace.out')
+    os.chdir('/')
+    os.rmdir(here)
+    assert len(told) > 5 and all(told.values()), told
+
+
 def main():
     parser = argparse.ArgumentParser()
     for name in ('ulk', 'traced', 'stepper'):
-        parser.add_argument('--' + name, required=True)
-    opt = argparse.Namespace(**{k: os.path.abspath(v) for k, v in vars(parser.parse_args()).items()})
+        parser.add_argument('--' + name, required=True, type=os.path.abspath)
+    parser.add_argument('program', nargs='+', type=os.path.abspath)
+    opt = parser.parse_args()
+    opt.program = [p for p in opt.program if os.path.exists(p)]   # without musl-gcc or rustc there are fewer
     lines = []
     return tap.run([('the same instructions and registers as natively', lambda: lines.extend(check_native(opt))),
                     ('rep, system call, SSE, fault and memory operands', lambda: check_special(lines)),
-                    ('ranges, threads, everything, -o, refusals', lambda: check_rest(opt))])
+                    ('ranges, threads, everything, -o, refusals', lambda: check_rest(opt)),
+                    ('what the programs print under it', lambda: check_output(opt))])
 
 
 if __name__ == '__main__':
