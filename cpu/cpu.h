@@ -177,11 +177,14 @@ void cpu_pass_break(struct cpu *cpu);
  */
 int cpu_set_breaks(struct cpu *cpu, const u64 *addrs, size_t n);
 
+#define CPU_BLOCK_WATCHES 8
 /*
- * Call @fn before each basic block runs, inside cpu_run(): it must not use the engine but for cpu_kick(). NULL: no more.
- * 0, -EBUSY (somebody else watches), -ENOMEM. (cpu/blocks.c)
+ * Call @fn before each basic block runs, inside cpu_run(): it must not use the engine but for cpu_kick(). Several may watch, and
+ * are called in the order in which they came. 0, -EBUSY (CPU_BLOCK_WATCHES do already), -ENOMEM. (cpu/blocks.c)
  */
 int cpu_watch_blocks(struct cpu *cpu, void (*fn)(void *arg, u64 addr, u32 size), void *arg);
+/* No more for who watches with this @arg. Outside cpu_run(). */
+void cpu_unwatch_blocks(struct cpu *cpu, const void *arg);
 
 /*
  * From now on each pair of basic blocks that follow each other adds one to its byte of @map, of @size bytes (a power of two).
@@ -204,6 +207,9 @@ bool cpu_can_preempt(const struct cpu *cpu);
 /* Does the instruction in @code, at regs->rip, read (or, with @write, write) any of [@addr, @addr + @size)? What cannot be
  * decoded is said to do so. */
 bool decode_touches(const u8 *code, size_t len, const struct cpu_regs *regs, u64 addr, u64 size, bool write);
+
+/* Bytes of the instruction, or 1 when it is none. */
+size_t decode_length(const u8 *code, size_t len);
 
 /*
  * The first byte on page @page that the instruction in @code (with @len bytes known, at regs->rip)

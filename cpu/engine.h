@@ -142,8 +142,11 @@ struct cpu {
 	void *ahead_ctx;
 	size_t ahead_block;
 
-	void (*block_fn)(void *arg, u64 addr, u32 size); /* blocks.c; NULL: nobody watches */
-	void *block_arg;
+	struct {
+		void (*fn)(void *arg, u64 addr, u32 size);
+		void *arg;
+	} block_watch[CPU_BLOCK_WATCHES]; /* blocks.c */
+	u32 nr_block_watches;
 	uc_hook block_hook;
 
 	u8 *edges;     /* edges.c; NULL: nobody counts */
@@ -238,8 +241,6 @@ bool decode_fault(const u8 *code, size_t len, const struct cpu_regs *regs, u64 p
 
 /* Is this in, out, ins or outs? */
 bool decode_port_io(const u8 *code, size_t len);
-/* Bytes of the instruction, or 1 when it is none. */
-size_t decode_length(const u8 *code, size_t len);
 
 /* ---- inside.c ---- */
 

@@ -9,8 +9,10 @@
 #define ULK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include "ulk/call.h"
+#include "ulk/control.h"
 #include "ulk/snapshot.h"
 #include "ulk/state.h"
 #include "ulk/watch.h"
@@ -29,12 +31,20 @@ enum ulk_end {
 	ULK_END_BREAK,              /* a break was reached */
 	ULK_END_ERROR,              /* ulk itself failed */
 	ULK_END_STOPPED,            /* ulk_stop() */
+	ULK_END_LIMIT,              /* ulk_step()'s or ulk_run_for()'s limit; code: 1 instructions, 2 seconds */
 };
 struct ulk_result {
 	enum ulk_end end;
 	int code;                   /* exit status, or signal number */
 };
 
+/* A resource limit of the program (RLIMIT_*; UINT64_MAX: none). */
+struct ulk_rlimit {
+	int resource;
+	uint64_t soft, hard;
+};
+
+/* All zero is what most want. */
 struct ulk_config {
 	uint64_t memory;            /* bytes of guest memory, 0 = the host's RAM */
 	uint64_t stack_limit;       /* RLIMIT_STACK in bytes, 0 = inherit, UINT64_MAX = unlimited */
@@ -44,6 +54,13 @@ struct ulk_config {
 	bool check_mm;
 	bool deterministic;         /* virtual time, and threads, chance and CPU numbers that repeat */
 	uint64_t seed;              /* with it: another seed, another schedule */
+	uint64_t time;              /* with it: seconds since 1970 that CLOCK_REALTIME begins with; 0: 1700000000 */
+	const char *cwd;            /* working directory; within root if that is given. NULL: the host program's */
+	const char *root;           /* root directory: chroot(2), so without CAP_SYS_CHROOT -EPERM. NULL: the host program's */
+	/* Limits, in the place of those that the host process has. Unless it is own_process those that only the host's kernel
+	 * could enforce (RLIMIT_CPU, _FSIZE, _NPROC, ...) are shown to the program, but bind nobody. */
+	const struct ulk_rlimit *limits;
+	size_t nr_limits;
 	bool exec_native;           /* programs that the program executes run on the host itself, not under ulk */
 	/* The host process is there for the program alone, as the ulk command is: signals that end the program end it, it
 	 * shows the program's name, and the program has all its descriptors. See "Guests in a host" in docs/library.md. */
@@ -66,8 +83,13 @@ void ulk_machine_free(struct ulk_machine *m);
 /* Why the last call failed, one clause; owned by the machine. */
 const char *ulk_machine_error(const struct ulk_machine *m);
 
-/* Load a program as execve would. argv and envp are NULL-terminated. Returns 0 or -errno. */
+/* Load a program as execve would; a relative path is seen from config.cwd, an absolute one from config.root. argv and envp are
+ * NULL-terminated. Returns 0 or -errno. */
 int ulk_load(struct ulk_machine *m, const char *path, char *const argv[], char *const envp[]);
+/* The same for an executable that is in memory, @size bytes at @data: the program's /proc/self/exe is a memory file of this name,
+ * as if fexecve(3) had been called. */
+int ulk_load_memory(struct ulk_machine *m, const char *name, const void *data, size_t size, char *const argv[],
+		    char *const envp[]);
 /*
  * Where the next ulk_run() stops, in the place of any earlier one: "entry", before the instruction at "SYMBOL", "SYMBOL+OFFSET",
  * "0xADDRESS" or "FILE:LINE"; "syscall:NAME[:N]" before the N-th such call; "fault" before a signal that ends the program by

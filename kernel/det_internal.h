@@ -15,6 +15,7 @@
 
 struct determin {
 	u64 now;                       /* ns */
+	u64 epoch;                     /* CLOCK_REALTIME at its beginning, s */
 	u64 quantum;                   /* blocks left of this turn */
 	bool turn_over;
 	bool looked_outside;

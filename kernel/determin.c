@@ -45,6 +45,7 @@ int det_create(struct ulk *ulk, u64 seed)
 	if (!d)
 		return -ENOMEM;
 	d->rng = seed;
+	d->epoch = DET_EPOCH;
 	pthread_mutex_init(&d->lock, NULL);
 	begin_turn(d);
 	ulk->det = d;
@@ -58,6 +59,11 @@ void det_destroy(struct ulk *ulk)
 		pthread_mutex_destroy(&ulk->det->lock);
 	free(ulk->det);
 	ulk->det = NULL;
+}
+
+void det_set_epoch(struct ulk *ulk, u64 seconds)
+{
+	ulk->det->epoch = seconds;
 }
 
 void det_forked(struct task_struct *t)
@@ -89,7 +95,7 @@ s64 task_clock(struct task_struct *t, clockid_t clock, struct timespec *ts)
 		return ret;
 	switch (clock) {
 	case CLOCK_REALTIME: case CLOCK_REALTIME_COARSE: case CLOCK_TAI:
-		base = DET_EPOCH;
+		base = d->epoch;
 		break;
 	case CLOCK_MONOTONIC: case CLOCK_MONOTONIC_COARSE: case CLOCK_MONOTONIC_RAW: case CLOCK_BOOTTIME:
 		base = DET_UPTIME;

@@ -22,6 +22,8 @@ struct determin;
 /* For a machine without a program. 0 or -errno. */
 int det_create(struct ulk *ulk, u64 seed);
 void det_destroy(struct ulk *ulk);
+/* What CLOCK_REALTIME shows when the program begins, s. */
+void det_set_epoch(struct ulk *ulk, u64 seconds);
 /* In a child that was forked. */
 void det_forked(struct task_struct *t);
 

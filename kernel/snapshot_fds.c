@@ -102,7 +102,9 @@ static void restore_fds(struct fds_snapshot *s, struct task_struct *t)
 	}
 	for (int i = 0; i < s->nr_fds; i++)
 		restore_fd(&s->fd[i], self);
-	HOST(SYS_fchdir, s->cwd);
+	/* Of an embedding program that stands where it likes, the guest with it, nothing is to be brought back. */
+	if (!t->ulk->opt.embedded || t->ulk->own_place)
+		HOST(SYS_fchdir, s->cwd);
 }
 
 /* ---- files ---- */

@@ -122,6 +122,7 @@ struct ulk {
 	void *owner;                       /* of whoever made it, for the hooks */
 	void *observer;                    /* of observe/, for the hooks */
 	struct stop *stop;                 /* the same: where the run is to stop (observe/stop.h) */
+	bool own_place;                    /* embedded: its working directory is not the host program's */
 	u64 fd_calls;                      /* system calls so far that may have changed descriptors */
 	siginfo_t held[16];                /* embedded: the guest's signals that wait while it does not run */
 	u32 nr_held;

@@ -7,6 +7,8 @@
 #include "libulk/machine.h"
 
 struct symbols;
+struct ulk_break;
+struct block_sizes;
 
 struct ulk_machine {
 	struct ulk *ulk;
@@ -23,6 +25,28 @@ struct ulk_machine {
 	char error[200];
 	u64 scratch, scratch_rsp;  /* lowest address handed out by ulk_scratch(), while rsp is still that; 0: none */
 	char *area_name;           /* ulk_area.name; of AREA_NAME_MAX bytes */
+	/* breaks.c */
+	struct ulk_break *breaks;
+	int break_ids, hit;
+	size_t nr_addresses, nr_calls; /* of breaks */
+	struct task_struct *passing;   /* stands at the break that it reported, which is to let it pass once */
+	u64 passing_addr;
+	/* control.c */
+	struct watch control;
+	bool controlled;               /* it is attached */
+	struct task_struct *selected;  /* ulk_select_thread() */
+	struct task_struct *stop_thread; /* is to end the run before its next instruction */
+	struct task_struct *stepping;  /* ulk_step(): this one */
+	struct task_struct *running;   /* in the engine, while that counts */
+	bool counting, counter;        /* this run counts; the engine tells of blocks */
+	bool limited;                  /* ulk_run_for() has a number, ulk_step() too */
+	u64 count, limit;
+	u64 block_addr;                /* the block that was entered last, counted as a whole */
+	u32 block_size, block_insns;
+	struct block_sizes *sizes;
+	u32 over;                      /* ULK_END_LIMIT: its code */
+	bool told;                     /* some thread has ended the run for it */
+	struct place_of *place;        /* place.c */
 	struct symbols *symbols;   /* of the last ulk_place_at() or ulk_backtrace(): owns their strings */
 };
 
@@ -46,6 +70,41 @@ static inline void machine_leave(struct ulk_machine *m)
 /* x87 and SSE state, wherever it is kept while another thread has the CPU. */
 void machine_get_fx(struct task_struct *t, struct cpu_fxstate *fx);
 void machine_set_fx(struct task_struct *t, const struct cpu_fxstate *fx);
+
+/* ---- breaks.c ---- */
+
+/* ulk_hooks.syscall */
+s64 machine_syscall(struct task_struct *t, u64 nr, const u64 args[6]);
+bool machine_is_break(const struct ulk_machine *m, u64 addr);
+/* cpu_run_step(), whatever break the thread stands at. */
+void machine_step(struct task_struct *t, struct cpu_exit *exit);
+/* The engine stopped at a break. */
+void machine_break_reached(struct task_struct *t);
+void machine_breaks_free(struct ulk_machine *m);
+
+/* ---- control.c ---- */
+
+/* Hook into the run what breaks, steps and limits now need. */
+void machine_control(struct ulk_machine *m);
+void machine_control_free(struct ulk_machine *m);
+/* Plain runs are at full speed again. */
+void machine_count_no_more(struct ulk_machine *m);
+/* End the run, from any thread; what for is noted already. */
+void machine_interrupt(struct ulk_machine *m);
+/* ulk_run(), what it counts up to having been set. */
+int machine_run(struct ulk_machine *m, struct ulk_result *result);
+
+/* ---- place.c: working directory, root, umask ---- */
+
+/* Would this call change them? */
+bool machine_place_changes(u64 nr);
+/* Such a call comes: keep what the host has. */
+void machine_place_note(struct ulk_machine *m, u64 nr);
+/* Around everything that runs the program or loads it: the host thread is where the program is. */
+int machine_place_enter(struct ulk_machine *m);
+void machine_place_leave(struct ulk_machine *m);
+int machine_place_init(struct ulk_machine *m, const struct ulk_config *config);
+void machine_place_free(struct ulk_machine *m);
 
 /* The strings that ulk_place_at() and ulk_backtrace() gave are no more. */
 void machine_drop_symbols(struct ulk_machine *m);

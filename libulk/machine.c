@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,6 +17,11 @@
 #include "observe/report.h"
 #include "observe/stop.h"
 #include "syscalls/syscalls.h"
+
+/* Of Linux 6.3; glibc 2.36 does not know it. */
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
 
 const char *ulk_version(void)
 {
@@ -41,7 +47,7 @@ const char *ulk_machine_error(const struct ulk_machine *m)
 struct task_struct *ulk_machine_task(struct ulk_machine *m)
 {
 	/* At a break: the thread that has reached it. */
-	return m->current ?: m->ulk->stopped ?: m->task;
+	return m->current ?: m->selected ?: m->ulk->stopped ?: m->task;
 }
 
 int machine_task(struct ulk_machine *m, struct task_struct **t)
@@ -100,6 +106,39 @@ static void end_process(struct task_struct *t)
 	_exit(result.code);
 }
 
+/* Limits that ulk sees to by itself, or which would starve it. */
+static bool bound_by_ulk(int resource)
+{
+	return resource == RLIMIT_AS || resource == RLIMIT_DATA || resource == RLIMIT_MEMLOCK || resource == RLIMIT_STACK ||
+	       resource == RLIMIT_NOFILE || resource == RLIMIT_CORE;
+}
+
+static int set_limits(struct ulk_machine *m, const struct ulk_config *config)
+{
+	struct rlimit *rlim = m->task->signal->rlim;
+
+	if (config->stack_limit) {
+		struct rlimit *stack = &rlim[RLIMIT_STACK];
+
+		stack->rlim_cur = config->stack_limit == UINT64_MAX ? RLIM_INFINITY : config->stack_limit;
+		if (stack->rlim_max < stack->rlim_cur)
+			stack->rlim_max = stack->rlim_cur;
+	}
+	for (size_t i = 0; i < config->nr_limits; i++) {
+		const struct ulk_rlimit *l = &config->limits[i];
+
+		if (l->resource < 0 || l->resource >= RLIM_NLIMITS || l->soft > l->hard)
+			return machine_fail(m, -EINVAL, "there is no such limit, or its soft value is above the hard one");
+		rlim[l->resource] = (struct rlimit){l->soft, l->hard};
+		if (config->own_process && !bound_by_ulk(l->resource) && setrlimit((__rlimit_resource_t)l->resource, &rlim[l->resource]))
+			return machine_fail(m, -errno, "a limit cannot be set");
+		/* The host's, below which ulk's own descriptors are to be found. */
+		if (l->resource == RLIMIT_NOFILE)
+			fds_limit_changed(0, l->soft);
+	}
+	return 0;
+}
+
 int ulk_machine_new(const struct ulk_config *config, struct ulk_machine **out)
 {
 	return ulk_machine_new_observed(config, NULL, out);
@@ -109,7 +148,7 @@ int ulk_machine_new_observed(const struct ulk_config *config, struct observers *
 			     struct ulk_machine **out)
 {
 	static const struct ulk_hooks hooks = {
-		.syscall = do_syscall, .syscall_is_fast = syscall_is_fast, .end_process = end_process};
+		.syscall = machine_syscall, .syscall_is_fast = syscall_is_fast, .end_process = end_process};
 	struct ulk_machine *m = calloc(1, sizeof(*m));
 	struct ulk_options opt = {
 		.memory = config->memory,
@@ -139,6 +178,8 @@ int ulk_machine_new_observed(const struct ulk_config *config, struct observers *
 	m->ulk->owner = m;
 	if (config->deterministic && (err = det_create(m->ulk, config->seed)))
 		return machine_fail(m, err, NULL);
+	if (config->deterministic && config->time)
+		det_set_epoch(m->ulk, config->time);
 	m->pid = getpid();
 	if (observers && (err = observers_attach(observers, m->ulk)))
 		return machine_fail(m, err, "this version of Unicorn cannot tell which code it executes");
@@ -152,13 +193,8 @@ int ulk_machine_new_observed(const struct ulk_config *config, struct observers *
 	err = task_create_init(m->ulk, &m->task);
 	if (err)
 		return machine_fail(m, err, NULL);
-	if (config->stack_limit) {
-		struct rlimit *stack = &m->task->signal->rlim[RLIMIT_STACK];
-		stack->rlim_cur = config->stack_limit == UINT64_MAX ? RLIM_INFINITY : config->stack_limit;
-		if (stack->rlim_max < stack->rlim_cur)
-			stack->rlim_max = stack->rlim_cur;
-	}
-	return 0;
+	err = set_limits(m, config);
+	return err ? err : machine_place_init(m, config);
 }
 
 void ulk_machine_free(struct ulk_machine *m)
@@ -175,8 +211,11 @@ void ulk_machine_free(struct ulk_machine *m)
 		ulk_snapshot_free(m->snapshots);
 	while (m->watches)
 		ulk_unwatch(m, m->watches);
-	if (m->ulk)
+	machine_control_free(m);
+	if (m->ulk) {
 		stop_free(m->ulk->stop, m->ulk);
+		machine_place_free(m);
+	}
 	embedded = m->ulk && m->ulk->opt.embedded;
 	ulk_destroy(m->ulk);
 	if (embedded)
@@ -185,15 +224,55 @@ void ulk_machine_free(struct ulk_machine *m)
 	free(m);
 }
 
-int ulk_load(struct ulk_machine *m, const char *path, char *const argv[], char *const envp[])
+static int load(struct ulk_machine *m, const char *name, int fd, char *const argv[], char *const envp[])
 {
-	char why[160];
-	int err = do_execve(m->task, path, -1, argv, envp, why, &m->fatal_signal);
+	char why[160] = "";
+	int err;
 
+	if (m->task->running || m->current)
+		return machine_fail(m, -EBUSY, "the machine runs");
+	err = machine_place_enter(m);
+	if (err)
+		return err;
+	err = do_execve(m->task, name, fd, argv, envp, why, &m->fatal_signal);
+	machine_place_leave(m);
 	if (err)
 		return machine_fail(m, err, why);
 	m->entry = m->task->regs.rip;
 	return 0;
+}
+
+int ulk_load(struct ulk_machine *m, const char *path, char *const argv[], char *const envp[])
+{
+	return load(m, path, -1, argv, envp);
+}
+
+static int write_all(int fd, const char *data, size_t size)
+{
+	for (size_t done = 0; done < size;) {
+		ssize_t n = write(fd, data + done, size - done);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+int ulk_load_memory(struct ulk_machine *m, const char *name, const void *data, size_t size, char *const argv[],
+		    char *const envp[])
+{
+	/* Older kernels do not know MFD_EXEC, and have none that cannot be executed. */
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_EXEC), err;
+
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create(name, MFD_CLOEXEC);
+	if (fd < 0)
+		return machine_fail(m, -errno, "the host gives no memory file");
+	err = write_all(fd, data, size);
+	err = err ? machine_fail(m, err, NULL) : load(m, name, fd, argv, envp);
+	close(fd);
+	return err;
 }
 
 int ulk_break_at(struct ulk_machine *m, const char *where)
@@ -218,9 +297,8 @@ int ulk_break_at(struct ulk_machine *m, const char *where)
 
 static enum run_stop run_here(struct ulk_machine *m)
 {
-	enum run_stop why;
-
 	struct host_thread was;
+	enum run_stop why;
 
 	if (m->ulk->opt.embedded)
 		host_signals_enter(m->task, &was);
@@ -238,16 +316,25 @@ static enum run_stop run_here(struct ulk_machine *m)
 	return why;
 }
 
-int ulk_run(struct ulk_machine *m, struct ulk_result *result)
+int machine_run(struct ulk_machine *m, struct ulk_result *result)
 {
 	const struct signal_struct *sig = m->task->signal;
+	enum run_stop why;
+	int err;
 
 	*result = (struct ulk_result){.end = ULK_END_ERROR};
 	if (!m->task->mm)
 		return machine_fail(m, -EINVAL, "no program is loaded");
 	if (m->task->running)
 		return machine_fail(m, -EBUSY, "the machine runs already");
-	switch (run_here(m)) {
+	err = machine_place_enter(m);
+	if (err)
+		return err;
+	m->selected = NULL;
+	m->hit = 0;
+	why = run_here(m);
+	machine_place_leave(m);
+	switch (why) {
 	case RUN_EXITED:
 		process_result(sig, result);
 		break;
@@ -259,4 +346,11 @@ int ulk_run(struct ulk_machine *m, struct ulk_result *result)
 		return machine_fail(m, -EIO, "the CPU engine failed");
 	}
 	return 0;
+}
+
+int ulk_run(struct ulk_machine *m, struct ulk_result *result)
+{
+	machine_count_no_more(m);
+	m->over = 0;
+	return machine_run(m, result);
 }

@@ -26,10 +26,16 @@ int ulk_snapshot(struct ulk_machine *m, const char *const *files, struct ulk_sna
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return machine_fail(m, -ENOMEM, NULL);
-	err = task_snapshot_take(m->task, files, &s->task, &why);
+	err = machine_place_enter(m);
+	if (!err) {
+		err = task_snapshot_take(m->task, files, &s->task, &why);
+		machine_place_leave(m);
+		if (err)
+			machine_fail(m, err, why);
+	}
 	if (err) {
 		free(s);
-		return machine_fail(m, err, why);
+		return err;
 	}
 	s->m = m;
 	s->next = m->snapshots;
@@ -48,8 +54,13 @@ int ulk_restore(struct ulk_machine *m, struct ulk_snapshot *s)
 	if (m->task->running)
 		return machine_fail(m, -EBUSY, "the machine runs");
 	machine_drop_symbols(m);
+	m->selected = m->passing = NULL;
 	__atomic_store_n(&m->stop, 0, __ATOMIC_RELEASE);
+	err = machine_place_enter(m);
+	if (err)
+		return err;
 	err = task_snapshot_restore(s->task, &s->pages, &why);
+	machine_place_leave(m);
 	return err ? machine_fail(m, err, why) : 0;
 }
 

@@ -210,7 +210,7 @@ int ulk_watch(struct ulk_machine *m, const struct ulk_callbacks *callbacks, void
 		err = cpu_watch_blocks(m->ulk->cpu, on_block, watch);
 		if (err) {
 			free(watch);
-			return machine_fail(m, err, err == -EBUSY ? "blocks are being watched already" : NULL);
+			return machine_fail(m, err, err == -EBUSY ? "too many watch blocks" : NULL);
 		}
 	}
 	if (callbacks->syscall_enter || callbacks->mm_event)
@@ -238,17 +238,22 @@ void ulk_unwatch(struct ulk_machine *m, struct ulk_watch *watch)
 		*p = watch->next;
 		watch_detach(m->ulk, &watch->w);
 		if (watch->cb.block)
-			cpu_watch_blocks(m->ulk->cpu, NULL, NULL);
+			cpu_unwatch_blocks(m->ulk->cpu, watch);
 		free(watch);
 		return;
 	}
 }
 
-void ulk_stop(struct ulk_machine *m)
+void machine_interrupt(struct ulk_machine *m)
 {
-	__atomic_store_n(&m->stop, 1, __ATOMIC_RELEASE);
 	watch_stop(m->ulk);
 	/* It may be in a call that blocks. */
 	if (m->task->running)
 		host_thread_kick(m->task);
+}
+
+void ulk_stop(struct ulk_machine *m)
+{
+	__atomic_store_n(&m->stop, 1, __ATOMIC_RELEASE);
+	machine_interrupt(m);
 }

@@ -14,9 +14,12 @@
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 
-/* The host must count or act: file size, CPU time, processes, queues, priorities. */
-static bool host_enforces(unsigned resource)
+/* The host must count or act: file size, CPU time, processes, queues, priorities. Not in a process that is another program's,
+ * too, which would be bound by them as well. */
+static bool host_enforces(const struct task_struct *t, unsigned resource)
 {
+	if (t->ulk->opt.embedded)
+		return false;
 	switch (resource) {
 	case RLIMIT_FSIZE:
 	case RLIMIT_CPU:
@@ -61,7 +64,7 @@ static s64 own_prlimit(struct task_struct *t, unsigned resource, const struct rl
 			return -EPERM;
 		if (new->rlim_max > rlim->rlim_max && !host_capable(CAP_SYS_RESOURCE))
 			return -EPERM;
-		if (host_enforces(resource)) {
+		if (host_enforces(t, resource)) {
 			s64 ret = HOST(SYS_prlimit64, 0, resource, new, NULL);
 
 			if (ret < 0)
@@ -88,7 +91,7 @@ static s64 peer_prlimit(struct task_struct *t, int pid, unsigned resource, const
 
 	if (!peer_is_ours(t, pid) || resource >= RLIM_NLIMITS || (new && new->rlim_cur > new->rlim_max))
 		return HOST(SYS_prlimit64, pid, resource, new, old);
-	ret = HOST(SYS_prlimit64, pid, resource, host_enforces(resource) ? new : NULL, &was);
+	ret = HOST(SYS_prlimit64, pid, resource, host_enforces(t, resource) ? new : NULL, &was);
 	if (ret < 0)
 		return ret;
 	ret = peer_rlimit(t, pid, resource, NULL, &was);

@@ -74,8 +74,8 @@ struct ulk_callbacks {
 	void (*block)(struct ulk_machine *m, uint64_t addr, uint32_t size, void *arg);
 };
 
-/* Begin to watch; as many at a time as one likes, called in the order in which they came. -ENOMEM; -EBUSY: another one
- * already watches blocks. */
+/* Begin to watch; as many at a time as one likes, called in the order in which they came (eight of them, at most, with
+ * blocks: -EBUSY). -ENOMEM. */
 int ulk_watch(struct ulk_machine *m, const struct ulk_callbacks *callbacks, void *arg, struct ulk_watch **out);
 /* Between runs, or from one of its own callbacks. NULL is nothing. What still watches ends with the machine. */
 void ulk_unwatch(struct ulk_machine *m, struct ulk_watch *watch);

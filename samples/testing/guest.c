@@ -35,6 +35,13 @@ __attribute__((noipa)) double scale(double x, int by, double plus)
 	return x * by + plus;
 }
 
+__attribute__((noipa)) long spin(long rounds)
+{
+	for (volatile long i = 0; i < rounds; i++)
+		;
+	return rounds;
+}
+
 /* Allocation failures are to be survived. */
 __attribute__((noipa)) int careful(size_t size)
 {

@@ -5,7 +5,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t got;
@@ -37,6 +40,7 @@ int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
 	pthread_t thread[4];
+	struct rlimit limit;
 	sigset_t all;
 	int status;
 
@@ -91,6 +95,22 @@ int main(int argc, char **argv)
 		stop_here();
 		pause();
 	}
+	if (!strcmp(what, "place")) {
+		char cwd[64] = "";
+
+		/* status: 1 the directory is not the expected, 2 the mask, 4 the limit */
+		status = (!getcwd(cwd, sizeof(cwd)) || strcmp(cwd, argv[2])) | (umask(077) == 077) << 1;
+		if (chdir("/usr"))
+			return 8;
+		getrlimit(RLIMIT_FSIZE, &limit);
+		status |= (limit.rlim_cur != 12345) << 2;
+		limit.rlim_cur = 1;
+		setrlimit(RLIMIT_FSIZE, &limit);
+		stop_here();
+		return !getcwd(cwd, sizeof(cwd)) || strcmp(cwd, "/usr") || umask(0) != 077 ? 16 : status;
+	}
+	if (!strcmp(what, "time"))
+		return (int)(time(NULL) - 1000000000);
 	if (!strcmp(what, "closeall")) {
 		close_range(3, ~0u, 0);
 		for (int fd = 3; fd < 1024; fd++)

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <ulk.h>
 #include <unistd.h>
@@ -23,6 +25,14 @@ static volatile sig_atomic_t usr1;
 static void on_usr1(int sig)
 {
 	usr1++;
+}
+
+static void copy(const char *from, const char *to)
+{
+	char command[9000];
+
+	snprintf(command, sizeof(command), "cp '%s' '%s'", from, to);
+	assert_int_equal(system(command), 0);
 }
 
 static struct ulk_result run(const char *what)
@@ -167,6 +177,139 @@ static void test_free_in_the_middle(void **state)
 	ulk_machine_free(m);
 }
 
+/* Working directory, umask and limits are the program's own, and survive a stop in its middle. */
+static void test_place(void **state)
+{
+	const struct ulk_rlimit limits[] = {{RLIMIT_FSIZE, 12345, 12345}};
+	const struct ulk_config config = {.memory = 64 << 20, .cwd = "/usr/lib", .limits = limits, .nr_limits = 1};
+	char *const args[] = {guest, (char *)"place", (char *)"/usr/lib", NULL}, *const env[] = {NULL};
+	char before[4096], now[4096];
+	struct ulk_result result;
+	struct rlimit was, limit;
+	struct ulk_machine *m;
+	mode_t mask = umask(027);
+
+	assert_non_null(getcwd(before, sizeof(before)));
+	getrlimit(RLIMIT_FSIZE, &was);
+	assert_int_equal(ulk_machine_new(&config, &m), 0);
+	assert_int_equal(ulk_load(m, guest, args, env), 0);
+	assert_int_equal(ulk_break_at(m, "stop_here"), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(ulk_run(m, &result), 0);
+		assert_string_equal(getcwd(now, sizeof(now)), before);
+		assert_int_equal(umask(027), 027);
+		getrlimit(RLIMIT_FSIZE, &limit);
+		assert_memory_equal(&limit, &was, sizeof(was));
+	}
+	assert_int_equal(result.end, ULK_END_EXIT);
+	assert_int_equal(result.code, 0);
+	ulk_machine_free(m);
+	umask(mask);
+}
+
+/* Seen from within its root, a program is where its path there says. Without the privilege nobody can. */
+static void test_root(void **state)
+{
+	struct ulk_config config = {.memory = 64 << 20, .root = "/usr", .cwd = "/lib"};
+	char *const args[] = {guest, (char *)"place", (char *)"/lib", NULL}, *const env[] = {NULL};
+	char before[4096], now[4096], in_root[4096], root[] = "/tmp/ulk-host-XXXXXX";
+	struct ulk_result result;
+	struct ulk_machine *m;
+	int err;
+
+	assert_non_null(getcwd(before, sizeof(before)));
+	assert_non_null(mkdtemp(root));
+	snprintf(in_root, sizeof(in_root), "%s/lib", root);
+	assert_int_equal(mkdir(in_root, 0755), 0);
+	snprintf(in_root, sizeof(in_root), "%s/usr", root);
+	assert_int_equal(mkdir(in_root, 0755), 0);
+	snprintf(in_root, sizeof(in_root), "%s/prog", root);
+	copy(guest, in_root);
+	config.root = root;
+	err = ulk_machine_new(&config, &m);
+	if (err) {
+		assert_int_equal(err, -EPERM);
+		assert_non_null(strstr(ulk_machine_error(m), "CAP_SYS_CHROOT"));
+	} else {
+		assert_int_equal(ulk_load(m, "/prog", args, env), 0);
+		assert_int_equal(ulk_run(m, &result), 0);
+		assert_int_equal(result.end, ULK_END_EXIT);
+		assert_int_equal(result.code, 4); /* no limit was set */
+	}
+	ulk_machine_free(m);
+	assert_string_equal(getcwd(now, sizeof(now)), before);
+	assert_int_equal(access(in_root, X_OK), 0);
+	unlink(in_root);
+	snprintf(in_root, sizeof(in_root), "rm -r %s", root);
+	assert_int_equal(system(in_root), 0);
+}
+
+/* An executable that is in memory only; and a time that is given. */
+static void test_load_memory(void **state)
+{
+	const struct ulk_config config = {.memory = 64 << 20, .deterministic = true, .time = 1000000042};
+	char *const args[] = {(char *)"prog", (char *)"time", NULL}, *const env[] = {NULL};
+	struct ulk_result result;
+	struct ulk_machine *m;
+	struct stat st;
+	void *data;
+	int fd = open(guest, O_RDONLY);
+
+	assert_int_equal(fstat(fd, &st), 0);
+	data = malloc((size_t)st.st_size);
+	assert_int_equal(read(fd, data, (size_t)st.st_size), st.st_size);
+	close(fd);
+	assert_int_equal(ulk_machine_new(&config, &m), 0);
+	assert_int_equal(ulk_load_memory(m, "prog", data, 100, args, env), -ENOEXEC);
+	assert_int_equal(ulk_load_memory(m, "prog", data, (size_t)st.st_size, args, env), 0);
+	free(data);
+	assert_int_equal(ulk_run(m, &result), 0);
+	assert_int_equal(result.end, ULK_END_EXIT);
+	assert_int_equal(result.code, 42);
+	ulk_machine_free(m);
+}
+
+/* Each thread's registers, and steps of one of them. */
+static void test_threads(void **state)
+{
+	const struct ulk_config config = {.memory = 64 << 20};
+	char *const args[] = {guest, (char *)"spin", NULL}, *const env[] = {NULL};
+	struct ulk_regs regs[5], after;
+	struct ulk_result result;
+	struct ulk_machine *m;
+	int tids[5];
+
+	assert_int_equal(ulk_machine_new(&config, &m), 0);
+	assert_int_equal(ulk_load(m, guest, args, env), 0);
+	assert_int_equal(ulk_break_at(m, "stop_here"), 0);
+	assert_int_equal(ulk_run(m, &result), 0);
+	assert_int_equal(ulk_threads(m, tids, 5), 5);
+	assert_int_equal(ulk_select_thread(m, -1), -ESRCH);
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(ulk_select_thread(m, tids[i]), 0);
+		assert_int_equal(ulk_thread(m), tids[i]);
+		assert_int_equal(ulk_get_regs(m, &regs[i]), 0);
+		for (int k = 0; k < i; k++)
+			assert_int_not_equal(regs[i].fs_base, regs[k].fs_base);
+	}
+	/* Whatever the others do, the leader goes five instructions further. */
+	assert_int_equal(ulk_select_thread(m, 0), 0);
+	assert_int_equal(ulk_thread(m), getpid());
+	assert_int_equal(ulk_get_regs(m, &after), 0);
+	assert_int_equal(ulk_step(m, 2, &result), 0);
+	assert_int_equal(result.end, ULK_END_LIMIT);
+	assert_int_equal(ulk_get_regs(m, &regs[0]), 0);
+	assert_int_equal(regs[0].fs_base, after.fs_base);
+	assert_true(regs[0].rip > after.rip && regs[0].rip - after.rip <= 30);
+	assert_int_equal(ulk_run_for(m, 100000, 0, &result), 0);
+	assert_int_equal(result.end, ULK_END_LIMIT);
+	assert_int_equal(ulk_instructions(m), 100000);
+	assert_int_equal(ulk_run_for(m, 0, 0.02, &result), 0);
+	assert_int_equal(result.end, ULK_END_LIMIT);
+	assert_int_equal(result.code, 2);
+	ulk_machine_free(m);
+}
+
 static void test_errors(void **state)
 {
 	const struct ulk_config config = {.memory = 64 << 20};
@@ -174,6 +317,7 @@ static void test_errors(void **state)
 	struct ulk_result result;
 	struct ulk_machine *m;
 	uint64_t value;
+	int id;
 	char c;
 
 	assert_int_equal(ulk_machine_new(&config, &m), 0);
@@ -189,6 +333,10 @@ static void test_errors(void **state)
 	assert_int_equal(ulk_address_of(m, "no_such_symbol", &value), -ENOENT);
 	assert_int_equal(ulk_break_at(m, "no_such_symbol"), -ENOENT);
 	assert_true(strlen(ulk_machine_error(m)) > 10);
+	assert_int_equal(ulk_break_add(m, "no_such_symbol", &id), -ENOENT);
+	assert_int_equal(ulk_break_add(m, "syscall:no_such_call", &id), -EINVAL);
+	assert_int_equal(ulk_break_remove(m, 77), -ENOENT);
+	assert_int_equal(ulk_run_for(m, 0, -1, &result), -EINVAL);
 	assert_int_equal(ulk_syscall_number("openat"), 257);
 	assert_int_equal(ulk_syscall_number("no such call"), -ENOENT);
 	ulk_machine_free(m);
@@ -200,7 +348,8 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ends),	     cmocka_unit_test(test_fork), cmocka_unit_test(test_host_state),
 		cmocka_unit_test(test_between_runs), cmocka_unit_test(test_many), cmocka_unit_test(test_free_in_the_middle),
-		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_place),	     cmocka_unit_test(test_root), cmocka_unit_test(test_load_memory),
+		cmocka_unit_test(test_threads),	     cmocka_unit_test(test_errors),
 	};
 
 	guest = argc > 1 ? argv[1] : NULL;
