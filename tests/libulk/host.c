@@ -352,6 +352,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_threads),	     cmocka_unit_test(test_errors),
 	};
 
-	guest = argc > 1 ? argv[1] : NULL;
+	guest = argc > 1 ? realpath(argv[1], NULL) : NULL; /* other directories are to be seen */
 	return guest ? cmocka_run_group_tests(tests, NULL, NULL) : 2;
 }
