@@ -19,6 +19,7 @@
 #include "observe/itrace.h"
 #include "observe/profile.h"
 #include "observe/inject.h"
+#include "observe/removed.h"
 #include "observe/report.h"
 #include "observe/trace.h"
 #include "ulk.h"
@@ -71,6 +72,7 @@ struct launch {
 	bool debugged;         /* --gdb, and where */
 	const char *gdb_where;
 	struct history *history; /* for `monitor why' */
+	struct removed *removed; /* for --report */
 	struct core_dump core; /* --core */
 	struct word_list coverage; /* --coverage */
 	bool itraced;		   /* --itrace, and its range */

@@ -99,6 +99,7 @@ int launch_free(struct launch *l, int status)
 	inject_destroy(l->inject);
 	record_destroy(l->observers.record);
 	report_destroy(l->observers.report);
+	removed_free(l->removed);
 	coverage_destroy(l->observers.coverage);
 	itrace_destroy(l->observers.itrace);
 	profile_destroy(l->observers.profile);
@@ -260,8 +261,14 @@ int launch_load(struct launch *l)
 		cli_err("--coverage: %s", why);
 		return EXIT_ULK;
 	}
+	/* Only who asks pays for the memory calls being watched. */
+	if (l->report == REPORT_ALWAYS) {
+		l->removed = removed_create();
+		if (launch_watch(l, l->removed ? removed_sink(l->removed) : NULL))
+			return EXIT_ULK;
+	}
 	if (l->report == REPORT_ALWAYS || (l->report == REPORT_AUTO && isatty(STDERR_FILENO)))
-		l->observers.report = report_create();
+		l->observers.report = report_create(l->removed);
 	/* Where a limit allows none and nobody asked, signals stay the host's business. */
 	if (l->core.path || (!getrlimit(RLIMIT_CORE, &core_limit) && core_limit.rlim_cur))
 		l->observers.core = &l->core;

@@ -144,13 +144,21 @@ static void put_bus_error(FILE *out, struct task_struct *t, const siginfo_t *inf
 
 static void put_general_protection(FILE *out, struct task_struct *t)
 {
-	char insn[128];
+	const u64 rip = t->regs.rip;
+	struct protection_fault f;
 
-	if (disasm_one(t, t->regs.rip, insn, sizeof(insn)))
-		fprintf(out, "general protection fault at `%s': a non-canonical address, a misaligned SSE operand or a "
-			"privileged instruction", insn);
-	else
+	if ((u64)((s64)(rip << 16) >> 16) != rip)
+		fprintf(out, "execution at 0x%lx: a non-canonical address", rip);
+	else if (!disasm_protection(t, &f))
 		fputs("general protection fault", out);
+	else if (f.privileged)
+		fprintf(out, "general protection fault at `%s': a privileged instruction", f.text);
+	else if (f.non_canonical)
+		fprintf(out, "general protection fault at `%s': %s 0x%lx, a non-canonical address", f.text,
+			f.write ? "write to" : "read of", f.addr);
+	else
+		fprintf(out, "general protection fault at `%s': a misaligned SSE operand, a bad selector or a privileged instruction",
+			f.text);
 }
 
 static void put_illegal(FILE *out, struct task_struct *t)

@@ -13,4 +13,17 @@ size_t disasm_one(struct task_struct *t, u64 addr, char *buf, size_t size);
  */
 void put_code(FILE *out, struct task_struct *t, u64 start, u64 rip, unsigned before, unsigned after);
 
+/* A register by capstone's number: general ones of 64 bits, the bases of fs and gs; else 0. */
+u64 disasm_reg(const struct cpu_regs *r, unsigned reg);
+/* What is said of an instruction that #GP stopped. */
+struct protection_fault {
+	char text[200];            /* the instruction */
+	bool privileged;
+	bool non_canonical;        /* its memory operand is at an address that no x86-64 address can be */
+	bool write;
+	u64 addr;
+};
+/* Look at the instruction at t->regs.rip; false when there is none. */
+bool disasm_protection(struct task_struct *t, struct protection_fault *f);
+
 #endif

@@ -173,26 +173,6 @@ struct text {
 	struct symbols *symbols;
 };
 
-/* Who called: the first frame with a source line, else the first with a name behind the C library's wrapper. */
-static void put_callers(FILE *out, struct symbols *s, const u64 *pc)
-{
-	bool any = false;
-
-	for (unsigned i = 0; i < MEMORY_CALLERS && pc[i] && s; i++) {
-		struct place p;
-
-		symbols_find(s, pc[i] - (i > 0), &p);
-		if (!p.symbol)
-			continue;
-		fprintf(out, "%s%s", any ? " < " : "        by ", p.symbol);
-		if (p.file)
-			fprintf(out, " (%s:%d)", strrchr(p.file, '/') ? strrchr(p.file, '/') + 1 : p.file, p.line);
-		any = true;
-	}
-	if (any)
-		putc('\n', out);
-}
-
 static void put_area(FILE *out, const struct area *a)
 {
 	fprintf(out, "%lx-%lx %c%c%c%c", a->start, a->end, a->flags & VM_READ ? 'r' : '-', a->flags & VM_WRITE ? 'w' : '-',
@@ -205,7 +185,7 @@ static void put_step(const struct history_step *s, void *arg)
 	const char *sep = "";
 
 	fprintf(text->out, "    %4zu  %s\n", s->nr, s->call ? s->call : "?");
-	put_callers(text->out, text->symbols, s->pc);
+	symbols_put_callers(text->out, text->symbols, s->pc, MEMORY_CALLERS);
 	if (!s->change)
 		return;
 	fprintf(text->out, "        %s: ", s->change);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "observe/functions.h"
+#include "observe/disasm.h"
 #include "observe/itrace.h"
 #include "observe/observe.h"
 
@@ -116,42 +117,11 @@ static const struct decoded *decode(struct itrace *it, struct mm_struct *mm, u64
 	return d;
 }
 
-static u64 reg_value(const struct cpu_regs *r, u8 reg)
-{
-	switch (reg) {
-#define REG(name, member)                                                                                              \
-	case X86_REG_R##name:                                                                                          \
-		return r->member
-		REG(AX, rax);
-		REG(BX, rbx);
-		REG(CX, rcx);
-		REG(DX, rdx);
-		REG(SI, rsi);
-		REG(DI, rdi);
-		REG(BP, rbp);
-		REG(SP, rsp);
-		REG(8, r8);
-		REG(9, r9);
-		REG(10, r10);
-		REG(11, r11);
-		REG(12, r12);
-		REG(13, r13);
-		REG(14, r14);
-		REG(15, r15);
-#undef REG
-	case X86_REG_FS:
-		return r->fs_base;
-	case X86_REG_GS:
-		return r->gs_base;
-	}
-	return 0; /* none; or 32 bits wide, which hardly occurs: capstone then shows what it is */
-}
-
 static u64 address_of(const struct decoded *d, const struct memory_operand *m, const struct cpu_regs *r)
 {
-	u64 base = m->base == X86_REG_RIP ? d->addr + d->size : reg_value(r, m->base);
+	u64 base = m->base == X86_REG_RIP ? d->addr + d->size : disasm_reg(r, m->base);
 
-	return reg_value(r, m->segment) + base + reg_value(r, m->index) * m->scale + (u64)m->disp;
+	return disasm_reg(r, m->segment) + base + disasm_reg(r, m->index) * m->scale + (u64)m->disp;
 }
 
 /* ---- lines ---- */

@@ -8,6 +8,7 @@
 #include "observe/decode.h"
 #include "observe/disasm.h"
 #include "observe/observe.h"
+#include "observe/removed.h"
 #include "observe/report.h"
 #include "observe/symbols.h"
 #include "procfs/procfs.h"
@@ -17,12 +18,15 @@
 
 struct report {
 	int fd;                    /* a copy of stderr: the guest may do with its own what it likes */
+	const struct removed *removed; /* may be NULL */
 };
 
-struct report *report_create(void)
+struct report *report_create(const struct removed *removed)
 {
 	struct report *r = calloc(1, sizeof(*r));
 
+	if (r)
+		r->removed = removed;
 	if (r)
 		r->fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 	return r;
@@ -134,11 +138,25 @@ void put_backtrace(FILE *out, struct task_struct *t)
 
 /* ---- the whole ---- */
 
-static void put_report(FILE *out, struct task_struct *t, const siginfo_t *info)
+/* What was at @addr, where nothing is now. */
+static const struct removal *what_was_there(const struct report *r, struct task_struct *t, u64 addr)
+{
+	const struct vm_area_struct *vma;
+
+	if (!r->removed)
+		return NULL;
+	pthread_rwlock_rdlock(&t->mm->mmap_sem);
+	vma = vma_lookup(t->mm, addr);
+	pthread_rwlock_unlock(&t->mm->mmap_sem);
+	return vma ? NULL : removed_find(r->removed, addr);
+}
+
+static void put_report(const struct report *r, FILE *out, struct task_struct *t, const siginfo_t *info)
 {
 	bool fault = info->si_code > 0 && info->si_code != SI_KERNEL &&
 		     (info->si_signo == SIGSEGV || info->si_signo == SIGBUS);
 	u64 addr = (u64)(uintptr_t)info->si_addr, rip = t->regs.rip;
+	const struct removal *was = fault ? what_was_there(r, t, addr) : NULL;
 	struct symbols *s = symbols_open(t);
 	struct printed pr = {.out = out};
 	struct place p = {};
@@ -149,7 +167,7 @@ static void put_report(FILE *out, struct task_struct *t, const siginfo_t *info)
 	fprintf(out, "ulk: %s (process %d, thread %d) dies of %s: ", t->comm, t->pid, t->tid,
 		signal_name(info->si_signo, buf));
 	put_cause(out, t, info);
-	fputs("\n  registers\n", out);
+	fprintf(out, "%s%s\n  registers\n", was ? "; unmapped by " : "", was ? was->call : "");
 	put_registers(out, &t->regs);
 	fputs("  code\n", out);
 	put_code(out, t, p.symbol_start, rip, 4, 3);
@@ -161,6 +179,10 @@ static void put_report(FILE *out, struct task_struct *t, const siginfo_t *info)
 	if (fault) {
 		fprintf(out, "  memory around 0x%lx\n", addr);
 		put_place(out, t->mm, addr);
+		if (was) {
+			fprintf(out, "    0x%lx-0x%lx was unmapped by %s\n", was->start, was->end, was->call);
+			symbols_put_callers(out, s, was->pc, MEMORY_CALLERS);
+		}
 		fputs("  page tables\n", out);
 		put_walk(out, t->mm, addr);
 	}
@@ -179,7 +201,7 @@ void report_signal(struct report *r, struct task_struct *t, const siginfo_t *inf
 	out = open_memstream(&text, &size);
 	if (!out)
 		return;
-	put_report(out, t, info);
+	put_report(r, out, t, info);
 	fclose(out);
 	write_fully(r->fd, text, size);
 	free(text);

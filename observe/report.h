@@ -11,11 +11,13 @@
 /* The signals that mean a program's own fault: SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS. */
 #define REPORT_SIGNALS (1UL << 3 | 1UL << 4 | 1UL << 5 | 1UL << 6 | 1UL << 7 | 1UL << 10 | 1UL << 30)
 
+struct removed;
 struct report;
 struct xlat;
 
-/* Reports go to what is standard error now. NULL without memory. */
-struct report *report_create(void);
+/* Reports go to what is standard error now. @removed, or NULL: asked about addresses with nothing behind them; it must outlive
+ * the report. NULL without memory. */
+struct report *report_create(const struct removed *removed);
 void report_destroy(struct report *r);
 void report_attach(struct report *r, struct ulk *ulk);
 /* A signal takes effect: print the report if @t's process dies of it. */

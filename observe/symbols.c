@@ -336,3 +336,22 @@ void symbols_callers(struct symbols *s, struct task_struct *t, u64 *pc, unsigned
 	memset(pc, 0, max * sizeof(*pc));
 	unwind(s, on_caller);
 }
+
+void symbols_put_callers(FILE *out, struct symbols *s, const u64 *pc, unsigned max)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < max && pc[i] && s; i++) {
+		struct place p;
+
+		symbols_find(s, pc[i] - (i > 0), &p);
+		if (!p.symbol)
+			continue;
+		fprintf(out, "%s%s", any ? " < " : "        by ", p.symbol);
+		if (p.file)
+			fprintf(out, " (%s:%d)", strrchr(p.file, '/') ? strrchr(p.file, '/') + 1 : p.file, p.line);
+		any = true;
+	}
+	if (any)
+		putc('\n', out);
+}

@@ -42,4 +42,7 @@ void symbols_backtrace(struct symbols *s, bool (*each)(const struct frame *f, vo
  * many: it looks up no names. */
 void symbols_callers(struct symbols *s, struct task_struct *t, u64 *pc, unsigned max);
 
+/* A line "        by inner (file.c:3) < outer" for such callers; nothing when no name is known. @s may be NULL. */
+void symbols_put_callers(FILE *out, struct symbols *s, const u64 *pc, unsigned max);
+
 #endif

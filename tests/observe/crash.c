@@ -53,7 +53,16 @@ static void in_thread(void)
 	pthread_join(t, NULL);
 }
 
-__attribute__((noinline)) static void die(const char *how)
+__attribute__((noinline)) static void use_after_munmap(void)
+{
+	char *p = area(PROT_READ | PROT_WRITE);
+
+	*p = 1;
+	munmap(p, 4096);
+	poke(p + 4);
+}
+
+static __attribute__((noinline)) void die(const char *how)
 {
 	volatile int zero = 0;
 
@@ -75,6 +84,12 @@ __attribute__((noinline)) static void die(const char *how)
 		((void (*)(void))area(PROT_READ | PROT_WRITE))();
 	else if (!strcmp(how, "wild"))
 		((void (*)(void))0x123456789000)();
+	else if (!strcmp(how, "jump"))
+		((void (*)(void))0x8000000000000000)();
+	else if (!strcmp(how, "privileged"))
+		__asm__ volatile("hlt");
+	else if (!strcmp(how, "unmapped"))
+		use_after_munmap();
 	else if (!strcmp(how, "noncanonical"))
 		poke((char *)0x8000000000000000);
 	else if (!strcmp(how, "file"))
