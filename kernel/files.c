@@ -104,31 +104,44 @@ int special_add(struct task_struct *t, const struct stat *st, const struct speci
 	sf->pid = t->pid;
 	sf->mm_id = t->mm ? t->mm->id : 0;
 	sf->is_peer = false;
-	for (struct task_struct *p = t->ulk->tasks; ops->peer && !sf->is_peer && p; p = p->next)
-		if (p->tid == tid)
-			return 0;
-	sf->is_peer = ops->peer;
 	return 0;
 }
 
+void special_is_peers(struct task_struct *t, const struct stat *st, u64 mm_id)
+{
+	struct special_fd *sf = special_find(t->files, st->st_dev, st->st_ino);
+
+	if (!sf)
+		return;
+	sf->is_peer = true;
+	sf->mm_id = mm_id;
+}
+
+static s64 transfer_page(struct task_struct *t, struct task_struct *target, const struct special_fd *sf, u64 pos,
+			 void *buf, size_t n, bool write)
+{
+	return sf->is_peer ? sf->ops->peer_rw(t, sf, pos, buf, n, write) : sf->ops->rw(target, pos, buf, n, write);
+}
+
 /* Transfer one buffer through ops->rw, a page's worth at a time. A buffer that turns out bad makes all of it fail. */
-static s64 transfer_segment(struct task_struct *t, struct task_struct *target, const struct special_ops *ops,
+static s64 transfer_segment(struct task_struct *t, struct task_struct *target, const struct special_fd *sf,
 			    u64 base, u64 len, u64 pos, bool write)
 {
+	const struct special_ops *ops = sf->ops;
 	char page[PAGE_SIZE];
 	u64 done = 0;
 
 	if (ops->unit && (pos % ops->unit || len % ops->unit))
 		return -EINVAL;
 	if (!len && ops->write_only)
-		return ops->rw(target, pos, page, 0, write);
+		return transfer_page(t, target, sf, pos, page, 0, write);
 	while (done < len) {
 		size_t n = min_t(size_t, len - done, ops->unit ? PAGE_SIZE - ((pos + done) & ~PAGE_MASK) : PAGE_SIZE);
 		s64 r;
 
 		if (write && copy_from_user(t->mm, page, base + done, n))
 			return -EFAULT;
-		r = ops->rw(target, pos + done, page, n, write);
+		r = transfer_page(t, target, sf, pos + done, page, n, write);
 		if (r <= 0)
 			return done ? (s64)done : r;
 		if (!write && copy_to_user(t->mm, base + done, page, (size_t)r))
@@ -141,13 +154,13 @@ static s64 transfer_segment(struct task_struct *t, struct task_struct *target, c
 }
 
 /* These files know no vectors: each buffer is a transfer of its own (the kernel's do_loop_readv_writev). */
-static s64 special_transfer(struct task_struct *t, struct task_struct *target, const struct special_ops *ops,
+static s64 special_transfer(struct task_struct *t, struct task_struct *target, const struct special_fd *sf,
 			    const struct iovec *guest, int count, u64 pos, bool write)
 {
 	s64 done = 0;
 
 	for (int i = 0; i < count; i++) {
-		s64 r = transfer_segment(t, target, ops, (u64)(uintptr_t)guest[i].iov_base, guest[i].iov_len,
+		s64 r = transfer_segment(t, target, sf, (u64)(uintptr_t)guest[i].iov_base, guest[i].iov_len,
 					 pos + (u64)done, write);
 
 		if (r < 0)
@@ -181,10 +194,12 @@ static s64 special_transfer_any(struct task_struct *t, struct special_fd *sf, co
 	struct task_struct *target = special_target(t, sf);
 
 	/* A forked child reads on by its parent's descriptor. */
-	if (sf->pid != t->pid && sf->ops->peer && !sf->is_peer) {
+	if (sf->pid != t->pid && (sf->ops->peer || sf->ops->peer_rw) && !sf->is_peer) {
 		seq_forget(sf);
 		sf->is_peer = true;
 	}
+	if (sf->is_peer && sf->ops->rw)
+		return special_transfer(t, NULL, sf, guest, count, pos, write);
 	if (sf->is_peer)
 		return seq_read(t, t, sf, guest, count, pos, want);
 	if (!target)
@@ -192,7 +207,7 @@ static s64 special_transfer_any(struct task_struct *t, struct special_fd *sf, co
 	if (special_outlived(sf, target))
 		return sf->ops->text ? -ESRCH : 0;
 	if (sf->ops->rw)
-		return special_transfer(t, target, sf->ops, guest, count, pos, write);
+		return special_transfer(t, target, sf, guest, count, pos, write);
 	return seq_read(t, target, sf, guest, count, pos, want);
 }
 

@@ -21,6 +21,8 @@
 #include <sys/uio.h>
 #include "kernel/task.h"
 
+struct special_fd;
+
 /* What a special file's bytes are. Exactly one of text, record and rw is set. */
 struct special_ops {
 	/* Writes the whole content for @target to @out; 0 or -errno. */
@@ -40,8 +42,10 @@ struct special_ops {
 	bool write_only;  /* rw: reading is the host's business, which refuses it */
 	/* ioctl(2) @cmd by @t, with the guest's @arg; -ENOTTY for what is unknown. */
 	s64 (*ioctl)(struct task_struct *t, struct task_struct *target, u32 cmd, u64 arg);
-	/* The text when it is another process of the same family whose file it is: thread @tid's. */
-	int (*peer)(struct task_struct *t, int tid, FILE *out);
+	/* The text when it is another process of the same family whose file it is. */
+	int (*peer)(struct task_struct *t, const struct special_fd *sf, FILE *out);
+	/* Such a process is asked to do it itself: rw as here; @buf of any length up to ERRAND_BYTES (kernel/errand.h). */
+	s64 (*peer_rw)(struct task_struct *t, const struct special_fd *sf, u64 pos, void *buf, size_t n, bool write);
 	bool host_peer; /* of such a process the host's own text is right */
 	/* It shows the mm that its process had when it was opened, and nothing once that is gone. */
 	bool mm_at_open;
@@ -71,6 +75,8 @@ void files_put(struct files_struct *files);
  * Registering an inode again replaces its ops. Returns 0 or -ENOMEM.
  */
 int special_add(struct task_struct *t, const struct stat *st, const struct special_ops *ops, int tid);
+/* It is a peer's (ops->peer or peer_rw), whose mm is @mm_id now. */
+void special_is_peers(struct task_struct *t, const struct stat *st, u64 mm_id);
 
 /* It is not special any more, if it was. */
 void special_drop(struct task_struct *t, const struct stat *st);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "kernel/determin.h"
 #include "kernel/ahead.h"
+#include "kernel/errand.h"
 #include "kernel/fds.h"
 #include "kernel/aio.h"
 #include "kernel/posix_timers.h"
@@ -248,6 +249,7 @@ s64 do_fork(struct task_struct *t, const struct clone_request *req)
 	fork_stage(t, FORK_BEFORE, req, 0);
 	ahead_of_fork(t);
 	usage_before_fork(t->ulk);
+	errand_before_fork(t->ulk);
 	fflush(NULL);
 	pid = descriptors_before(t, flags, &child_fds);
 	if (pid < 0) {

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include "kernel/determin.h"
+#include "kernel/errand.h"
 #include "kernel/robust.h"
 #include "kernel/rseq.h"
 #include "kernel/sched.h"
@@ -164,6 +165,7 @@ static enum run_stop run(struct task_struct *t)
 			continue;
 		}
 		handle_mm_events(t);
+		errand_serve(t);
 		if (unlikely(stop_wanted(t, false)))
 			return RUN_BREAK;
 		if (signal_pending(t) || t->must_notify || t->restore_sigmask) {

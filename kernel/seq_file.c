@@ -30,7 +30,7 @@ static int seq_show(struct task_struct *target, struct special_fd *sf, FILE *out
 	if (sf->is_peer) {
 		if (sf->index)
 			return 0;
-		err = sf->ops->peer(target, sf->tid, out);
+		err = sf->ops->peer(target, sf, out);
 		sf->index = !err;
 		return err ? err : 1;
 	}

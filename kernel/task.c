@@ -16,6 +16,7 @@
 #include "kernel/aio.h"
 #include "kernel/determin.h"
 #include "kernel/engine.h"
+#include "kernel/errand.h"
 #include "kernel/fds.h"
 #include "kernel/files.h"
 #include "kernel/posix_timers.h"
@@ -91,6 +92,7 @@ void ulk_destroy(struct ulk *ulk)
 		task_free(ulk->tasks);
 	ahead_exit(ulk);
 	usage_exit(ulk);
+	errand_exit(ulk);
 	robust_done(ulk);
 	engine_detach(ulk);
 	det_destroy(ulk);

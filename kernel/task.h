@@ -139,6 +139,7 @@ struct ulk {
 	struct ahead ahead;                /* kernel/ahead.h */
 	void *robust_shadow;               /* kernel/robust.h; MAP_FAILED: not to be had */
 	struct usage *usage_board, *usage; /* kernel/usage.h: all slots, and this process's own */
+	struct errand_board *errands;      /* kernel/errand.h; NULL: has not forked */
 	bool usage_unnamed;                /* children are known by other pids to themselves: they have none */
 	struct engine_notifier *notifier;  /* tells the engine what the mm changed */
 	FILE *log;                         /* where messages to the user go (stderr) */

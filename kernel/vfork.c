@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "kernel/errand.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "kernel/vfork.h"
@@ -126,6 +127,9 @@ static bool receive_all(struct task_struct *t, void *buf, size_t n)
 			/* Whatever it was waits till later. */
 			__atomic_store_n(&t->sigpending, 0, __ATOMIC_RELEASE);
 			t->must_notify = true;
+			cpu_acquire(t);
+			errand_serve(t);
+			cpu_release(t);
 			continue;
 		}
 		if (done == -EINTR)

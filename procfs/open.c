@@ -69,8 +69,8 @@ static const struct {
 } own_files[] = {
 	{"maps",
 	 {.peer = peer_maps, .record = proc_maps_record, .ioctl = proc_maps_ioctl, .mm_at_open = true}},
-	{"smaps", {.record = proc_smaps_record, .release = proc_smaps_release, .mm_at_open = true}},
-	{"smaps_rollup", {.text = proc_smaps_rollup_text, .mm_at_open = true}},
+	{"smaps", {.peer = peer_records, .record = proc_smaps_record, .release = proc_smaps_release, .mm_at_open = true}},
+	{"smaps_rollup", {.peer = peer_records, .text = proc_smaps_rollup_text, .mm_at_open = true}},
 	{"stat", {.peer = peer_stat, .text = proc_stat_text}},
 	{"statm", {.peer = peer_statm, .text = proc_statm_text}},
 	{"status", {.peer = peer_status, .text = proc_status_text}},
@@ -80,12 +80,12 @@ static const struct {
 	{"environ", {.rw = proc_environ_rw, .host_peer = true, .mm_at_open = true}},
 	{"personality", {.peer = peer_personality, .text = proc_personality_text}},
 	{"numa_maps",
-	 {.record = proc_numa_maps_record, .release = proc_numa_maps_release, .mm_at_open = true}},
-	{"pagemap", {.rw = proc_pagemap_rw, .ioctl = proc_pagemap_ioctl, .unit = 8, .mm_at_open = true}},
-	{"clear_refs", {.rw = proc_clear_refs_rw, .write_only = true}},
+	 {.peer = peer_records, .record = proc_numa_maps_record, .release = proc_numa_maps_release, .mm_at_open = true}},
+	{"pagemap", {.peer_rw = peer_file_rw, .rw = proc_pagemap_rw, .ioctl = proc_pagemap_ioctl, .unit = 8, .mm_at_open = true}},
+	{"clear_refs", {.peer_rw = peer_file_rw, .rw = proc_clear_refs_rw, .write_only = true}},
 	{"syscall", {.text = proc_syscall_text, .host_peer = true}},
-	{"coredump_filter", {.rw = coredump_filter_rw}},
-	{"mem", {.rw = mem_rw, .mm_at_open = true}},
+	{"coredump_filter", {.peer_rw = peer_file_rw, .rw = coredump_filter_rw}},
+	{"mem", {.peer_rw = peer_file_rw, .rw = mem_rw, .mm_at_open = true}},
 };
 
 static const struct special_ops cpuinfo_ops = {.text = proc_cpuinfo_text};
@@ -116,8 +116,9 @@ s64 procfs_after_open(struct task_struct *t, int hostfd, int flags)
 	struct proc_name name;
 	char link[PATH_MAX];
 	struct stat st;
+	int err, pid, runs;
+	u64 mm_id = 0;
 	bool peer;
-	int err;
 
 	if (flags & O_PATH || HOST(SYS_fstat, hostfd, (uintptr_t)&st) || !looks_like_proc(&st))
 		return hostfd;
@@ -128,7 +129,8 @@ s64 procfs_after_open(struct task_struct *t, int hostfd, int flags)
 		return err ? close_failed(hostfd, err) : hostfd;
 	}
 	peer = !proc_parse_own(t, link, &name);
-	if (peer && (!proc_parse_any(link, &name) || !peer_is_family(t, name.tid))) {
+	if (peer && (!proc_parse_any(link, &name) || !peer_is_ours(t, name.tid) ||
+		     peer_task(t, name.tid, &pid, &runs, &mm_id))) {
 		special_drop(t, &st); /* a peer that has ended, or whose number another process has now */
 		return hostfd;
 	}
@@ -136,11 +138,13 @@ s64 procfs_after_open(struct task_struct *t, int hostfd, int flags)
 		if (strcmp(name.rest, own_files[i].name))
 			continue;
 		/* The host serves a peer's cmdline and environ; of its memory it would show ulk's. */
-		if (peer && !own_files[i].ops.peer)
+		if (peer && !own_files[i].ops.peer && !own_files[i].ops.peer_rw)
 			return own_files[i].ops.host_peer ? hostfd : close_failed(hostfd, -EACCES);
 		err = special_add(t, &st, &own_files[i].ops, name.tid);
 		if (err)
 			return close_failed(hostfd, err);
+		if (peer)
+			special_is_peers(t, &st, mm_id);
 	}
 	return hostfd;
 }

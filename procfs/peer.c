@@ -266,6 +266,26 @@ void peer_free(struct peer *p)
 	free(p);
 }
 
+int peer_task(const struct task_struct *t, int tid, int *pid, int *runs, u64 *mm_id)
+{
+	struct peer *p = calloc(1, sizeof(*p));
+	const struct task_struct *next;
+	struct task_struct task;
+	int err = p ? read_head(t, tid, p) : -ENOMEM, n = 0;
+
+	if (!err) {
+		*pid = p->task.pid;
+		*mm_id = p->task.mm ? p->mm.id : 0;
+		*runs = p->task.exited ? *pid : tid;
+		next = p->task.exited ? p->ulk.tasks : NULL;
+		for (; next && n < PEER_TASKS && !peer_read(tid, next, &task, sizeof(task)); next = task.next, n++)
+			if (!task.exited)
+				*runs = task.tid;
+	}
+	free(p);
+	return err;
+}
+
 bool peer_is_family(const struct task_struct *t, int tid)
 {
 	struct ulk ulk;
@@ -339,10 +359,10 @@ static int peer_text(struct task_struct *t, int tid, FILE *out, int (*text)(stru
 	return err;
 }
 
-int peer_maps(struct task_struct *t, int tid, FILE *out)
+int peer_maps(struct task_struct *t, const struct special_fd *sf, FILE *out)
 {
 	int err;
-	struct peer *p = peer_open(t, tid, true, &err);
+	struct peer *p = peer_open(t, sf->tid, true, &err);
 
 	if (!p)
 		return err == -ENOENT ? -ESRCH : err;
@@ -369,36 +389,36 @@ static int host_text(int tid, const char *name, FILE *out)
 	return 0;
 }
 
-int peer_stat(struct task_struct *t, int tid, FILE *out)
+int peer_stat(struct task_struct *t, const struct special_fd *sf, FILE *out)
 {
-	int err = peer_text(t, tid, out, proc_stat_text);
+	int err = peer_text(t, sf->tid, out, proc_stat_text);
 
-	return err == -ESRCH ? host_text(tid, "stat", out) : err;
+	return err == -ESRCH ? host_text(sf->tid, "stat", out) : err;
 }
 
-int peer_statm(struct task_struct *t, int tid, FILE *out)
+int peer_statm(struct task_struct *t, const struct special_fd *sf, FILE *out)
 {
-	return peer_text(t, tid, out, proc_statm_text);
+	return peer_text(t, sf->tid, out, proc_statm_text);
 }
 
-int peer_status(struct task_struct *t, int tid, FILE *out)
+int peer_status(struct task_struct *t, const struct special_fd *sf, FILE *out)
 {
-	int err = peer_text(t, tid, out, proc_status_text);
+	int err = peer_text(t, sf->tid, out, proc_status_text);
 
-	return err == -ESRCH ? host_text(tid, "status", out) : err;
+	return err == -ESRCH ? host_text(sf->tid, "status", out) : err;
 }
 
-int peer_limits(struct task_struct *t, int tid, FILE *out)
+int peer_limits(struct task_struct *t, const struct special_fd *sf, FILE *out)
 {
-	return peer_text(t, tid, out, proc_limits_text);
+	return peer_text(t, sf->tid, out, proc_limits_text);
 }
 
-int peer_auxv(struct task_struct *t, int tid, FILE *out)
+int peer_auxv(struct task_struct *t, const struct special_fd *sf, FILE *out)
 {
-	return peer_text(t, tid, out, proc_auxv_bytes);
+	return peer_text(t, sf->tid, out, proc_auxv_bytes);
 }
 
-int peer_personality(struct task_struct *t, int tid, FILE *out)
+int peer_personality(struct task_struct *t, const struct special_fd *sf, FILE *out)
 {
-	return peer_text(t, tid, out, proc_personality_text);
+	return peer_text(t, sf->tid, out, proc_personality_text);
 }

@@ -11,6 +11,7 @@
 #ifndef ULK_PROCFS_PEER_H
 #define ULK_PROCFS_PEER_H
 
+#include "kernel/files.h"
 #include "procfs/internal.h"
 
 struct peer {
@@ -45,13 +46,24 @@ int peer_rlimit(const struct task_struct *t, int tid, unsigned resource, const s
 /* The descriptors that are the peer's ulk's. */
 void peer_hidden_fds(const struct task_struct *t, int tid, struct procfs_hidden *hidden);
 
+/* Of thread @tid: its process, a thread of that which runs (perhaps it itself), the id of its mm. 0, or as peer_open(). */
+int peer_task(const struct task_struct *t, int tid, int *pid, int *runs, u64 *mm_id);
+/*
+ * @len bytes of memory at @addr of the process of thread @tid, as its guest may access them: how many, or -errno
+ * (-EPERM: not to be had).
+ */
+s64 peer_vm_rw(struct task_struct *t, int tid, u64 addr, void *buf, size_t len, bool write);
+
+/* special_ops.peer_rw and peer: the peer is asked to do it itself (peer_ask.c). */
+s64 peer_file_rw(struct task_struct *t, const struct special_fd *sf, u64 pos, void *buf, size_t n, bool write);
+int peer_records(struct task_struct *t, const struct special_fd *sf, FILE *out);
 /* special_ops.peer: the texts. */
-int peer_maps(struct task_struct *t, int tid, FILE *out);
-int peer_stat(struct task_struct *t, int tid, FILE *out);
-int peer_statm(struct task_struct *t, int tid, FILE *out);
-int peer_status(struct task_struct *t, int tid, FILE *out);
-int peer_limits(struct task_struct *t, int tid, FILE *out);
-int peer_auxv(struct task_struct *t, int tid, FILE *out);
-int peer_personality(struct task_struct *t, int tid, FILE *out);
+int peer_maps(struct task_struct *t, const struct special_fd *sf, FILE *out);
+int peer_stat(struct task_struct *t, const struct special_fd *sf, FILE *out);
+int peer_statm(struct task_struct *t, const struct special_fd *sf, FILE *out);
+int peer_status(struct task_struct *t, const struct special_fd *sf, FILE *out);
+int peer_limits(struct task_struct *t, const struct special_fd *sf, FILE *out);
+int peer_auxv(struct task_struct *t, const struct special_fd *sf, FILE *out);
+int peer_personality(struct task_struct *t, const struct special_fd *sf, FILE *out);
 
 #endif
