@@ -162,7 +162,7 @@ static void host_handler(int sig, siginfo_t *info, void *ctx)
 	}
 	if (!t) {
 		/* A thread that libc has just started, see thread_main(): another may have it. */
-		HOST(SYS_rt_sigqueueinfo, getpid(), sig, info);
+		host_signal_to_process((int)HOST(SYS_getpid), info);
 		block_all(ctx);
 		return;
 	}
@@ -180,6 +180,13 @@ static void host_handler(int sig, siginfo_t *info, void *ctx)
 		return;
 	}
 	take_signal(t, info, ctx);
+}
+
+void host_signal_to_process(int pid, const siginfo_t *info)
+{
+	/* But for the leader a thread may not say of a signal that the kernel or kill() sent it. */
+	if (HOST(SYS_rt_sigqueueinfo, pid, info->si_signo, info) == -EPERM)
+		HOST(SYS_kill, pid, info->si_signo);
 }
 
 static void install(int sig, u64 extra_flags)

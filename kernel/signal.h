@@ -93,6 +93,8 @@ void host_mask_hold(struct task_struct *t);
 void host_mask_open(struct task_struct *t);
 /* Write the mask itself, for a time in which no guest signal is handled. */
 void host_mask_set(u64 mask);
+/* To any thread of process @pid, which is the caller's; who sent it is lost in some cases. */
+void host_signal_to_process(int pid, const siginfo_t *info);
 /* Put a signal taken from the host back into its queue (the guest blocked it meanwhile). */
 void host_signal_requeue(struct task_struct *t, const siginfo_t *info);
 

@@ -94,8 +94,9 @@ void do_exit_thread(struct task_struct *t, int exit_code)
 static void pass_on_signal(struct task_struct *t)
 {
 	host_mask_hold(t);
-	if (t->async_pending)
-		HOST(SYS_rt_sigqueueinfo, t->pid, t->async_info.si_signo, &t->async_info);
+	/* What was for this thread alone ends with it. */
+	if (t->async_pending && t->async_info.si_code != SI_TKILL)
+		host_signal_to_process(t->pid, &t->async_info);
 	t->async_pending = false;
 }
 
@@ -244,14 +245,16 @@ static void *thread_main(void *arg)
 	 * name the guest may send it one, such as the ticks of a SIGEV_THREAD timer, that it has blocked. */
 	host_mask_hold(t);
 	t->tid = (int)HOST(SYS_gettid);
-	if (!err)
+	if (!err) {
 		__atomic_add_fetch(&ulk->host_threads, 1, __ATOMIC_RELAXED);
+		/* From birth_done() on the guest may send it SIGBUS, which the host never blocks. */
+		host_signals_attach(t);
+	}
 	birth_done(b, err);
 	if (err)
 		return NULL;
 	/* Born without the CPU: the parent gives it up when the clone is complete. */
 	cpu_acquire(t);
-	host_signals_attach(t);
 	host_mask_open(t);
 	enum run_stop why = task_run(t);
 

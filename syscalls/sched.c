@@ -4,6 +4,7 @@
  * host's answers and settings are the guest's.
  */
 #include <string.h>
+#include "kernel/sched.h"
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 
@@ -12,6 +13,8 @@
 
 SYSCALL(sched_yield)
 {
+	/* Threads of the same process wait for the CPU, not for the host's. */
+	cpu_yield(t);
 	return HOST(SYS_sched_yield);
 }
 
