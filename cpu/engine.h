@@ -61,20 +61,48 @@ enum {
 struct TCGContext;
 struct CPUState;
 
-/* Unicorn's functions that ours take the places of */
-enum inside_function {
-	INSIDE_MARK,
-	INSIDE_ALLOC,
-	INSIDE_EXEC,
-	INSIDE_TRANSLATE,
-	INSIDE_FUNC_START,
-	INSIDE_SET_PAGE,
-	INSIDE_CMPXCHG8B,
-	INSIDE_CMPXCHG16B,
-	INSIDE_GOTO_TB,
-	INSIDE_EXIT_TB,
-	NR_INSIDE_FUNCTIONS,
-};
+/* Unicorn's functions that ours take the places of; cpu/meson.build has the same list for the linker. */
+#define INSIDE_FUNCTIONS(F) \
+	F(INSIDE_MARK, "tlb_reset_dirty_by_vaddr") \
+	F(INSIDE_ALLOC, "tcg_tb_alloc") \
+	F(INSIDE_EXEC, "cpu_exec") \
+	F(INSIDE_TRANSLATE, "tb_gen_code") \
+	F(INSIDE_FUNC_START, "tcg_func_start") \
+	F(INSIDE_SET_PAGE, "tlb_set_page") \
+	F(INSIDE_CMPXCHG8B, "helper_cmpxchg8b_unlocked") \
+	F(INSIDE_CMPXCHG16B, "helper_cmpxchg16b_unlocked") \
+	F(INSIDE_GOTO_TB, "tcg_gen_goto_tb") \
+	F(INSIDE_EXIT_TB, "tcg_gen_exit_tb") \
+	F(INSIDE_OP3, "tcg_gen_op3") \
+	F(INSIDE_RESET_RF, "helper_reset_rf") \
+	F(INSIDE_FNSTSW, "helper_fnstsw") \
+	F(INSIDE_FWAIT, "helper_fwait") \
+	F(INSIDE_FCLEX, "helper_fclex") \
+	F(INSIDE_FNINIT, "helper_fninit") \
+	F(INSIDE_FSTENV, "helper_fstenv") \
+	F(INSIDE_FLDENV, "helper_fldenv") \
+	F(INSIDE_FSAVE, "helper_fsave") \
+	F(INSIDE_FRSTOR, "helper_frstor") \
+	F(INSIDE_FXSAVE, "helper_fxsave") \
+	F(INSIDE_FXRSTOR, "helper_fxrstor") \
+	F(INSIDE_LDMXCSR, "helper_ldmxcsr") \
+	F(INSIDE_ROUNDSS, "helper_roundss_xmm") \
+	F(INSIDE_ROUNDSD, "helper_roundsd_xmm") \
+	F(INSIDE_ROUNDPS, "helper_roundps_xmm") \
+	F(INSIDE_ROUNDPD, "helper_roundpd_xmm") \
+	F(INSIDE_RSQRTSS, "helper_rsqrtss") \
+	F(INSIDE_RSQRTPS, "helper_rsqrtps") \
+	F(INSIDE_RCPSS, "helper_rcpss") \
+	F(INSIDE_RCPPS, "helper_rcpps") \
+	F(INSIDE_FPREM, "helper_fprem") \
+	F(INSIDE_FPREM1, "helper_fprem1") \
+	F(INSIDE_FDIV, "helper_fdiv_ST0_FT0") \
+	F(INSIDE_FDIVR, "helper_fdivr_ST0_FT0") \
+	F(INSIDE_FDIV_ST, "helper_fdiv_STN_ST0") \
+	F(INSIDE_FDIVR_ST, "helper_fdivr_STN_ST0")
+#define INSIDE_ID(id, name) id,
+enum inside_function { INSIDE_FUNCTIONS(INSIDE_ID) NR_INSIDE_FUNCTIONS };
+#undef INSIDE_ID
 
 struct cpu {
 	uc_engine *uc;
@@ -130,6 +158,10 @@ struct cpu {
 	bool trap_tsc;	/* cpu_trap_tsc() */
 	bool shared;	/* cpu_memory_shared() */
 	bool unlocked;	/* but not for the one instruction that is stepped */
+	struct fp_unit *sse_unit, *x87_unit; /* fpflags.c; NULL: not found */
+	u32 *mxcsr;
+	u16 *fpus, *fpuc;
+	u64 mxcsr_at; /* its offset from the state's beginning */
 	bool can_watch, watching; /* newcode.c */
 	void (*insn_fn)(void *arg, const struct cpu_regs *regs); /* insns.c */
 	uc_hook insn_hook;
@@ -266,6 +298,15 @@ void engine_reset(struct cpu *cpu);
 
 /* Find where the flags of translation are; without them cpu_memory_shared() has no effect. */
 void atomic_find_flags(struct cpu *cpu);
+
+/* ---- fpflags.c ---- */
+
+/* Find where the flags are, after inside_find() and with the boot stub's inexact conversion just done. */
+void fpflags_find(struct cpu *cpu);
+/* Move what the instructions so far have raised into MXCSR and x87's status word. */
+void fpflags_settle(struct cpu *cpu);
+/* MXCSR and the status word were written: nothing raised before counts any more. */
+void fpflags_loaded(struct cpu *cpu);
 
 /* ---- step.c ---- */
 

@@ -20,8 +20,8 @@
  * loop that never misses the TLB run on. Its last step is cpu_exec_x86_64(), after which requests are kept:
  * look again there.
  *
- * atomic.c, newcode.c and insns.c have more. All these functions are taken over with the linker's --wrap in a static link; with libunicorn.so, exported
- * symbols of those names come first, and dlsym(RTLD_NEXT) finds the originals.
+ * atomic.c, newcode.c, insns.c and fpflags.c have more. All these functions are taken over with the linker's
+ * --wrap in a static link; with libunicorn.so, exported symbols of those names come first, and dlsym(RTLD_NEXT) finds the originals.
  * See cpu_link_args.
  */
 #include <dlfcn.h>
@@ -68,18 +68,9 @@ struct cpu *inside_engine(void)
 
 void *inside_original(enum inside_function which, void *real)
 {
-	static const char *const names[] = {
-		[INSIDE_MARK] = "tlb_reset_dirty_by_vaddr_x86_64",
-		[INSIDE_ALLOC] = "tcg_tb_alloc_x86_64",
-		[INSIDE_EXEC] = "cpu_exec_x86_64",
-		[INSIDE_FUNC_START] = "tcg_func_start_x86_64",
-		[INSIDE_TRANSLATE] = "tb_gen_code_x86_64",
-		[INSIDE_SET_PAGE] = "tlb_set_page_x86_64",
-		[INSIDE_CMPXCHG8B] = "helper_cmpxchg8b_unlocked_x86_64",
-		[INSIDE_CMPXCHG16B] = "helper_cmpxchg16b_unlocked_x86_64",
-		[INSIDE_GOTO_TB] = "tcg_gen_goto_tb_x86_64",
-		[INSIDE_EXIT_TB] = "tcg_gen_exit_tb_x86_64",
-	};
+#define NAME(id, name) [id] = name "_x86_64",
+	static const char *const names[] = {INSIDE_FUNCTIONS(NAME)};
+#undef NAME
 	struct cpu *cpu = inside_cpu;
 
 	if (real)

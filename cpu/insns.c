@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * insns: telling somebody of each instruction in a range. Instructions outside of it run as ever: the call is put
- * into a block when it is translated.
+ * insns: telling somebody of each instruction in a range. Instructions outside of it run as ever: the call is
+ * put into a block when it is translated.
  *
- * While there is a UC_HOOK_CODE, whatever its range, Unicorn (up to 2.1.1) takes the hook's word for RIP: a run that is
- * stopped where a block begins (by a kick, a flush: by anything) goes on where RIP was written last. But a block that jumps
- * directly to the next does not write it: the code that writes RIP and leaves is behind that jump, for when
- * the next block is not known yet. So what was executed already was executed again. Put the jump behind the
- * writing of RIP then: where the block leaves. The two functions that emit them are taken over as those of inside.c are.
+ * While there is a UC_HOOK_CODE, whatever its range, Unicorn (up to 2.1.1) takes the hook's word for RIP: a
+ * run that is stopped where a block begins (by a kick, a flush: by anything) goes on where RIP was written
+ * last. But a block that jumps directly to the next does not write it: the code that writes RIP and leaves is
+ * behind that jump, for when the next block is not known yet. So what was executed already was executed
+ * again. Put the jump behind the writing of RIP then: where the block leaves. The two functions that emit
+ * them are taken over as those of inside.c are.
  */
 #include <errno.h>
 #include "cpu/engine.h"
@@ -35,7 +36,8 @@ static void emit_jump(struct TCGContext *tcg, unsigned which)
 	((jump_fn *)inside_original(INSIDE_GOTO_TB, __real_tcg_gen_goto_tb_x86_64))(tcg, which);
 }
 
-__attribute__((visibility("default"))) void __wrap_tcg_gen_goto_tb_x86_64(struct TCGContext *tcg, unsigned which)
+__attribute__((visibility("default"))) void __wrap_tcg_gen_goto_tb_x86_64(struct TCGContext *tcg,
+									  unsigned which)
 {
 	if (!jumps_last())
 		emit_jump(tcg, which);

@@ -220,6 +220,7 @@ void cpu_get_fxstate(struct cpu *cpu, struct cpu_fxstate *fx)
 
 	memset(&p, 0, sizeof(p));
 	n = fx_list(&p, ids, vals);
+	fpflags_settle(cpu);
 	uc_reg_read_batch(cpu->uc, ids, vals, n);
 
 	memset(fx, 0, sizeof(*fx));
@@ -260,4 +261,5 @@ void cpu_set_fxstate(struct cpu *cpu, const struct cpu_fxstate *fx)
 	memcpy(p.xmm, fx->xmm, sizeof(fx->xmm));
 	n = fx_list(&p, ids, vals);
 	uc_reg_write_batch(cpu->uc, ids, vals, n);
+	fpflags_loaded(cpu);
 }

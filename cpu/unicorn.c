@@ -189,11 +189,12 @@ static void write_msr(uc_engine *uc, u32 id, u64 value)
 /*
  * Unicorn starts in supervisor mode and its API cannot leave it, so let the CPU do it: a sysretq on a
  * supervisor page. It returns to an address that translates to nothing, which ends the run. The load
- * before it is for preempt_replaced().
+ * before it is for preempt_replaced(), the inexact conversion for fpflags_find().
  */
 static bool enter_user_mode(struct cpu *cpu)
 {
 	static const u8 stub[] = {0x48, 0x8b, 0x05, 0, 0, 0, 0, /* mov 0(%rip),%rax */
+				  0xf2, 0x48, 0x0f, 0x2a, 0xc0, /* cvtsi2sd %rax,%xmm0: what was loaded needs more bits */
 				  0x48, 0x0f, 0x07};		/* sysretq */
 	uc_engine *uc = cpu->uc;
 	u64 rip = 0;
@@ -220,6 +221,7 @@ static bool enter_user_mode(struct cpu *cpu)
 	ahead_prove(cpu, STUB_VA);
 	newcode_prove(cpu, sizeof(stub));
 	inside_find(cpu);
+	fpflags_find(cpu);
 	return true;
 }
 
