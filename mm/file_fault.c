@@ -2,7 +2,6 @@
 // Faults on file mappings: the window, fault-around, private copies, the end of the file.
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include "mm/pages.h"
 #include "mm/resident.h"
 #include "mm/snapshot.h"
@@ -18,6 +17,7 @@ struct around {
 	u8 resident[FAULT_AROUND_PAGES]; // bit 0: in the host's page cache
 	s64 held[4];			 // windows that are held meanwhile, by what file_get_pfn() said
 	u32 nr_held;
+	bool untold;			 // the host does not say which are resident: all, then
 };
 
 // Linux's do_fault_around: 16 pages, from a multiple of 16 if the VMA reaches that far down, inside the VMA,
@@ -48,6 +48,7 @@ static void around_look(const struct vm_area_struct *vma, bool write, struct aro
 {
 	struct file *file = vma->vm_file;
 	u64 i, j, len;
+	int told;
 	s64 pfn;
 
 	for (i = 0; i < ar->nr; i += len) {
@@ -56,8 +57,10 @@ static void around_look(const struct vm_area_struct *vma, bool write, struct aro
 		len = min_t(u64, ar->nr - i, WINDOW_PAGES - pgoff % WINDOW_PAGES);
 		pfn = file_get_pfn(file, pgoff, write);
 		ar->held[ar->nr_held++] = pfn;
-		if (pfn < 0 || file_resident(vma->vm_mm->env, file, pfn, pgoff, len, ar->resident + i) < 0)
+		told = pfn < 0 ? -EFAULT : file_resident(vma->vm_mm->env, file, pfn, pgoff, len, ar->resident + i);
+		if (told < 0)
 			memset(ar->resident + i, 0, len);
+		ar->untold |= told > 0;
 		for (j = 0; j < len; j++)
 			ar->pfn[i + j] = pfn < 0 ? pfn : pfn + (s64)j;
 	}
@@ -107,31 +110,6 @@ static bool cached_unread(const struct file *file, pgoff_t pgoff)
 	return file_page_cached(file, pgoff) > 0;
 }
 
-/*
- * Bring page @pgoff, to be shown at @pfn, into the host's page cache by a fault in an area like this one: how much is read
- * ahead is up to its bounds (where it is executable), its advice, and to what was read by the same descriptor before.
- */
-static int read_page(const struct vm_area_struct *vma, pgoff_t pgoff, pfn_t pfn)
-{
-	static const struct {
-		u64 flag;
-		int advice;
-	} table[] = {{VM_RAND_READ, MADV_RANDOM}, {VM_SEQ_READ, MADV_SEQUENTIAL}, {VM_HUGEPAGE, MADV_HUGEPAGE}};
-	int prot = PROT_READ | (vma->vm_flags & VM_EXEC ? PROT_EXEC : 0);
-	size_t size = vma->vm_end - vma->vm_start;
-	u8 *area = mmap(NULL, size, prot, MAP_PRIVATE, vma->vm_file->fd, (off_t)(vma->vm_pgoff << PAGE_SHIFT));
-
-	if (area != MAP_FAILED) {
-		for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-			if (vma->vm_flags & table[i].flag)
-				madvise(area, size, table[i].advice);
-		}
-		madvise(area + ((pgoff - vma->vm_pgoff) << PAGE_SHIFT), PAGE_SIZE, MADV_POPULATE_READ);
-		munmap(area, size);
-	}
-	return window_read(vma->vm_file->phys, pfn);
-}
-
 static void fault_signal(struct mm_fault *out, int code)
 {
 	out->signo = SIGBUS;
@@ -166,7 +144,8 @@ static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, str
 	pgoff_t file_pages = PAGE_ALIGN(file_size(file)) >> PAGE_SHIFT;
 	bool write = flags & FAULT_WRITE, cached = file->f_mapping->keyed;
 	bool around = !write && cached;
-	bool writable, resident;
+	bool writable, resident, again;
+	int probed = -1;
 	s64 pfn;
 
 	*ar = (struct around){.first = pgoff, .nr = pgoff < file_pages};
@@ -180,6 +159,8 @@ static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, str
 		around_look(vma, writable, ar);
 	if (unlikely(vma->vm_mm->late) && cached)
 		around_hide_late(vma, ar);
+	if (ar->untold && !file->is_shmem)
+		probed = file_probe(vma, addr, ar->first, ar->nr, ar->resident);
 	if (around)
 		map_around(vma, addr, file_pages, ar, rss);
 	if (pgoff >= file_pages) {
@@ -197,21 +178,24 @@ static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, str
 	// A hole of shmem is filled without I/O.
 	out->major = !resident && !file->is_shmem && !(flags & FAULT_POPULATE) &&
 		     !(flags & FAULT_ENGINE && cached_unread(file, pgoff));
+	if (probed >= 0)
+		out->major = probed && !(flags & FAULT_POPULATE);
 	out->minor = !out->major;
-	if (pfn < 0 || (!resident && read_page(vma, pgoff, (pfn_t)pfn) < 0)) {
+	// After I/O the fault is tried again from the start, which finds around the page what was read ahead.
+	again = !resident && !file->is_shmem && around;
+	if (!resident && pfn > 0 && cached)
+		file_probe(vma, addr, ar->first, again ? ar->nr : 0, ar->resident);
+	if (pfn < 0 || (!resident && window_read(file->phys, (pfn_t)pfn) < 0)) {
 		fault_signal(out, BUS_ADRERR);
 		return;
 	}
-	// After I/O the fault is tried again from the start, which finds around the page what was read ahead.
 	if (!resident) {
 		// What was found around is counted by then.
 		add_mm_rss_vec(vma->vm_mm, rss);
 		memset(rss, 0, sizeof(*rss));
 	}
-	if (!resident && !file->is_shmem && around) {
-		around_look(vma, writable, ar);
+	if (again)
 		map_around(vma, addr, file_pages, ar, rss);
-	}
 	map_page(vma, addr, pfn, flags, rss, out);
 }
 

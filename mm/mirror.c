@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include "mm/mirror.h"
 #include "mm/pages.h"
@@ -81,19 +82,33 @@ static bool reserve(struct mirror_range *r)
 	return true;
 }
 
-// Note a page of a file that is not in the page cache now, shown at @at.
+static long major_faults(void)
+{
+	struct rusage ru;
+
+	getrusage(RUSAGE_THREAD, &ru);
+	return ru.ru_majflt;
+}
+
+// Note a page of a file that is not in the page cache now, or may not be, shown at @at.
 static bool note_absent(struct user_mirror *m, const struct file *file, pgoff_t pgoff, void *at)
 {
 	struct late_pages *late = m->late;
+	int cached = 0;
 	u8 resident;
 
-	// To whom mincore(2) does not tell the truth, cachestat does.
-	if (mincore(at, PAGE_SIZE, &resident) || (resident & 1 && file_page_cached(file, pgoff)))
+	if (mincore(at, PAGE_SIZE, &resident))
+		return true;
+	// To whom mincore(2) does not tell the truth, cachestat does, or nobody.
+	if (resident & 1)
+		cached = file_page_cached(file, pgoff);
+	if (cached > 0 || (cached < 0 && file->is_shmem))
 		return true;
 	if (!late->page)
 		late->page = malloc(MIRROR_PAGES_MAX * sizeof(*late->page));
 	if (!late->page)
 		return false;
+	m->untold |= cached < 0;
 	late->page[late->count++] = (struct late_page){file->f_mapping, pgoff, false};
 	return true;
 }
@@ -180,6 +195,7 @@ int user_mirror(struct mm_struct *mm, struct user_mirror *m, const struct iovec 
 	}
 	read_flush(mm);
 	pthread_rwlock_unlock(&mm->mmap_sem);
+	m->major = major_faults();
 	if (err)
 		user_mirror_done(m, err);
 	return err;
@@ -284,6 +300,9 @@ void user_mirror_done(struct user_mirror *m, s64 n)
 	u8 *stopped = m->iov && (n >= 0 || n == -EFAULT) ? stopped_at(m, n < 0 ? 0 : (size_t)n) : NULL;
 	int i, pagemap = -1;
 
+	// Where nobody tells, so many were not there as the host had to read: taken to be the first.
+	if (m->late && m->untold)
+		m->late->count = min_t(u64, m->late->count, (u64)(major_faults() - m->major));
 	if (m->late)
 		late_pages_sort(m->late);
 	m->mm->late = m->late;

@@ -27,6 +27,8 @@ struct user_mirror {
 	struct mirror_range *ranges;
 	int nr_ranges;
 	struct late_pages *late;      /* pages of files that are in no cache yet */
+	bool untold;                  /* or may not be */
+	long major;                   /* major faults of this thread before the host wrote */
 	size_t bytes;                 /* readable ones, so far as one can tell */
 	u64 bad;                      /* where the buffer turns bad, or 0 */
 };

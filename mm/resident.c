@@ -51,7 +51,7 @@ int file_resident(const struct mm_env *env, struct file *file, pfn_t pfn, pgoff_
 	for (i = 0; i < nr; i++) {
 		cached = file_page_cached(file, pgoff + i);
 		if (cached < 0)
-			break;
+			return 1;
 		vec[i] = (u8)cached;
 	}
 	return 0;

@@ -15,7 +15,13 @@ bool file_mincore_allowed(const struct mm_env *env, const struct file *file);
  * -EPERM for whom the host does not tell, -ENOSYS before Linux 6.5. */
 int file_page_cached(const struct file *file, pgoff_t pgoff);
 /* Bit 0 of vec[i]: is the i-th of @nr pages from @pgoff, shown at @pfn, up to date in the page cache? One
- * window at most. 0 or -errno. Where the host does not tell, all are. */
+ * window at most. 0 or -errno; 1 where the host does not tell: then it seems all are. */
 int file_resident(const struct mm_env *env, struct file *file, pfn_t pfn, pgoff_t pgoff, u64 nr, u8 *vec);
+/*
+ * Let the host take the fault of a read at @addr of @vma, in an area like that one: it reads ahead as it would for the
+ * guest. Which of the @nr file pages from @first on it mapped: a byte each into @resident. 1: that was a major fault,
+ * 0: it was not, or -errno, when nothing was done.
+ */
+int file_probe(const struct vm_area_struct *vma, u64 addr, pgoff_t first, u64 nr, u8 *resident);
 
 #endif

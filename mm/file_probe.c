@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A fault on a file, taken by the host in an area like the guest's.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "mm/pages.h"
+#include "mm/resident.h"
+
+#define TABLE_SIZE (1UL << PMD_SHIFT)
+#define PAGEMAP_PRESENT (1UL << 63)
+
+struct probe {
+	u8 *reserved, *area;
+	size_t reserved_size, size;
+};
+
+// How much a fault reads ahead depends on the area's bounds (where it is executable) and advice, what it maps along on its
+// place in the page table.
+static bool probe_map(struct probe *p, const struct vm_area_struct *vma)
+{
+	static const struct {
+		u64 flag;
+		int advice;
+	} table[] = {{VM_RAND_READ, MADV_RANDOM}, {VM_SEQ_READ, MADV_SEQUENTIAL}, {VM_HUGEPAGE, MADV_HUGEPAGE}};
+	int prot = PROT_READ | (vma->vm_flags & VM_EXEC ? PROT_EXEC : 0);
+	void *at;
+
+	p->size = vma->vm_end - vma->vm_start;
+	p->reserved_size = p->size + TABLE_SIZE;
+	at = mmap(NULL, p->reserved_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (at == MAP_FAILED)
+		return false;
+	p->reserved = at;
+	p->area = p->reserved + ((vma->vm_start - (u64)at) & (TABLE_SIZE - 1));
+	if (mmap(p->area, p->size, prot, MAP_PRIVATE | MAP_FIXED, vma->vm_file->fd,
+		 (off_t)(vma->vm_pgoff << PAGE_SHIFT)) == MAP_FAILED) {
+		munmap(p->reserved, p->reserved_size);
+		return false;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		if (vma->vm_flags & table[i].flag)
+			madvise(p->area, p->size, table[i].advice);
+	}
+	return true;
+}
+
+// Read at @at. The kernel does, so that a file that shrinks meanwhile is no signal: a mask it must copy before it
+// finds that it is not told what to do with it. The major faults of that.
+static long touch(const u8 *at)
+{
+	struct rusage before, after;
+
+	getrusage(RUSAGE_THREAD, &before);
+	syscall(SYS_rt_sigprocmask, -1, at, NULL, 8);
+	getrusage(RUSAGE_THREAD, &after);
+	return after.ru_majflt - before.ru_majflt;
+}
+
+int file_probe(const struct vm_area_struct *vma, u64 addr, pgoff_t first, u64 nr, u8 *resident)
+{
+	u64 entry, page;
+	struct probe p;
+	int fd, major;
+
+	if (vma->vm_file->fd < 0 || !probe_map(&p, vma))
+		return -ENOMEM;
+	major = touch(p.area + ((addr & PAGE_MASK) - vma->vm_start)) > 0;
+	fd = nr ? open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC) : -1;
+	page = ((u64)p.area >> PAGE_SHIFT) + first - vma->vm_pgoff;
+	for (u64 i = 0; fd >= 0 && i < nr; i++, page++) {
+		if (pread(fd, &entry, sizeof(entry), (off_t)(page * sizeof(entry))) == sizeof(entry))
+			resident[i] = !!(entry & PAGEMAP_PRESENT);
+	}
+	if (fd >= 0)
+		close(fd);
+	munmap(p.reserved, p.reserved_size);
+	return major;
+}
