@@ -2,6 +2,7 @@
 /* --deterministic: process and thread ids that are the same in each run, since they are counted from 1 in a namespace of its own. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "cli/cli.h"
@@ -41,16 +43,25 @@ static bool unshare_all(void)
 	return write_file("/proc/self/gid_map", map);
 }
 
+/* Wait for @pid, and pass on to it what somebody sends us. What the terminal sends, it gets itself. */
 static int wait_for(pid_t pid)
 {
-	int status = 0;
+	sigset_t all;
+	int status;
 	pid_t got;
 
-	/* Orphans come to the first process of the namespace. */
-	while ((got = waitpid(-1, &status, 0)) != pid)
-		if (got < 0 && errno != EINTR)
-			return -1;
-	return status;
+	sigfillset(&all);
+	for (;;) {
+		siginfo_t info;
+
+		/* Orphans come to the first process of the namespace. */
+		while ((got = waitpid(-1, &status, WNOHANG)) > 0 && got != pid)
+			;
+		if (got)
+			return got == pid ? status : -1;
+		if (sigwaitinfo(&all, &info) > 0 && info.si_signo != SIGCHLD && info.si_code <= 0)
+			kill(pid, info.si_signo);
+	}
 }
 
 /* End as the program did. */
@@ -64,33 +75,60 @@ static void __attribute__((noreturn)) end_as(int status)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_ULK);
 }
 
-/* The namespace's process 1: neither signals from the terminal nor orphans end it. */
+/* The namespace's process 1: neither signals from the terminal nor orphans end it, nor does the program's end what goes on in the
+ * background. */
 static void __attribute__((noreturn)) be_init(pid_t program, int report)
 {
 	int status = wait_for(program);
 
-	_exit(write(report, &status, sizeof(status)) == sizeof(status) ? 0 : EXIT_ULK);
+	prctl(PR_SET_PDEATHSIG, 0);
+	if (write(report, &status, sizeof(status)) != sizeof(status))
+		_exit(EXIT_ULK);
+	close_range(0, ~0U, 0);
+	while (wait(NULL) > 0 || errno == EINTR)
+		;
+	_exit(0);
+}
+
+/* Outside of the namespace: pass on signals, end with the program. */
+static void __attribute__((noreturn)) be_outside(pid_t init, int report)
+{
+	int status = EXIT_ULK << 8;
+	struct pollfd p[2] = {{report, POLLIN, 0}};
+	struct signalfd_siginfo info;
+	sigset_t all;
+
+	sigfillset(&all);
+	p[1] = (struct pollfd){signalfd(-1, &all, SFD_CLOEXEC), POLLIN, 0};
+	while (poll(p, 2, -1) < 0 || !p[0].revents) {
+		if (p[1].revents && read(p[1].fd, &info, sizeof(info)) == sizeof(info) && (int)info.ssi_code <= 0)
+			kill(init, (int)info.ssi_signo);
+	}
+	if (read(report, &status, sizeof(status)) != sizeof(status))
+		status = EXIT_ULK << 8;
+	sigprocmask(SIG_UNBLOCK, &all, NULL);
+	end_as(status);
 }
 
 bool enter_namespace(void)
 {
-	int report[2], status;
+	sigset_t all, mask;
+	int report[2];
 	pid_t pid;
 
 	if (pipe2(report, O_CLOEXEC))
 		return false;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &mask);
 	if (!unshare_all() || (pid = fork()) < 0) {
+		sigprocmask(SIG_SETMASK, &mask, NULL);
 		close(report[0]);
 		close(report[1]);
 		return false;
 	}
 	if (pid) {
 		close(report[1]);
-		for (int sig = 1; sig < 32; sig++)
-			if (sig != SIGCHLD)
-				signal(sig, SIG_IGN); /* what the terminal sends, the program gets, too */
-		waitpid(pid, NULL, 0);
-		end_as(read(report[0], &status, sizeof(status)) == sizeof(status) ? status : EXIT_ULK << 8);
+		be_outside(pid, report[0]);
 	}
 	close(report[0]);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -103,7 +141,7 @@ bool enter_namespace(void)
 		_exit(EXIT_ULK);
 	if (pid)
 		be_init(pid, report[1]);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 	close(report[1]);
 	return true;
 }

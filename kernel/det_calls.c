@@ -15,21 +15,28 @@
 
 /* ---- futexes ---- */
 
+/* Does @s wait on @word of this process? Memory that processes share has the same place in a child's host process as in its
+ * parent's. */
+static bool waits_on(const struct ulk *ulk, const struct det_slot *s, const u32 *word)
+{
+	return s->word == word && !s->woken && (s->shared || s->pid == ulk->tasks->pid);
+}
+
 /* Wake up to @n that wait on @word, those that came first first. */
 static s64 wake(struct ulk *ulk, const u32 *word, u32 n, u32 bitset)
 {
 	s64 woken = 0;
 
 	while (woken < n) {
-		struct task_struct *first = NULL;
+		struct det_slot *first = NULL;
 
-		for (struct task_struct *o = ulk->tasks; o; o = o->next) {
-			if (o->det.word == word && (o->det.bitset & bitset) && !o->det.woken && (!first || o->det.seq < first->det.seq))
-				first = o;
+		det_for_each(ulk->det, s) {
+			if (waits_on(ulk, s, word) && (s->bitset & bitset) && (!first || s->seq < first->seq))
+				first = s;
 		}
 		if (!first)
 			break;
-		first->det.woken = true;
+		first->woken = true;
 		woken++;
 	}
 	return woken;
@@ -39,9 +46,11 @@ static s64 requeue(struct ulk *ulk, const u32 *from, u32 *to, u32 n)
 {
 	s64 moved = 0;
 
-	for (struct task_struct *o = ulk->tasks; o && moved < n; o = o->next) {
-		if (o->det.word == from && !o->det.woken) {
-			o->det.word = to;
+	det_for_each(ulk->det, s) {
+		if (moved == n)
+			break;
+		if (waits_on(ulk, s, from)) {
+			s->word = to;
 			moved++;
 		}
 	}
@@ -128,7 +137,7 @@ static u64 deadline_of(struct task_struct *t, int clock, const struct timespec *
 
 static bool timed_out(const struct task_struct *t)
 {
-	return t->det.deadline && t->det.deadline <= det_now(t->ulk);
+	return t->det->deadline && t->det->deadline <= det_now(t->ulk);
 }
 
 static s64 wait_futex(struct task_struct *t, u32 *word, int op, u32 val, u32 bitset)
@@ -139,27 +148,27 @@ static s64 wait_futex(struct task_struct *t, u32 *word, int op, u32 val, u32 bit
 		return -EAGAIN;
 	if (!bitset)
 		return -EINVAL;
-	t->det.word = word;
-	t->det.bitset = bitset;
-	t->det.seq = ++t->ulk->det->futex_seq;
-	t->det.woken = false;
+	t->det->word = word;
+	t->det->bitset = bitset;
+	t->det->seq = ++t->ulk->det->futex_seq;
+	t->det->woken = false;
 	/* Who shares it with other processes has nobody here to wake it. */
-	t->det.polls = !(op & FUTEX_PRIVATE_FLAG);
+	t->det->polls = t->det->shared = !(op & FUTEX_PRIVATE_FLAG);
 	for (;;) {
-		if (t->det.woken)
+		if (t->det->woken)
 			break;
 		if (timed_out(t))
 			ret = -ETIMEDOUT;
 		else if (signal_pending(t) || t->signal->exiting || t->signal->execer)
 			ret = -ERESTARTSYS;
-		else if (t->det.polls && __atomic_load_n(word, __ATOMIC_ACQUIRE) != val)
+		else if (t->det->polls && __atomic_load_n(word, __ATOMIC_ACQUIRE) != val)
 			break;
 		if (ret)
 			break;
 		det_wait(t);
 	}
-	t->det.word = NULL;
-	t->det.polls = t->det.woken = false;
+	t->det->word = NULL;
+	t->det->polls = t->det->woken = false;
 	return ret;
 }
 
@@ -296,19 +305,24 @@ static s64 interruption(long nr)
 }
 
 /* The host waits as ever: nobody else is there, and no timer runs that only virtual time moves. */
-static bool alone(const struct task_struct *t, long nr, const u64 a[6])
+static bool may_wait_in_host(const struct task_struct *t, long nr, const u64 a[6])
 {
+	const struct determin *d = t->ulk->det;
+	bool alone = d->nr == 1;
+
+	for (u32 i = 0; i < d->nr_timers; i++)
+		alone &= !d->timers[i].at;
 	switch (nr) {
 	case SYS_clock_nanosleep: case SYS_futex:
 		return false;
 	case SYS_ppoll: case SYS_rt_sigtimedwait:
-		return !a[2] && t->signal->nr_threads == 1 && !t->ulk->det->timer;
+		return !a[2] && alone;
 	case SYS_pselect6:
-		return !a[4] && t->signal->nr_threads == 1 && !t->ulk->det->timer;
+		return !a[4] && alone;
 	case SYS_epoll_pwait2:
-		return !a[3] && t->signal->nr_threads == 1 && !t->ulk->det->timer;
+		return !a[3] && alone;
 	}
-	return t->signal->nr_threads == 1 && !t->ulk->det->timer;
+	return alone;
 }
 
 static s64 wait_in_host(struct task_struct *t, long nr, const u64 a[6])
@@ -327,20 +341,20 @@ s64 det_blocking(struct task_struct *t, long nr, const u64 a[6])
 	bool again = true;
 	s64 ret = 0;
 
-	t->det.deadline = 0;
+	t->det->deadline = 0;
 	if (cmd == FUTEX_WAIT || cmd == FUTEX_WAIT_BITSET) {
-		t->det.deadline = deadline_of(t, a[1] & FUTEX_CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC, (void *)a[3],
+		t->det->deadline = deadline_of(t, a[1] & FUTEX_CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC, (void *)a[3],
 					      cmd == FUTEX_WAIT);
 		ret = wait_futex(t, (u32 *)a[0], (int)a[1], (u32)a[2], cmd == FUTEX_WAIT ? ~0u : (u32)a[5]);
-		t->det.deadline = 0;
+		t->det->deadline = 0;
 		return ret;
 	}
-	if (alone(t, nr, a) || how_to(nr, a) == OUTSIDE)
+	if (may_wait_in_host(t, nr, a) || how_to(nr, a) == OUTSIDE)
 		return wait_in_host(t, nr, a);
 	if (how_to(nr, a) == AT_ONCE)
 		return ulk_blocking_syscall(&t->sigpending, nr, a);
-	t->det.deadline = call_deadline(t, nr, a);
-	t->det.polls = nr != SYS_clock_nanosleep && nr != SYS_pause;
+	t->det->deadline = call_deadline(t, nr, a);
+	t->det->polls = nr != SYS_clock_nanosleep && nr != SYS_pause;
 	while (again) {
 		if (signal_pending(t) || t->signal->exiting || t->signal->execer) {
 			ret = interruption(nr);
@@ -350,7 +364,7 @@ s64 det_blocking(struct task_struct *t, long nr, const u64 a[6])
 		if (again)
 			det_wait(t);
 	}
-	t->det.deadline = 0;
-	t->det.polls = false;
+	t->det->deadline = 0;
+	t->det->polls = false;
 	return ret;
 }

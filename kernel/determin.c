@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Virtual time, chance, and whose turn it is. */
+/* Deterministic runs: their beginning, virtual time and chance. */
 #include <errno.h>
-#include <linux/futex.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include "kernel/det_internal.h"
 #include "kernel/sched.h"
@@ -16,12 +15,6 @@ static u64 next_random(struct determin *d)
 	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
 	x = (x ^ x >> 27) * 0x94d049bb133111eb;
 	return x ^ x >> 31;
-}
-
-static void begin_turn(struct determin *d)
-{
-	d->quantum = DET_QUANTUM / 2 + next_random(d) % DET_QUANTUM;
-	d->turn_over = false;
 }
 
 /* On the way into each basic block. */
@@ -40,14 +33,19 @@ static void count_block(void *arg, u64 addr, u32 size)
 
 int det_create(struct ulk *ulk, u64 seed)
 {
-	struct determin *d = calloc(1, sizeof(*d));
+	struct determin *d = mmap(NULL, sizeof(*d), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	pthread_mutexattr_t attr;
 
-	if (!d)
-		return -ENOMEM;
-	d->rng = seed;
+	if (d == MAP_FAILED)
+		return -errno;
+	d->seed = d->rng = seed;
+	d->quantum = DET_QUANTUM;
 	d->epoch = DET_EPOCH;
-	pthread_mutex_init(&d->lock, NULL);
-	begin_turn(d);
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
+	pthread_mutex_init(&d->lock, &attr);
+	pthread_mutexattr_destroy(&attr);
 	ulk->det = d;
 	cpu_trap_tsc(ulk->cpu, true);
 	return cpu_watch_blocks(ulk->cpu, count_block, ulk);
@@ -56,8 +54,7 @@ int det_create(struct ulk *ulk, u64 seed)
 void det_destroy(struct ulk *ulk)
 {
 	if (ulk->det)
-		pthread_mutex_destroy(&ulk->det->lock);
-	free(ulk->det);
+		munmap(ulk->det, sizeof(*ulk->det));
 	ulk->det = NULL;
 }
 
@@ -66,43 +63,60 @@ void det_set_epoch(struct ulk *ulk, u64 seconds)
 	ulk->det->epoch = seconds;
 }
 
-void det_forked(struct task_struct *t)
-{
-	struct determin *d = t->ulk->det;
-
-	pthread_mutex_init(&d->lock, NULL);
-	d->rng += 0x632be59bd9b4e019; /* not the parent's numbers */
-	d->current = t;
-	d->outside = 0;
-	d->timer = d->timer_interval = 0;
-	t->det = (struct det_task){0};
-}
-
-/* ---- time and chance ---- */
-
 u64 det_now(struct ulk *ulk)
 {
 	return ulk->det->now;
+}
+
+void det_jump(struct determin *d, u64 to)
+{
+	if (d->now >= to)
+		return;
+	d->began += to - d->now; /* nobody ran */
+	d->now = to;
+}
+
+u64 det_slot_cpu(const struct determin *d, const struct det_slot *s)
+{
+	return s->cpu + (s == &d->slots[d->current] ? d->now - d->began : 0);
+}
+
+u64 det_process_cpu(struct task_struct *t)
+{
+	const struct determin *d = t->ulk->det;
+	u64 sum = 0;
+
+	det_for_each(d, s) {
+		if (s->pid == t->pid)
+			sum += det_slot_cpu(d, s);
+	}
+	return sum;
 }
 
 s64 task_clock(struct task_struct *t, clockid_t clock, struct timespec *ts)
 {
 	const struct determin *d = t->ulk->det;
 	s64 ret = HOST(SYS_clock_gettime, clock, ts);
-	u64 base = 0;
+	u64 base = 0, ns;
 
 	if (!d || ret < 0)
 		return ret;
+	ns = d->now;
 	switch (clock) {
-	case CLOCK_REALTIME: case CLOCK_REALTIME_COARSE: case CLOCK_TAI:
+	case CLOCK_REALTIME: case CLOCK_REALTIME_COARSE: case CLOCK_TAI: case CLOCK_REALTIME_ALARM:
 		base = d->epoch;
 		break;
-	case CLOCK_MONOTONIC: case CLOCK_MONOTONIC_COARSE: case CLOCK_MONOTONIC_RAW: case CLOCK_BOOTTIME:
+	case CLOCK_MONOTONIC: case CLOCK_MONOTONIC_COARSE: case CLOCK_MONOTONIC_RAW: case CLOCK_BOOTTIME: case CLOCK_BOOTTIME_ALARM:
 		base = DET_UPTIME;
 		break;
+	case CLOCK_THREAD_CPUTIME_ID:
+		ns = det_slot_cpu(d, t->det);
+		break;
+	default:
+		ns = det_process_cpu(t);
 	}
-	ts->tv_sec = (time_t)(base + d->now / 1000000000);
-	ts->tv_nsec = (long)(d->now % 1000000000);
+	ts->tv_sec = (time_t)(base + ns / 1000000000);
+	ts->tv_nsec = (long)(ns % 1000000000);
 	return ret;
 }
 
@@ -143,13 +157,18 @@ bool det_rdtsc(struct task_struct *t)
 	return true;
 }
 
-static void fire_timer(struct task_struct *t)
+void det_siginfo(struct task_struct *t, siginfo_t *info)
 {
-	struct determin *d = t->ulk->det;
+	if (info->si_signo == SIGCHLD && info->si_code > 0 && info->si_code != SI_KERNEL)
+		info->si_utime = info->si_stime = 0;
+	else if (info->si_code == SI_TIMER)
+		info->si_overrun = det_timer_taken(t, info->si_timerid);
+}
 
-	d->timer = d->timer_interval ? d->timer + d->timer_interval : 0;
-	HOST(SYS_kill, t->pid, SIGALRM);
-	d->signals++;
+void det_rusage(struct ulk *ulk, struct rusage *ru)
+{
+	if (ulk->det)
+		*ru = (struct rusage){.ru_maxrss = ru->ru_maxrss, .ru_minflt = ru->ru_minflt, .ru_majflt = ru->ru_majflt};
 }
 
 void det_syscall(struct ulk *ulk, u64 nr)
@@ -158,232 +177,11 @@ void det_syscall(struct ulk *ulk, u64 nr)
 
 	d->now += DET_SYSCALL_NS;
 	d->progress++;
+	d->pause = 0;
 	switch ((u32)nr) {
 	case SYS_kill: case SYS_tkill: case SYS_tgkill: case SYS_rt_sigqueueinfo: case SYS_rt_tgsigqueueinfo:
 	case SYS_pidfd_send_signal: case SYS_exit: case SYS_exit_group:
 		/* Those who wait have a look. */
 		d->signals++;
 	}
-}
-
-void det_get_timer(struct task_struct *t, u64 *value, u64 *interval)
-{
-	const struct determin *d = t->ulk->det;
-
-	*value = d->timer > d->now ? d->timer - d->now : d->timer ? 1 : 0;
-	*interval = d->timer_interval;
-}
-
-void det_set_timer(struct task_struct *t, u64 value, u64 interval, u64 *old_value, u64 *old_interval)
-{
-	struct determin *d = t->ulk->det;
-
-	det_get_timer(t, old_value, old_interval);
-	d->timer = value ? d->now + value : 0;
-	d->timer_interval = interval;
-}
-
-void det_check_timer(struct task_struct *t)
-{
-	struct determin *d = t->ulk->det;
-
-	if (unlikely(d->timer && d->timer <= d->now))
-		fire_timer(t);
-}
-
-/* ---- turns ---- */
-
-static bool eligible(const struct determin *d, const struct task_struct *t)
-{
-	const struct det_task *w = &t->det;
-
-	if (w->outside)
-		return false;
-	if (!w->waiting || w->woken || t->signal->exiting || t->signal->execer)
-		return true;
-	if (w->deadline && w->deadline <= d->now)
-		return true;
-	if (__atomic_load_n(&t->sigpending, __ATOMIC_ACQUIRE) || w->signals != d->signals)
-		return true;
-	return w->polls && w->tried != d->progress;
-}
-
-/* Who comes after @t; @t itself last. */
-static struct task_struct *after(struct task_struct *t)
-{
-	struct determin *d = t->ulk->det;
-	struct task_struct *o, *first = NULL;
-	bool passed = false;
-
-	for (o = t->ulk->tasks; o; o = o->next) {
-		if (o == t)
-			passed = true;
-		if (!eligible(d, o))
-			continue;
-		if (passed && o != t)
-			return o;
-		if (!first || first == t)
-			first = o;
-	}
-	return first;
-}
-
-/* Nobody can run: to the next moment at which somebody can. */
-static struct task_struct *idle(struct task_struct *t)
-{
-	const struct timespec pause = {.tv_nsec = 200000};
-	struct determin *d = t->ulk->det;
-	struct task_struct *poller = NULL, *next;
-	u64 first = d->timer;
-
-	for (struct task_struct *o = t->ulk->tasks; o; o = o->next) {
-		if (o->det.outside || !o->det.waiting)
-			continue;
-		if (o->det.deadline && (!first || o->det.deadline < first))
-			first = o->det.deadline;
-		if (o->det.polls)
-			poller = o;
-	}
-	if (poller && !d->looked_outside) {
-		/* What they wait for may come from outside, and takes the world's time. */
-		d->looked_outside = true;
-		HOST(SYS_nanosleep, &pause, NULL);
-		d->progress++;
-		return after(t);
-	}
-	d->looked_outside = false;
-	if (first) {
-		if (d->now < first)
-			d->now = first;
-		det_check_timer(t);
-		next = after(t);
-		if (next)
-			return next;
-	}
-	if (!poller && !d->outside)
-		HOST(SYS_nanosleep, &pause, NULL); /* a signal from outside is all that is left */
-	return NULL;
-}
-
-/* The turn goes to @next. */
-static void give(struct task_struct *next)
-{
-	struct determin *d = next->ulk->det;
-
-	d->current = next;
-	begin_turn(d);
-	__atomic_store_n(&next->det.turn, 1, __ATOMIC_RELEASE);
-	HOST(SYS_futex, &next->det.turn, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
-}
-
-static void wait_turn(struct task_struct *t)
-{
-	while (!__atomic_load_n(&t->det.turn, __ATOMIC_ACQUIRE))
-		HOST(SYS_futex, &t->det.turn, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
-	t->det.turn = 0;
-	/* A signal that was sent before this turn is taken on the way back from any call of the host. */
-	HOST(SYS_gettid);
-	t->cpu_released = false;
-	sched_switch_to(t);
-}
-
-/* The next one's turn; back when it is @t's again. */
-static void pass(struct task_struct *t)
-{
-	struct determin *d = t->ulk->det;
-	struct task_struct *next;
-
-	for (;;) {
-		next = after(t) ?: idle(t);
-		if (next == t) {
-			HOST(SYS_gettid);
-			begin_turn(d);
-			return;
-		}
-		if (next)
-			break;
-		pthread_mutex_lock(&d->lock);
-		if (d->outside) {
-			/* Who comes back takes it from here. */
-			d->current = NULL;
-			pthread_mutex_unlock(&d->lock);
-			wait_turn(t);
-			return;
-		}
-		pthread_mutex_unlock(&d->lock);
-	}
-	t->cpu_released = true;
-	give(next);
-	wait_turn(t);
-}
-
-void det_release(struct task_struct *t)
-{
-	struct determin *d = t->ulk->det;
-	struct task_struct *next;
-
-	t->cpu_released = true;
-	pthread_mutex_lock(&d->lock);
-	t->det.outside = true;
-	d->outside++;
-	next = after(t) ?: idle(t);
-	if (!next) {
-		/* Pollers look for themselves. */
-		for (next = t->ulk->tasks; next && (next->det.outside || !next->det.polls); next = next->next)
-			;
-	}
-	if (!next)
-		d->current = NULL;
-	pthread_mutex_unlock(&d->lock);
-	if (next)
-		give(next);
-}
-
-void det_acquire(struct task_struct *t)
-{
-	struct determin *d = t->ulk->det;
-	bool free;
-
-	/* A new thread has been in the queue since its creator made it known. */
-	if (!t->det.outside) {
-		wait_turn(t);
-		return;
-	}
-	pthread_mutex_lock(&d->lock);
-	t->det.outside = false;
-	d->outside--;
-	free = !d->current;
-	if (free)
-		d->current = t;
-	pthread_mutex_unlock(&d->lock);
-	if (!free) {
-		wait_turn(t);
-		return;
-	}
-	t->cpu_released = false;
-	sched_switch_to(t);
-}
-
-void det_yield(struct task_struct *t)
-{
-	struct determin *d = t->ulk->det;
-
-	det_check_timer(t);
-	if (!d->turn_over)
-		return;
-	d->turn_over = false;
-	d->progress++;
-	if (t->signal->nr_threads > 1)
-		pass(t);
-}
-
-void det_wait(struct task_struct *t)
-{
-	struct determin *d = t->ulk->det;
-
-	t->det.waiting = true;
-	t->det.tried = d->progress;
-	t->det.signals = d->signals;
-	pass(t);
-	t->det.waiting = false;
 }

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * determin: runs that repeat (--deterministic). Time is virtual: it advances with the basic blocks that are executed and with system
- * calls, and jumps to the next deadline when every thread waits. Threads take turns in the order of their birth, a turn
- * ends after a number of blocks drawn from the seed, or when the thread would block; a call that would block is tried without
- * waiting, again at each of the thread's turns. Futexes are kept here and not by the host, whose wake-ups come when they
- * please. Random bytes, the time-stamp counter and CPU numbers follow from the seed.
+ * calls, and jumps to the next deadline when every thread waits. The threads of all processes that come from the first take turns in
+ * the order of their birth: one of them has the turn, and the others do nothing. A turn ends after a number of blocks
+ * drawn from the seed, or when the thread would block; a call that would block is tried without waiting, again at each of the
+ * thread's turns. Futexes are kept here and not by the host, whose wake-ups come when they please. Random bytes, the
+ * time-stamp counter and CPU numbers follow from the seed.
  *
- * A process with one thread that has nothing to wait for but the outside waits in the host, as ever. Children are scheduled
- * by the host; each one repeats for itself, with its own time and random numbers.
+ * One thread that has nothing to wait for but the outside waits in the host, as ever.
  *
- * All state is changed by who has the turn (kernel/sched.h: the CPU), but for the joining of threads that were outside.
+ * All state lies in memory that the processes share (det_internal.h) and is changed by who has the turn (for kernel/sched.h: the
+ * CPU), but for the joining of threads that were outside.
  */
 #ifndef ULK_KERNEL_DETERMIN_H
 #define ULK_KERNEL_DETERMIN_H
 
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <time.h>
 #include "kernel/task.h"
 
@@ -24,8 +28,22 @@ int det_create(struct ulk *ulk, u64 seed);
 void det_destroy(struct ulk *ulk);
 /* What CLOCK_REALTIME shows when the program begins, s. */
 void det_set_epoch(struct ulk *ulk, u64 seconds);
-/* In a child that was forked. */
+/* The first task takes part; @t has the turn. 0 or -errno. */
+int det_attach(struct task_struct *t);
+/* A thread @c of @t's is about to be made, or was not. 0 or -EAGAIN. */
+int det_born(struct task_struct *t, struct task_struct *c);
+void det_unborn(struct task_struct *c);
+/* A child is about to be forked (0 or -EAGAIN); in the parent: it was (@pid) or was not (-errno); in the child, which waits
+ * here for its turn. */
+int det_fork_prepare(struct task_struct *t);
+void det_fork_parent(struct task_struct *t, s64 pid);
 void det_forked(struct task_struct *t);
+/* @t takes part no more, and gives the turn away. */
+void det_thread_ends(struct task_struct *t);
+/* The process ends: all that is left of it is the death of the host's process. */
+void det_process_ends(struct task_struct *t);
+/* From a signal handler: @t should have a look. */
+void det_signalled(struct task_struct *t);
 
 /* ---- time and chance ---- */
 
@@ -33,14 +51,33 @@ void det_forked(struct task_struct *t);
 s64 task_clock(struct task_struct *t, clockid_t clock, struct timespec *ts);
 /* ns since the program began. Needs ulk->det. */
 u64 det_now(struct ulk *ulk);
+/* CPU time of the process, ns. */
+u64 det_process_cpu(struct task_struct *t);
 void det_random(struct ulk *ulk, void *buf, size_t n);
 /* rdtsc and rdtscp, which are #GP in such a run: true when @t stood before one, which is done now. */
 bool det_rdtsc(struct task_struct *t);
+/* A signal is taken: what it says of the CPU time of a child (nothing) and of what a timer missed. And what wait4(2) and waitid(2)
+ * say of a child. */
+void det_siginfo(struct task_struct *t, siginfo_t *info);
+void det_rusage(struct ulk *ulk, struct rusage *ru);
 /* A system call is made. */
 void det_syscall(struct ulk *ulk, u64 nr);
-/* setitimer(ITIMER_REAL): ns from now (0: off) and the period; what was left and the old period. */
-void det_set_timer(struct task_struct *t, u64 value, u64 interval, u64 *old_value, u64 *old_interval);
-void det_get_timer(struct task_struct *t, u64 *value, u64 *interval);
+
+/* ---- timers ---- */
+
+/* setitimer and getitimer, of a clock number that the host knows: @new and @old may be NULL. 0 or -EAGAIN. */
+int det_set_itimer(struct task_struct *t, int which, const struct itimerspec *new, struct itimerspec *old);
+/* Timers of timer_create that the host knows by @id and a clock; timerfds. @old is what settime and gettime tell. */
+int det_timer_create(struct task_struct *t, int clock, const struct sigevent *event, int id);
+void det_timer_settime(struct task_struct *t, int id, bool absolute, const struct itimerspec *new, struct itimerspec *old);
+int det_timer_overrun(struct task_struct *t, int id);
+void det_timer_delete(struct task_struct *t, int id);
+int det_timerfd_create(struct task_struct *t, int fd, int clock);
+void det_timerfd_settime(struct task_struct *t, int fd, bool absolute, const struct itimerspec *new, struct itimerspec *old);
+/* The same, for the host to check, but that it does not go off. */
+struct itimerspec det_timer_never(const struct itimerspec *it);
+/* execve: timers of timer_create do not live on. */
+void det_timers_exec(struct task_struct *t);
 
 /* ---- threads (for kernel/sched.c, kernel/host.c and the futex calls) ---- */
 
@@ -48,6 +85,12 @@ void det_release(struct task_struct *t);
 void det_acquire(struct task_struct *t);
 /* The engine was kicked: has the turn ended? */
 void det_yield(struct task_struct *t);
+/* The other threads of @t's process that can go on have their turns, for it waits for their end. */
+void det_await_siblings(struct task_struct *t);
+/* @t, the leader, has ended and waits in the host (true), or has reason to come back (false; whoever has the turn says so). */
+void det_leader_sleeps(struct task_struct *t, bool asleep);
+/* Wait in turns until poll(2) finds something on the host's descriptors. False: a signal came first. */
+bool det_await_fds(struct task_struct *t, struct pollfd *fds, unsigned n);
 /* host_syscall_blocking() in turns. */
 s64 det_blocking(struct task_struct *t, long nr, const u64 args[6]);
 /* A futex call that does not wait, on host addresses. */

@@ -121,6 +121,8 @@ int do_execve(struct task_struct *t, const char *filename, int fd, char *const a
 		if (__atomic_load_n(&t->mm->mm_users, __ATOMIC_ACQUIRE) == 1)
 			exit_mmap(t->mm);
 		exit_itimers(t->signal);
+		if (t->ulk->det)
+			det_timers_exec(t);
 		exit_aio(t->signal);
 		t->signal->keys_stale = true;
 		/* A program does not share its table with another process. */

@@ -246,6 +246,11 @@ s64 do_fork(struct task_struct *t, const struct clone_request *req)
 		if (pid < 0)
 			goto out;
 	}
+	if (t->ulk->det && det_fork_prepare(t)) {
+		vfork_cancel(t, &child_end);
+		pid = -EAGAIN;
+		goto out;
+	}
 	fork_stage(t, FORK_BEFORE, req, 0);
 	ahead_of_fork(t);
 	usage_before_fork(t->ulk);
@@ -270,6 +275,8 @@ s64 do_fork(struct task_struct *t, const struct clone_request *req)
 		fork_stage(t, FORK_CHILD, req, t->pid);
 		goto out;
 	}
+	if (t->ulk->det)
+		det_fork_parent(t, pid);
 	fork_stage(t, FORK_PARENT, req, pid);
 	if (pid < 0) {
 		vfork_cancel(t, &child_end);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
+#include "kernel/determin.h"
 #include "kernel/signal.h"
 
 /* The design's one exception to "no mutable globals": a handler has no other way to its task. */
@@ -61,6 +62,8 @@ static void interrupt(struct task_struct *t, ucontext_t *uc)
 	if (*rip >= (greg_t)ulk_blocking_begin && *rip < (greg_t)ulk_blocking_end)
 		*rip = (greg_t)ulk_blocking_interrupted;
 	cpu_kick(t->ulk->cpu);
+	if (unlikely(t->ulk->det))
+		det_signalled(t);
 }
 
 /* The mask as the handler leaves it. */
@@ -74,6 +77,8 @@ static void block_all(ucontext_t *uc)
 static void take_signal(struct task_struct *t, const siginfo_t *info, ucontext_t *uc)
 {
 	t->async_info = *info;
+	if (t->ulk->det)
+		det_siginfo(t, &t->async_info);
 	t->async_pending = true;
 	t->mask_full = 1;
 	/* Every further signal waits in the host until this one is in the guest's hands. */

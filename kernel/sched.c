@@ -108,13 +108,13 @@ void cpu_release(struct task_struct *t)
 	struct waiter *w;
 	u32 *granted;
 
-	/* Alone, there is nobody to give it to; nobody else can come while this thread blocks. */
-	if (t->signal->nr_threads == 1 && !t->exited)
-		return;
 	if (unlikely(t->ulk->det)) {
 		det_release(t);
 		return;
 	}
+	/* Alone, there is nobody to give it to; nobody else can come while this thread blocks. */
+	if (t->signal->nr_threads == 1 && !t->exited)
+		return;
 	t->cpu_released = true;
 	pthread_mutex_lock(&s->lock);
 	w = s->first;

@@ -264,7 +264,12 @@ int task_create_init(struct ulk *ulk, struct task_struct **out)
 	t->next = ulk->tasks;
 	ulk->tasks = t;
 	ulk->main_task = t;
+	if (ulk->det && det_attach(t))
+		return -EAGAIN;
 	host_signals_attach(t);
+	/* Death by a signal comes in a turn, as all else. */
+	if (ulk->det)
+		host_signals_take_deaths(t);
 	for (int s = 1; ulk->opt.observe_signals && s <= ULK_NSIG; s++)
 		host_signal_mirror(t, s);
 	*out = t;

@@ -95,18 +95,6 @@ struct ahead {
 	struct file *files[AHEAD_FILES];   /* of the board that are ready, by their numbers there */
 };
 
-/* Of a thread in a deterministic run (kernel/determin.h). */
-struct det_task {
-	u32 turn;                          /* futex: it has the turn */
-	bool outside;                      /* waits in the host */
-	bool waiting, woken, polls;        /* would block; was woken by FUTEX_WAKE; must look for itself whether it can go on */
-	u64 deadline;                      /* virtual time, ns; 0 none */
-	u64 tried, signals;                /* what it has seen of those counts */
-	const u32 *word;                   /* the futex, host address */
-	u32 bitset;
-	u64 seq;
-};
-
 struct ulk {
 	struct ulk_options opt;
 	struct ulk_hooks hooks;
@@ -240,7 +228,8 @@ struct task_struct {
 	struct { u64 offset, len, selector; bool on; } dispatch;   /* kernel/user_dispatch.h */
 	/* threads, see kernel/thread.h and kernel/sched.h */
 	struct cpu_fxstate fx;             /* while another thread has the CPU */
-	struct det_task det;
+	struct det_slot *det;              /* its part in a deterministic run; NULL: none */
+	struct det_slot *det_child;        /* that of the process it is about to fork */
 	bool cpu_released;                 /* has given up the CPU */
 	struct thread_attrs *handed_over;  /* the leader's: of the thread whose program it takes over */
 	bool hand_over;                    /* its execve is done: the leader's host thread is to run the program */

@@ -36,6 +36,8 @@ static void futex_wake(struct ulk *ulk, void *word, int count)
 
 static void wake_main(struct ulk *ulk)
 {
+	if (unlikely(ulk->det))
+		det_leader_sleeps(ulk->main_task, false);
 	__atomic_add_fetch(&ulk->main_wake, 1, __ATOMIC_RELEASE);
 	HOST(SYS_futex, &ulk->main_wake, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
@@ -106,7 +108,10 @@ static void main_sleeps(struct task_struct *t)
 	struct ulk *ulk = t->ulk;
 
 	pass_on_signal(t);
-	cpu_release(t);
+	if (ulk->det)
+		det_leader_sleeps(t, true);
+	else
+		cpu_release(t);
 	for (;;) {
 		u32 seen = __atomic_load_n(&ulk->main_wake, __ATOMIC_ACQUIRE);
 
@@ -174,20 +179,32 @@ void thread_break_over(struct ulk *ulk)
 	HOST(SYS_futex, &ulk->stops_over, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
 }
 
-void threads_end_others(struct task_struct *t)
+/* One that waits for the end of all others. */
+static void let_others_end(struct task_struct *t)
 {
 	const struct timespec pause = {.tv_nsec = 100000};
+
+	if (t->ulk->det) {
+		det_await_siblings(t);
+		return;
+	}
+	cpu_release(t);
+	HOST(SYS_nanosleep, &pause, NULL);
+	cpu_acquire(t);
+}
+
+void threads_end_others(struct task_struct *t)
+{
 	struct signal_struct *sig = t->signal;
 
 	if (!__atomic_load_n(&t->ulk->host_threads, __ATOMIC_ACQUIRE))
 		return;
+	cpu_acquire(t);
 	sig->exiting = true;
 	thread_break_over(t->ulk);
 	while (__atomic_load_n(&t->ulk->host_threads, __ATOMIC_ACQUIRE)) {
 		threads_kick(t);
-		cpu_release(t);
-		HOST(SYS_nanosleep, &pause, NULL);
-		cpu_acquire(t);
+		let_others_end(t);
 	}
 }
 
@@ -213,7 +230,10 @@ static void thread_free(struct task_struct *t)
 	files_put(t->files);
 	if (t->signal->exiting)
 		wake_main(ulk);
-	cpu_release(t);
+	if (t->det)
+		det_thread_ends(t);
+	else
+		cpu_release(t);
 	free(t);
 }
 
@@ -325,7 +345,6 @@ static struct task_struct *copy_task(struct task_struct *t, u64 flags, u64 newsp
 	c->clear_child_tid = flags & CLONE_CHILD_CLEARTID ? child_tid : 0;
 	c->min_flt = c->maj_flt = 0;
 	c->cpu_released = true;
-	c->det = (struct det_task){0};
 	c->files = files_get(t->files);
 	return c;
 }
@@ -348,6 +367,11 @@ s64 do_clone_thread(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid,
 	c = copy_task(t, flags, newsp, child_tid, tls);
 	if (!c)
 		return -ENOMEM;
+	if (t->ulk->det && det_born(t, c)) {
+		files_put(c->files);
+		free(c);
+		return -EAGAIN;
+	}
 	b.task = c;
 	/* The new host thread begins with every signal blocked, and opens its mask when it is set up. */
 	host_mask_hold(t);
@@ -357,6 +381,8 @@ s64 do_clone_thread(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid,
 	host_signal_mirror(t, 33);
 	host_mask_open(t);
 	if (err) {
+		if (c->det)
+			det_unborn(c);
 		files_put(c->files);
 		free(c);
 		return err;
@@ -380,7 +406,6 @@ s64 do_clone_thread(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid,
 
 void de_thread(struct task_struct *t)
 {
-	const struct timespec pause = {.tv_nsec = 200000};
 	struct signal_struct *sig = t->signal;
 
 	if (sig->nr_threads == 1)
@@ -388,9 +413,7 @@ void de_thread(struct task_struct *t)
 	sig->execer = t;
 	while (sig->nr_threads > 1 && !sig->exiting) {
 		threads_kick(t);
-		cpu_release(t);
-		HOST(SYS_nanosleep, &pause, NULL);
-		cpu_acquire(t);
+		let_others_end(t);
 	}
 	sig->execer = NULL;
 }
@@ -408,6 +431,7 @@ void thread_hand_over(struct task_struct *t)
 	copy.async_pending = copy.sync_pending = false;
 	copy.mask_full = m->mask_full;
 	copy.host_robust = m->host_robust;
+	copy.det = m->det;
 	copy.sigpending = 0;
 	copy.exited = true;
 	host_mask_set(~0UL);

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "kernel/determin.h"
 #include "kernel/errand.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
@@ -47,11 +48,14 @@ void vfork_child(struct task_struct *t, int *child_end)
 	own_fd_rename(&t->ulk->phys->own, child_end, &t->vfork_fd);
 }
 
-static bool send_all(int fd, const void *buf, size_t n)
+static bool send_all(struct task_struct *t, int fd, const void *buf, size_t n)
 {
+	struct pollfd room = {fd, POLLOUT, 0};
 	const u8 *p = buf;
 
 	while (n) {
+		if (t->ulk->det)
+			det_await_fds(t, &room, 1);
 		s64 done = HOST(SYS_sendto, fd, p, n, MSG_NOSIGNAL, NULL, 0);
 
 		if (done == -EINTR)
@@ -71,7 +75,7 @@ void vfork_tell(struct task_struct *t)
 	if (t->vfork_fd < 0)
 		return;
 	while (t->mm && mm_vfork_written(t->mm, &page.addr, page.old, page.new)) {
-		if (!send_all(t->vfork_fd, &page, sizeof(page)))
+		if (!send_all(t, t->vfork_fd, &page, sizeof(page)))
 			break;
 	}
 }
@@ -104,6 +108,8 @@ static u64 await_child(struct task_struct *t)
 	const u64 args[6] = {(u64)(uintptr_t)fds, 2};
 	s64 ret;
 
+	if (t->ulk->det)
+		return det_await_fds(t, fds, t->vfork_pidfd < 0 ? 1 : 2) ? MSG_DONTWAIT : 0;
 	if (t->vfork_pidfd < 0)
 		return 0;
 	do
@@ -179,11 +185,14 @@ void vfork_wait(struct task_struct *t, int *child_end, int pid)
 	if (pid)
 		open_pidfd(t, pid);
 	host_mask_set(mask);
-	cpu_release(t);
+	/* In turns with the child, where there are turns. */
+	if (!t->ulk->det)
+		cpu_release(t);
 	while (receive_all(t, &page, sizeof(page))) {
 		cpu_acquire(t);
 		apply(t, &page);
-		cpu_release(t);
+		if (!t->ulk->det)
+			cpu_release(t);
 	}
 	cpu_acquire(t);
 	own_fd_close(&t->ulk->phys->own, &t->vfork_wait_fd);

@@ -99,6 +99,8 @@ static void end_process(struct task_struct *t)
 	/* The thread that forked it is all there is of the process; the task that ulk_load() began with is gone. */
 	m->task = t;
 	process_result(t->signal, &result);
+	if (t->ulk->det)
+		det_process_ends(t);
 	if (m->end_process)
 		m->end_process(m->end_arg, &result);
 	if (result.end == ULK_END_SIGNAL)
@@ -337,6 +339,8 @@ int machine_run(struct ulk_machine *m, struct ulk_result *result)
 	switch (why) {
 	case RUN_EXITED:
 		process_result(sig, result);
+		if (m->ulk->det)
+			det_process_ends(m->task);
 		break;
 	case RUN_BREAK:
 		result->end = __atomic_exchange_n(&m->stop, 0, __ATOMIC_ACQ_REL) ? ULK_END_STOPPED : ULK_END_BREAK;

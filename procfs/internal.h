@@ -93,4 +93,8 @@ bool proc_parse_any(const char *path, struct proc_name *name);
 /* Is it the guest's own? @link as above. */
 bool proc_fd_own(const struct task_struct *t, int hostfd, char *link, struct proc_name *name);
 
+/* In a run that repeats: what a file of the machine (@link, its path) or a device says; NULL: what the host has it say. */
+const struct special_ops *det_proc_file(const char *link);
+const struct special_ops *det_device(const struct stat *st);
+
 #endif

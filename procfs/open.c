@@ -113,6 +113,7 @@ static s64 close_failed(int hostfd, int err)
 
 s64 procfs_after_open(struct task_struct *t, int hostfd, int flags)
 {
+	const struct special_ops *ops = NULL;
 	struct proc_name name;
 	char link[PATH_MAX];
 	struct stat st;
@@ -120,12 +121,18 @@ s64 procfs_after_open(struct task_struct *t, int hostfd, int flags)
 	u64 mm_id = 0;
 	bool peer;
 
-	if (flags & O_PATH || HOST(SYS_fstat, hostfd, (uintptr_t)&st) || !looks_like_proc(&st))
+	if (flags & O_PATH || HOST(SYS_fstat, hostfd, (uintptr_t)&st))
 		return hostfd;
-	if (!proc_fd_path(hostfd, link))
+	if (t->ulk->det)
+		ops = det_device(&st);
+	if (!ops && (!looks_like_proc(&st) || !proc_fd_path(hostfd, link)))
 		return hostfd;
-	if (is_cpuinfo(link)) {
-		err = special_add(t, &st, &cpuinfo_ops, t->tid);
+	if (!ops && is_cpuinfo(link))
+		ops = &cpuinfo_ops;
+	if (!ops && t->ulk->det)
+		ops = det_proc_file(link);
+	if (ops) {
+		err = special_add(t, &st, ops, t->tid);
 		return err ? close_failed(hostfd, err) : hostfd;
 	}
 	peer = !proc_parse_own(t, link, &name);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Descriptors that stand for events: eventfd, timerfd, signalfd, inotify, fanotify. */
+#include <sys/timerfd.h>
 #include <time.h>
+#include "kernel/determin.h"
 #include "syscalls/handlers.h"
 #include "syscalls/hostarg.h"
 
@@ -16,7 +18,13 @@ SYSCALL(eventfd2)
 
 SYSCALL(timerfd_create)
 {
-	return fd_made(t, HOST(SYS_timerfd_create, a[0], a[1]));
+	s64 fd = fd_made(t, HOST(SYS_timerfd_create, a[0], a[1]));
+
+	if (fd >= 0 && t->ulk->det && det_timerfd_create(t, (int)fd, (int)a[0])) {
+		HOST(SYS_close, fd);
+		return -ENOMEM;
+	}
+	return fd;
 }
 
 /* timerfd_settime(fd, flags, new, old) */
@@ -27,7 +35,20 @@ SYSCALL(timerfd_settime)
 
 	OBJ_IN(t, &new, a[2], sizeof(struct itimerspec));
 	OBJ_OUT(t, &old, a[3], sizeof(struct itimerspec));
-	ret = HOST(SYS_timerfd_settime, a[0], a[1], new.host, old.host);
+	if (!t->ulk->det) {
+		ret = HOST(SYS_timerfd_settime, a[0], a[1], new.host, old.host);
+		obj_free(&new);
+		return obj_put(t, &old, ret, ret ? 0 : old.size);
+	}
+	/* It is for the host to say whether this makes sense. */
+	ret = HOST(SYS_timerfd_settime, a[0], a[1] & ~(u64)TFD_TIMER_CANCEL_ON_SET, new.host, old.host);
+	if (!ret) {
+		const struct itimerspec off = {{0}};
+		struct itimerspec was;
+
+		HOST(SYS_timerfd_settime, a[0], 0, &off, NULL);
+		det_timerfd_settime(t, (int)a[0], a[1] & TFD_TIMER_ABSTIME, new.host, old.host ? old.host : &was);
+	}
 	obj_free(&new);
 	return obj_put(t, &old, ret, ret ? 0 : old.size);
 }
@@ -39,6 +60,8 @@ SYSCALL(timerfd_gettime)
 
 	OBJ_OUT(t, &cur, a[1], sizeof(struct itimerspec));
 	ret = HOST(SYS_timerfd_gettime, a[0], cur.host);
+	if (!ret && t->ulk->det)
+		det_timerfd_settime(t, (int)a[0], false, NULL, cur.host);
 	return obj_put(t, &cur, ret, ret ? 0 : cur.size);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "kernel/determin.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
 #include "kernel/usage.h"
@@ -312,6 +313,7 @@ SYSCALL(wait4)
 		return ret;
 	own_fds_sweep(&t->ulk->phys->own);
 	usage_of_child(t, (int)ret, &ru, !WIFSTOPPED(status) && !WIFCONTINUED(status));
+	det_rusage(t->ulk, &ru);
 	if (a[1] && put_user(t->mm, status, a[1]))
 		return -EFAULT;
 	if (a[3] && copy_to_user(t->mm, a[3], &ru, sizeof(ru)))
@@ -334,6 +336,7 @@ SYSCALL(waitid)
 		usage_of_child(t, info.si_pid, &ru,
 			       !(a[3] & WNOWAIT) && (info.si_code == CLD_EXITED || info.si_code == CLD_KILLED ||
 						     info.si_code == CLD_DUMPED));
+	det_rusage(t->ulk, &ru);
 	/* Linux stores there with an error, too. */
 	if (a[4] && info.si_pid && copy_to_user(t->mm, a[4], &ru, sizeof(ru)))
 		return -EFAULT;

@@ -165,7 +165,11 @@ SYSCALL(getrusage)
 	if (ret < 0)
 		return ret;
 	if (t->ulk->det) {
-		u64 now = det_now(t->ulk);
+		u64 now = (int)a[0] == RUSAGE_SELF ? det_process_cpu(t) : 0;
+		struct timespec ts;
+
+		if ((int)a[0] == RUSAGE_THREAD && !task_clock(t, CLOCK_THREAD_CPUTIME_ID, &ts))
+			now = (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
 
 		ru = (struct rusage){.ru_utime = {(time_t)(now / 1000000000), (suseconds_t)(now / 1000 % 1000000)}};
 	}
@@ -182,8 +186,8 @@ SYSCALL(times)
 	s64 ret = HOST(SYS_times, &tms);
 
 	if (t->ulk->det) {
-		tms = (struct tms){.tms_utime = (clock_t)(det_now(t->ulk) / 10000000)};
-		ret = 100000 + tms.tms_utime;
+		tms = (struct tms){.tms_utime = (clock_t)(det_process_cpu(t) / 10000000)};
+		ret = (s64)(100000 + det_now(t->ulk) / 10000000);
 	}
 	if (a[0] && copy_to_user(t->mm, a[0], &tms, sizeof(tms)))
 		return -EFAULT;

@@ -53,7 +53,7 @@ static s64 opened(struct task_struct *t, s64 fd, u64 flags, int dirfd, const cha
 	/* Nothing is ever created on procfs; any other path may lead there, through a symlink. */
 	if ((flags & O_CREAT) || HOST(SYS_fstat, fd, &st))
 		return fd;
-	if (on_procfs(fd, &st))
+	if (on_procfs(fd, &st) || (t->ulk->det && S_ISCHR(st.st_mode)))
 		return procfs_after_open(t, (int)fd, (int)flags);
 	if (path && path_meant_own_exe(t, dirfd, path, st.st_dev, st.st_ino, exe))
 		return open_instead(fd, exe, flags);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "kernel/determin.h"
 #include "syscalls/handlers.h"
 #include "syscalls/marshal.h"
 
@@ -124,7 +125,11 @@ SYSCALL(rt_sigpending)
 
 SYSCALL(rt_sigtimedwait)
 {
-	u8 info[SIGINFO_SIZE];
+	union {
+		u8 bytes[SIGINFO_SIZE];
+		siginfo_t info;
+	} got;
+	u8 *info = got.bytes;
 	struct timespec ts;
 	u64 set;
 	s64 ret;
@@ -138,7 +143,7 @@ SYSCALL(rt_sigtimedwait)
 	if (t->sigbus_held && (set & 1UL << (SIGBUS - 1))) {
 		/* The one that is not in the host's queue; being a synchronous one it goes before others. */
 		t->sigbus_held = false;
-		memcpy(info, &t->sigbus_info, sizeof(info));
+		memcpy(info, &t->sigbus_info, SIGINFO_SIZE);
 		ret = SIGBUS;
 	} else {
 		ret = HOST_BLOCKING(t, SYS_rt_sigtimedwait, &set, info, a[2] ? &ts : NULL, SIGSET_SIZE);
@@ -148,7 +153,9 @@ SYSCALL(rt_sigtimedwait)
 		return -EINTR;
 	if (ret < 0 || !a[1])
 		return ret;
-	return copy_to_user(t->mm, a[1], info, sizeof(info)) ? -EFAULT : ret;
+	if (t->ulk->det)
+		det_siginfo(t, &got.info);
+	return copy_to_user(t->mm, a[1], info, SIGINFO_SIZE) ? -EFAULT : ret;
 }
 
 SYSCALL(pause)

@@ -20,7 +20,7 @@ NO_NAMESPACE = 'SKIP no process namespace is to be had here'
 def start(opt, base, number, args, program):
     out = os.path.join(base, str(number))
     env = {'PATH': '/usr/bin:/bin', 'HOME': '/', 'LANG': 'C.UTF-8'}
-    return out, subprocess.Popen([opt.ulk, 'trace', '-f', '-s', '256', '-o', out] + args + [program], env=env, stdin=subprocess.DEVNULL,
+    return out, subprocess.Popen([opt.ulk, 'trace', '-f', '-s', '256', '-o', out] + args + (program if isinstance(program, list) else [program]), env=env, stdin=subprocess.DEVNULL,
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
@@ -82,11 +82,26 @@ def fixed(opt, base):
 
 def waits(opt, base):
     want = ['sleep: 3600', 'poll 0: 3600', 'select 0: 3600', 'epoll 0: 3600', 'pause, 1: 3600', 'sigsuspend, 2: 1000',
-            'read -1 Interrupted system call: 1000', 'sigwaitinfo 14: 1000', 'child: 60', 'parent: 0', '']
+            'read -1 Interrupted system call: 1000', 'sigwaitinfo 14: 1000', 'child: 60', 'parent: 60', '']
     done = subprocess.run([opt.ulk, 'run', '--deterministic', opt.waits], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=LIMIT,
                           check=False)
     got = done.stdout.decode().split('\n')
     return [] if got == want else ['got %s, status %d' % (got, done.returncode)]
+
+
+def timers(opt, base):
+    want = ['timer 42 after 500', 'absolute: 99 left', 'blocked for 45 s: 1, overrun 3', 'read -1 Resource temporarily unavailable',
+            'poll 1 after 5', 'ticks 4', 'in a child 1', 'asleep: 0', 'CPU time 1, less than a second: 1']
+    done = subprocess.run([opt.ulk, 'run', '--deterministic', opt.timers], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=LIMIT,
+                          check=False)
+    got = done.stdout.decode().split('\n')[:len(want)]
+    return same(opt, base, opt.timers, 3) if got == want else ['got %s, status %d' % (got, done.returncode)]
+
+
+def processes(opt, base):
+    """A pipeline, background processes and signals between them."""
+    script = 'for i in 3 1 2; do echo $i; done | busybox sort | cat; (busybox sleep 1; echo x) & echo y; busybox sleep 5 & kill $!; wait; echo $? $RANDOM'
+    return same(opt, base, ['/bin/bash-static', '-c', script], opt.runs) if os.path.exists('/bin/bash-static') and shutil.which('busybox') else None
 
 
 def ends(opt, _base):
@@ -147,16 +162,16 @@ def replay(opt, base):
 
 
 TESTS = [(threads, 'threads'), (go, 'a Go program'), (seeds, 'seeds'), (fixed, 'time, random bytes, TSC and process id'), (waits, 'virtual time'),
-         (directory, 'the order in directories'), (ends, 'ends'), (replay, '--record and --replay')]
+         (timers, 'timers, /dev/urandom and /proc'), (processes, 'processes'), (directory, 'the order in directories'), (ends, 'ends'), (replay, '--record and --replay')]
 
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
-    for name in ('--ulk', '--threads', '--waits', '--go'):
+    for name in ('--ulk', '--threads', '--waits', '--timers', '--go'):
         ap.add_argument(name, required=True)
     ap.add_argument('--runs', type=int, default=4)
     opt = ap.parse_args()
-    for name in ('ulk', 'threads', 'waits', 'go'):
+    for name in ('ulk', 'threads', 'waits', 'timers', 'go'):
         setattr(opt, name, os.path.abspath(getattr(opt, name)))
     return tap.run([(name, lambda t=test: tap.in_directory(t, opt)) for test, name in TESTS])
 
