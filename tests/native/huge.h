@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* huge: what smaps and status say of an area of 16 MiB, for the tests of huge pages and of advice about pages. */
+/*
+ * huge: what smaps and status say of an area of 16 MiB, for the tests of huge pages and of advice about pages.
+ *
+ * A host with DAMON (kdamond) samples pages: it takes the accessed bit of a PTE and marks the page young instead, which
+ * shows as "Referenced" of memory that nobody touched (2 of 700 native runs). It and compaction may also split a huge
+ * page, or take away a page of the program's text that is then a fault more. That happens to any page at any time, so a
+ * test that uses this says pairs=3: what is ulk's happens every time.
+ */
 #ifndef TESTS_NATIVE_HUGE_H
 #define TESTS_NATIVE_HUGE_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// TEST: pairs=3
 /* MADV_FREE, MADV_COLD and MADV_PAGEOUT: what smaps shows of pages, huge ones and their splitting included. */
 #include <fcntl.h>
 #include "huge.h"

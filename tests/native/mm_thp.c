@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// TEST: pairs=3
 /* Transparent huge pages: faults, zeros, splitting, moving, fork, MADV_COLLAPSE, PR_SET_THP_DISABLE. */
 #include <errno.h>
 #include <sys/prctl.h>

@@ -5,10 +5,11 @@
 How a program is run stands in its source, one line per run; without such a line it runs once, plainly:
 
     // TEST: [LABEL] [stack=KB|unlimited] [env=empty|N] [args=N] [via=abs|rel|symlink] [argv0=TEXT]
-    //       [stdin=TEXT] [timeout=SECONDS] [-- ARG...]
+    //       [stdin=TEXT] [timeout=SECONDS] [pairs=N] [-- ARG...]
 
 A program that ends with status 77 natively is skipped, for the reason on its stderr.
 
+`pairs=N`: a difference counts when N pairs of runs have one; for what the host does to memory by itself (see huge.h).
 `env=N` adds N variables of 100 bytes, `args=N` adds N arguments; words are split as a shell would.
 """
 import argparse
@@ -51,6 +52,8 @@ def parse(program, spec):
             name += '/' + word
         elif key == 'stack':
             kw['stack'] = value
+        elif key == 'pairs':
+            kw['pairs'] = int(value)
         elif key == 'env':
             kw['env'] = {} if value == 'empty' else dict(
                 BASE_ENV, **{'V%05d' % i: 'x' * 93 for i in range(int(value))})
