@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ulk fuzz: execute a program from a snapshot, for AFL++. */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "cli/cli.h"
-#include "fuzz/fuzz.h"
+#include "fuzz/triage.h"
 
-enum { OPT_FUNCTION = 0x600, OPT_INPUT, OPT_FILE, OPT_FUZZ_AT, OPT_MAP_SIZE };
+enum { OPT_FUNCTION = 0x600, OPT_INPUT, OPT_FILE, OPT_FUZZ_AT, OPT_MAP_SIZE, OPT_TRIAGE, OPT_FUZZ_TIMEOUT, OPT_FRAMES };
 
 struct fuzz_options {
 	struct fuzz fuzz;
+	struct triage_options triage;
 	struct word_list files;
 	uint32_t map_size;
 };
@@ -25,6 +27,10 @@ static const struct argp_option fuzz_options[] = {
 	{"input", OPT_INPUT, "FILE", 0, "The file that inputs come in (the one in @@'s place, or standard input)", 0},
 	{"file", OPT_FILE, "FILE", 0, "FILE has the same content at the start of each execution; may be given again", 0},
 	{"map-size", OPT_MAP_SIZE, "BYTES", 0, "Of the map of edges (65536): a power of two, up to 8388608", 0},
+	{"triage", OPT_TRIAGE, "DIR", 0,
+	 "Run each input in DIR (of crashes, or what afl-fuzz -o has made) and report each crash once; the input goes where @@ stands", 0},
+	{"timeout", OPT_FUZZ_TIMEOUT, "SECONDS", 0, "--triage: what takes longer hangs (5)", 0},
+	{"frames", OPT_FRAMES, "N", 0, "--triage: crashes are the same when their N innermost frames are (5)", 0},
 	{0},
 };
 
@@ -57,6 +63,19 @@ static error_t parse_fuzz_option(int key, char *arg, struct argp_state *state)
 		if (*end || *arg == '-' || size < 64 || size > AFL_MAP_MAX || (size & (size - 1)))
 			argp_error(state, "--map-size: `%s' is not a power of two from 64 to %u", arg, AFL_MAP_MAX);
 		o->map_size = (uint32_t)size;
+		break;
+	case OPT_TRIAGE:
+		o->triage.dir = arg;
+		break;
+	case OPT_FUZZ_TIMEOUT:
+		o->triage.timeout = strtod(arg, &end);
+		if (*end || !(o->triage.timeout > 0 && o->triage.timeout < 1e6))
+			argp_error(state, "--timeout: `%s' is not a number of seconds", arg);
+		break;
+	case OPT_FRAMES:
+		o->triage.frames = (unsigned)strtoul(arg, &end, 10);
+		if (*end || *arg == '-' || !o->triage.frames)
+			argp_error(state, "--frames: `%s' is not a number", arg);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -127,9 +146,26 @@ static int fuzz(struct launch *l, struct fuzz_options *o)
 	return status;
 }
 
+/* The one thing that a handler can reach. */
+static volatile bool interrupted;
+
+static void on_interrupt(int sig)
+{
+	interrupted = true;
+}
+
+static int triage(struct launch *l, struct fuzz_options *o)
+{
+	o->triage.fuzz = &o->fuzz;
+	o->triage.argv = l->argv;
+	o->triage.interrupted = &interrupted;
+	sigaction(SIGINT, &(const struct sigaction){.sa_handler = on_interrupt}, NULL);
+	return fuzz_triage(&o->triage);
+}
+
 static int fuzz_main(int argc, char **argv)
 {
-	struct fuzz_options o = {};
+	struct fuzz_options o = {.triage = {.timeout = 5, .frames = 5}};
 	struct launch l = {};
 	int status;
 
@@ -137,14 +173,15 @@ static int fuzz_main(int argc, char **argv)
 	launch_parse(&l, argc, argv, LAUNCH_FUZZ,
 		     "Execute PROGRAM again and again from a snapshot, for AFL++:\n"
 		     "  afl-fuzz -i in -o out -- ulk fuzz PROGRAM @@\v"
-		     "Without afl-fuzz, PROGRAM is run once, as by `ulk run'.");
+		     "Without afl-fuzz, PROGRAM is run once, as by `ulk run'. --triage sorts what afl-fuzz has found: exit status 1 when an "
+		     "input did not end normally, 130 when interrupted (what was found until then is printed).");
 	o.fuzz.files = o.files.words;
 	o.fuzz.load = load;
 	o.fuzz.arg = &l;
 	l.report = l.report == REPORT_AUTO ? REPORT_NEVER : l.report;
-	status = fuzz(&l, &o);
+	status = o.triage.dir ? triage(&l, &o) : fuzz(&l, &o);
 	free(o.files.words);
-	return launch_free(&l, status);
+	return launch_free(&l, cli_close_stdout() ? EXIT_ULK : status);
 }
 
 const struct verb verb_fuzz = {"fuzz", "execute a program from a snapshot, for AFL++", fuzz_main};

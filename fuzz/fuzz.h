@@ -90,6 +90,11 @@ struct fuzz_shared {
 
 /* The worker: never returns. */
 void fuzz_worker(const struct fuzz *f, struct afl *afl, struct fuzz_shared *shared) __attribute__((noreturn));
+/* f->load(), and on to the place; of *@call only what --function needs is set. 0, or an exit status after a line on standard error. */
+int fuzz_prepare(const struct fuzz *f, struct ulk_machine **m, struct fuzz_call *call);
+/* From there to the end, with what is on standard input if f->function wants it; or until @limit seconds have passed: then it is
+ * ULK_END_STOPPED. 0 or -errno. */
+int fuzz_run_until(const struct fuzz *f, struct ulk_machine *m, struct fuzz_call *call, double limit, struct ulk_result *result);
 /* Once, and without afl-fuzz's pipes: end as the program does. Returns an exit status only when something failed. */
 int fuzz_once(const struct fuzz *f, struct afl *afl, struct ulk_result *result);
 /* All of @fd, malloc'ed, at most FUZZ_INPUT_MAX bytes; NULL: cannot be read. */

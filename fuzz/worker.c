@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "fuzz/fuzz.h"
 
@@ -113,17 +115,20 @@ static int give_input(struct worker *w)
 
 /* ---- an execution ---- */
 
-static int run(struct worker *w, struct ulk_result *result)
+/* To its end. With @until: or until that has come; ULK_END_STOPPED then. */
+static int run(const struct fuzz *f, struct ulk_machine *m, const struct fuzz_call *call, volatile bool *until, struct ulk_result *result)
 {
 	struct ulk_regs r;
 	int err;
 
 	do {
-		err = ulk_run(w->m, result);
+		err = ulk_run(m, result);
 		if (err || result->end == ULK_END_ERROR)
 			return err ? err : -EIO;
-		if (result->end == ULK_END_BREAK && w->f->function && !ulk_get_regs(w->m, &r) && r.rip == w->call.back &&
-		    r.rsp == w->call.sp + 8) {
+		if (until && *until && result->end == ULK_END_STOPPED)
+			return 0;
+		if (result->end == ULK_END_BREAK && f->function && !ulk_get_regs(m, &r) && r.rip == call->back &&
+		    r.rsp == call->sp + 8) {
 			*result = (struct ulk_result){.end = ULK_END_EXIT};
 			return 0;
 		}
@@ -210,7 +215,7 @@ static void one(struct worker *w)
 	}
 	if (w->afl->map)
 		ulk_count_edges(w->m, w->afl->map, w->afl->map_size);
-	if (run(w, &result)) {
+	if (run(w->f, w->m, &w->call, NULL, &result)) {
 		say(w, "run");
 		_exit(FAILED);
 	}
@@ -224,19 +229,19 @@ static void one(struct worker *w)
 
 /* ---- from the start ---- */
 
-static int prepare(struct worker *w)
+int fuzz_prepare(const struct fuzz *f, struct ulk_machine **m, struct fuzz_call *call)
 {
 	const char *why;
-	int status = w->f->load(w->f->arg, &w->m);
+	int status = f->load(f->arg, m);
 	int err;
 
 	if (status)
 		return status;
-	err = fuzz_reach(w->f, w->m, &why);
-	if (!err && w->f->function)
-		err = fuzz_call_prepare(w->f, w->m, &w->call, &why);
+	err = fuzz_reach(f, *m, &why);
+	if (!err && f->function)
+		err = fuzz_call_prepare(f, *m, call, &why);
 	if (err) {
-		fuzz_say("%s: %s", w->f->function && !w->f->at ? w->f->function : w->f->at ? w->f->at : "main", why);
+		fuzz_say("%s: %s", f->function && !f->at ? f->function : f->at ? f->at : "main", why);
 		return FAILED;
 	}
 	return 0;
@@ -256,7 +261,7 @@ void fuzz_worker(const struct fuzz *f, struct afl *afl, struct fuzz_shared *shar
 	/* A worker before us may have been killed when it had read. */
 	if (!f->input)
 		lseek(STDIN_FILENO, 0, SEEK_SET);
-	status = prepare(&w);
+	status = fuzz_prepare(f, &w.m, &w.call);
 	if (!status && ulk_snapshot(w.m, f->files, &w.snapshot)) {
 		say(&w, "snapshot");
 		status = FAILED;
@@ -278,7 +283,7 @@ void fuzz_worker(const struct fuzz *f, struct afl *afl, struct fuzz_shared *shar
 int fuzz_once(const struct fuzz *f, struct afl *afl, struct ulk_result *result)
 {
 	struct worker w = {.f = f, .afl = afl, .input_fd = -1};
-	int status = prepare(&w), err;
+	int status = fuzz_prepare(f, &w.m, &w.call), err;
 
 	if (status)
 		return status;
@@ -286,8 +291,50 @@ int fuzz_once(const struct fuzz *f, struct afl *afl, struct ulk_result *result)
 	if (!err && afl->map)
 		err = ulk_count_edges(w.m, afl->map, afl->map_size);
 	if (!err)
-		err = run(&w, result);
+		err = run(f, w.m, &w.call, NULL, result);
 	if (err)
 		say(&w, "run");
 	return err ? FAILED : 0;
+}
+
+struct alarm {
+	struct ulk_machine *m;
+	struct timespec when;
+	volatile bool rung;
+};
+
+static void *wait_for_alarm(void *arg)
+{
+	struct alarm *a = arg;
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &a->when, NULL) == EINTR)
+		;
+	a->rung = true;
+	ulk_stop(a->m);
+	return NULL;
+}
+
+int fuzz_run_until(const struct fuzz *f, struct ulk_machine *m, struct fuzz_call *call, double limit, struct ulk_result *result)
+{
+	struct alarm alarm = {.m = m};
+	struct afl afl = {};
+	struct worker w = {.f = f, .afl = &afl, .m = m, .call = *call, .input_fd = -1};
+	pthread_t thread;
+	int err = give_input(&w);
+
+	clock_gettime(CLOCK_MONOTONIC, &alarm.when);
+	alarm.when.tv_sec += (time_t)limit;
+	alarm.when.tv_nsec += (long)((limit - (double)(time_t)limit) * 1e9);
+	if (alarm.when.tv_nsec >= 1000000000) {
+		alarm.when.tv_sec++;
+		alarm.when.tv_nsec -= 1000000000;
+	}
+	if (!err)
+		err = -pthread_create(&thread, NULL, wait_for_alarm, &alarm);
+	if (err)
+		return err;
+	err = run(f, m, &w.call, &alarm.rung, result);
+	pthread_cancel(thread);
+	pthread_join(thread, NULL);
+	return err;
 }

@@ -189,6 +189,13 @@ static void put_report(const struct report *r, FILE *out, struct task_struct *t,
 	symbols_close(s);
 }
 
+void put_death(FILE *out, struct task_struct *t, const siginfo_t *info)
+{
+	const struct report nothing_known = {.fd = -1};
+
+	put_report(&nothing_known, out, t, info);
+}
+
 void report_signal(struct report *r, struct task_struct *t, const siginfo_t *info)
 {
 	char *text = NULL;

@@ -23,6 +23,9 @@ void report_attach(struct report *r, struct ulk *ulk);
 /* A signal takes effect: print the report if @t's process dies of it. */
 void report_signal(struct report *r, struct task_struct *t, const siginfo_t *info);
 
+/* That report, but for what only a report that was attached knows, for a @t that dies of @info. Its registers must have been read (task_regs()). */
+void put_death(FILE *out, struct task_struct *t, const siginfo_t *info);
+
 /* ---- the parts, each by itself (report.c, cause.c, places.c) ---- */
 
 /* One clause: what happened at @info, such as "write to a read-only page of /bin/x (.rodata)". */

@@ -282,6 +282,51 @@ def without_afl(opt, base):
     return wrong
 
 
+def harness(opt, base):
+    path, wrong = os.path.join(base, 'one'), []
+    for data, want in ((b'\1\1x', 0), (b'\2\xffx', 0), (b'\3\2x', -11)):
+        with open(path, 'wb') as f:
+            f.write(data)
+        with open(path, 'rb') as f:
+            code = subprocess.run([opt.ulk, 'fuzz', '--function', 'LLVMFuzzerTestOneInput', opt.harness], stdin=f, timeout=60 * FACTOR,
+                                  check=False).returncode
+        wrong += [] if code == want else ['%r: %d, not %d' % (data, code, want)]
+    return wrong
+
+
+def triage(opt, base):
+    crashes, wrong = os.path.join(base, 'out', 'default', 'crashes'), []
+    os.makedirs(crashes)
+    with open(os.path.join(base, 'out', 'default', 'fuzzer_stats'), 'w', encoding='ascii') as f:
+        f.write('s')
+    for name, data in (('README.txt', 's'), ('id:1', 's123'), ('id:2', 's'), ('id:3', 'a'), ('id:4', '0'), ('id:5', 's'), ('id:6', 'x'),
+                       ('id:7', 'h')):
+        with open(os.path.join(crashes, name), 'w', encoding='ascii') as f:
+            f.write(data)
+    at = os.path.join(base, 'out')
+    for args in ([opt.guest, '@@'], [opt.guest], ['--function', 'LLVMFuzzerTestOneInput', opt.guest]):
+        done = subprocess.run([opt.ulk, 'fuzz', '--timeout', '1', '--triage', at] + args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, universal_newlines=True, timeout=120 * FACTOR, check=False)
+        want = ['1. SIGSEGV, 3 inputs, the smallest 1 bytes: %s/id:2' % crashes, '2. SIGABRT, 1 input, the smallest 1 bytes: %s/id:3' % crashes,
+                '3. hang, 1 input, the smallest 1 bytes: %s/id:7' % crashes, '7 of 7 inputs: 3 different, 2 ended normally']
+        if done.returncode != 1 or done.stdout.split('\n')[-5:-1] != want or done.stderr:
+            wrong += ['%s: %d' % (args, done.returncode), done.stdout[-600:], done.stderr]
+        wrong += [] if done.stdout.count(' dies of ') == 2 and 'write to 0x8' in done.stdout else ['reports', done.stdout]
+    return wrong
+
+
+def interrupted_triage(opt, base):
+    for name, data in (('1', 's'), ('2', 'h')):
+        with open(os.path.join(base, name), 'w', encoding='ascii') as f:
+            f.write(data)
+    with subprocess.Popen([opt.ulk, 'fuzz', '--timeout', '1000', '--triage', base, opt.guest, '@@'], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, universal_newlines=True) as p:
+        first = p.stdout.readline()
+        p.send_signal(signal.SIGINT)
+        rest = p.communicate(timeout=60 * FACTOR)[0]
+    return [] if p.returncode == 130 and '1 of 2 inputs: 1 different' in rest else [str(p.returncode), first, rest]
+
+
 def afl_environment():
     env = dict(os.environ, AFL_SKIP_CPUFREQ='1', AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES='1', AFL_NO_AFFINITY='1', AFL_NO_UI='1',
                AFL_NO_COLOR='1', AFL_BENCH_UNTIL_CRASH='1', AFL_FORKSRV_INIT_TMOUT='60000')
@@ -318,13 +363,13 @@ def afl_fuzz(opt, base):
 
 def main():
     parser = argparse.ArgumentParser()
-    for name in ('ulk', 'guest', 'parser'):
+    for name in ('ulk', 'guest', 'parser', 'harness'):
         parser.add_argument('--' + name, required=True)
     opt = parser.parse_args()
-    for name in ('ulk', 'guest', 'parser'):
+    for name in ('ulk', 'guest', 'parser', 'harness'):
         setattr(opt, name, os.path.abspath(getattr(opt, name)))
     tests = [in_memory, in_file, in_stdin, at_input, function, timeouts, killed_at_any_time, stability, ended_server, errors, without_afl,
-             afl_fuzz]
+             harness, triage, interrupted_triage, afl_fuzz]
     print('1..%d' % len(tests))
     bad = 0
     for i, test in enumerate(tests):
