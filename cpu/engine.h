@@ -60,6 +60,7 @@ enum {
 
 struct TCGContext;
 struct CPUState;
+struct CPUX86State;
 
 /* Unicorn's functions that ours take the places of; cpu/meson.build has the same list for the linker. */
 #define INSIDE_FUNCTIONS(F) \
@@ -75,6 +76,7 @@ struct CPUState;
 	F(INSIDE_EXIT_TB, "tcg_gen_exit_tb") \
 	F(INSIDE_OP3, "tcg_gen_op3") \
 	F(INSIDE_RESET_RF, "helper_reset_rf") \
+	F(INSIDE_CALL, "tcg_gen_callN") \
 	F(INSIDE_FNSTSW, "helper_fnstsw") \
 	F(INSIDE_FWAIT, "helper_fwait") \
 	F(INSIDE_FCLEX, "helper_fclex") \
@@ -162,6 +164,10 @@ struct cpu {
 	u32 *mxcsr;
 	u16 *fpus, *fpuc;
 	u64 mxcsr_at; /* its offset from the state's beginning */
+	bool fp_traps;	 /* fptraps.c: an exception was unmasked once */
+	bool fp_keeping; /* between the two calls */
+	void *fp_saved;	 /* the state of before the first; NULL: cannot be done */
+	size_t fp_saved_size;
 	bool can_watch, watching; /* newcode.c */
 	void (*insn_fn)(void *arg, const struct cpu_regs *regs); /* insns.c */
 	uc_hook insn_hook;
@@ -307,6 +313,15 @@ void fpflags_find(struct cpu *cpu);
 void fpflags_settle(struct cpu *cpu);
 /* MXCSR and the status word were written: nothing raised before counts any more. */
 void fpflags_loaded(struct cpu *cpu);
+
+/* ---- fptraps.c ---- */
+
+/* After fpflags_find(). */
+void fptraps_find(struct cpu *cpu);
+/* MXCSR was loaded: is this the first time that an exception is not masked? Code is translated anew then. */
+bool fptraps_wanted(struct cpu *cpu);
+/* The code calls, at @ra, with the CPU's state at @env. May not return. */
+void fptraps_called(struct cpu *cpu, struct CPUX86State *env, uintptr_t ra);
 
 /* ---- step.c ---- */
 

@@ -156,7 +156,8 @@ void fpflags_find(struct cpu *cpu)
  * It has no helper: the code loads MXCSR from the CPU's state. So call one of ours in front of that load,
  * wherever the translator emits it. Only Unicorn's own helpers can be called, so it is the one that clears
  * RF, which is clear anyway. (The third argument of other operations is a temporary, a pointer; should one
- * look like the offset, a call too many does no harm.)
+ * look like the offset, a call too many does no
+ * harm. Where exceptions trap, fptraps.c calls after each instruction that can raise one.)
  */
 typedef void op3_fn(struct TCGContext *tcg, unsigned op, u64 ret, u64 base, u64 offset);
 typedef void reset_fn(struct CPUX86State *env);
@@ -170,7 +171,7 @@ __attribute__((visibility("default"))) void __wrap_tcg_gen_op3_x86_64(struct TCG
 {
 	struct cpu *cpu = inside_engine();
 
-	if (cpu && cpu->sse_unit && unlikely(offset == cpu->mxcsr_at))
+	if (cpu && cpu->sse_unit && unlikely(offset == cpu->mxcsr_at) && !cpu->fp_traps)
 		tcg_gen_callN_x86_64(tcg, (void *)__wrap_helper_reset_rf_x86_64, NULL, 1, &base);
 	((op3_fn *)inside_original(INSIDE_OP3, __real_tcg_gen_op3_x86_64))(tcg, op, ret, base, offset);
 }
@@ -179,6 +180,8 @@ __attribute__((visibility("default"))) void __wrap_helper_reset_rf_x86_64(struct
 {
 	struct cpu *cpu = inside_engine();
 
+	if (cpu && cpu->fp_saved)
+		fptraps_called(cpu, env, (uintptr_t)__builtin_return_address(0));
 	if (cpu)
 		fpflags_settle(cpu);
 	((reset_fn *)inside_original(INSIDE_RESET_RF, __real_helper_reset_rf_x86_64))(env);

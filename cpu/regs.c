@@ -262,4 +262,5 @@ void cpu_set_fxstate(struct cpu *cpu, const struct cpu_fxstate *fx)
 	n = fx_list(&p, ids, vals);
 	uc_reg_write_batch(cpu->uc, ids, vals, n);
 	fpflags_loaded(cpu);
+	fptraps_wanted(cpu);
 }

@@ -222,6 +222,7 @@ static bool enter_user_mode(struct cpu *cpu)
 	newcode_prove(cpu, sizeof(stub));
 	inside_find(cpu);
 	fpflags_find(cpu);
+	fptraps_find(cpu);
 	return true;
 }
 
@@ -298,6 +299,7 @@ void cpu_destroy(struct cpu *cpu)
 		uc_close(cpu->uc);
 	alias_destroy(cpu);
 	free(cpu->drop);
+	free(cpu->fp_saved);
 	free(cpu->breaks);
 	free(cpu->learned);
 	free(cpu);

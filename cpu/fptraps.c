@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * fptraps: SSE's exceptions, for who unmasks them in MXCSR.
+ *
+ * Unicorn computes on and raises nothing. So when MXCSR first has a mask bit clear, all code is translated
+ * again, and from then on each helper that computes is put between two calls of ours: the first keeps the
+ * CPU's state, the second looks which flags were raised; when one is not masked it takes the state back, but
+ * for the flags, and raises #XM at the instruction. The translator can call no function that it does not
+ * know: both calls are of the helper that fpflags.c took over.
+ *
+ * An instruction that loads MXCSR is followed by that call, too. When it finds the first unmasked exception
+ * it leaves the block, with RIP at the instruction, which is executed once more in code that traps.
+ *
+ * Not done: the exception of a denormal operand (softfloat does not tell), underflow that is exact; an
+ * unmasked overflow is always inexact, too.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "cpu/engine.h"
+
+#define VECTOR_XM   19
+#define MXCSR_FLAGS 0x3fu
+#define MXCSR_MASKS 0x1f80u
+#define MASKS_SHIFT 7
+#define STATE_SEARCH                                                                                         \
+	4096 /* of the CPU's state, from its registers on, is looked through for the last of xmm */
+
+struct CPUX86State;
+typedef void call_fn(struct TCGContext *tcg, void *fn, void *ret, int nargs, u64 *args);
+call_fn __wrap_tcg_gen_callN_x86_64;
+__attribute__((weak)) call_fn __real_tcg_gen_callN_x86_64;
+__attribute__((weak)) void raise_exception_ra_x86_64(struct CPUX86State *env, int vector, uintptr_t ra);
+__attribute__((weak)) void cpu_loop_exit_restore_x86_64(struct CPUState *cs, uintptr_t ra);
+
+/* ---- what computes ---- */
+
+#define HELPERS_OF_4(F, op) F(op##ps) F(op##ss) F(op##pd) F(op##sd)
+#define HELPERS(F)                                                                                           \
+	HELPERS_OF_4(F, add)                                                                                 \
+	HELPERS_OF_4(F, sub)                                                                                 \
+	HELPERS_OF_4(F, mul) HELPERS_OF_4(F, div) HELPERS_OF_4(F, min) HELPERS_OF_4(F, max) HELPERS_OF_4(    \
+		F, sqrt) HELPERS_OF_4(F, cmpeq) HELPERS_OF_4(F, cmplt) HELPERS_OF_4(F, cmple)                \
+		HELPERS_OF_4(F, cmpunord) HELPERS_OF_4(F, cmpneq) HELPERS_OF_4(F, cmpnlt) HELPERS_OF_4(      \
+			F, cmpnle) HELPERS_OF_4(F, cmpord) F(haddps) F(haddpd) F(hsubps) F(hsubpd)           \
+			F(addsubps) F(addsubpd) F(dpps_xmm) F(dppd_xmm) F(ucomiss) F(comiss) F(ucomisd) F(   \
+				comisd) F(cvtps2pd) F(cvtpd2ps) F(cvtss2sd) F(cvtsd2ss) F(cvtdq2ps)          \
+				F(cvtpi2ps) F(cvtsi2ss) F(cvtsq2ss) F(cvtsq2sd) F(cvtps2dq) F(cvtpd2dq)      \
+					F(cvtps2pi) F(cvtpd2pi) F(cvtss2si) F(cvtsd2si) F(cvtss2sq)          \
+						F(cvtsd2sq) F(cvttps2dq) F(cvttpd2dq) F(cvttps2pi)           \
+							F(cvttpd2pi) F(cvttss2si) F(cvttsd2si) F(cvttss2sq)  \
+								F(cvttsd2sq) F(roundps_xmm) F(roundpd_xmm)   \
+									F(roundss_xmm) F(roundsd_xmm)
+
+#define DECLARE(name) __attribute__((weak)) extern u8 helper_##name##_x86_64[];
+#define ADDRESS(name) helper_##name##_x86_64,
+HELPERS(DECLARE)
+DECLARE(ldmxcsr)
+DECLARE(fxrstor)
+DECLARE(reset_rf)
+
+static bool computes(const void *fn)
+{
+	static const void *const helpers[] = {HELPERS(ADDRESS)};
+
+	for (size_t i = 0; i < ARRAY_SIZE(helpers); i++)
+		if (helpers[i] == fn)
+			return true;
+	return false;
+}
+
+/* The first argument of all of these is the CPU's state, which is the one that our call takes. */
+__attribute__((visibility("default"))) void __wrap_tcg_gen_callN_x86_64(struct TCGContext *tcg, void *fn,
+									void *ret, int nargs, u64 *args)
+{
+	struct cpu *cpu = inside_engine();
+	call_fn *original = inside_original(INSIDE_CALL, __real_tcg_gen_callN_x86_64);
+	u64 env = nargs ? args[0] : 0;
+	bool both, after;
+
+	if (!cpu || !cpu->fp_saved) {
+		original(tcg, fn, ret, nargs, args);
+		return;
+	}
+	both = unlikely(cpu->fp_traps) && computes(fn);
+	after = both || (!cpu->fp_traps && (fn == helper_ldmxcsr_x86_64 || fn == helper_fxrstor_x86_64));
+	if (both)
+		original(tcg, helper_reset_rf_x86_64, NULL, 1, &env);
+	original(tcg, fn, ret, nargs, args);
+	if (after)
+		original(tcg, helper_reset_rf_x86_64, NULL, 1, &env);
+}
+
+/* ---- when it is executed ---- */
+
+static bool unmasked(const struct cpu *cpu)
+{
+	return ~*cpu->mxcsr & MXCSR_MASKS;
+}
+
+bool fptraps_wanted(struct cpu *cpu)
+{
+	if (likely(!cpu->fp_saved || cpu->fp_traps || !unmasked(cpu)))
+		return false;
+	cpu->fp_traps = true;
+	cpu->flush_code = cpu->flush_code || cpu->fills;
+	return true;
+}
+
+static void look(struct cpu *cpu, struct CPUX86State *env, uintptr_t ra)
+{
+	u32 was = *cpu->mxcsr, raised;
+
+	*cpu->mxcsr &= ~MXCSR_FLAGS;
+	fpflags_settle(cpu);
+	raised = *cpu->mxcsr & MXCSR_FLAGS;
+	*cpu->mxcsr |= was;
+	cpu->fp_keeping = false;
+	if (likely(!(raised & ~(was >> MASKS_SHIFT))))
+		return;
+	memcpy(env, cpu->fp_saved, cpu->fp_saved_size);
+	*cpu->mxcsr = was | raised;
+	raise_exception_ra_x86_64(env, VECTOR_XM, ra);
+}
+
+void fptraps_called(struct cpu *cpu, struct CPUX86State *env, uintptr_t ra)
+{
+	if (likely(!cpu->fp_traps)) {
+		if (!fptraps_wanted(cpu))
+			return;
+		cpu->event = cpu->event ?: EVENT_RETRY;
+		uc_emu_stop(cpu->uc);
+		cpu_loop_exit_restore_x86_64(cpu->object, ra);
+	}
+	if (cpu->fp_keeping) {
+		look(cpu, env, ra);
+	} else if (unmasked(cpu)) {
+		fpflags_settle(cpu);
+		memcpy(cpu->fp_saved, env, cpu->fp_saved_size);
+		cpu->fp_keeping = true;
+	}
+}
+
+/* ---- where it is ---- */
+
+void fptraps_find(struct cpu *cpu)
+{
+	u8 *env = (u8 *)cpu->slot[SLOT_RAX], *found;
+	u64 magic[2] = {0x5a17c0de00001357, 0x5a17c0de00002468}, zero[2] = {0, 0};
+
+	if (!cpu->sse_unit || !raise_exception_ra_x86_64 || !cpu_loop_exit_restore_x86_64)
+		return;
+	uc_reg_write(cpu->uc, UC_X86_REG_XMM15, magic);
+	found = memmem(env, STATE_SEARCH, magic, sizeof(magic));
+	uc_reg_write(cpu->uc, UC_X86_REG_XMM15, zero);
+	if (!found || found < (u8 *)cpu->mxcsr)
+		return;
+	cpu->fp_saved_size = (size_t)(found + sizeof(magic) - env);
+	cpu->fp_saved = malloc(cpu->fp_saved_size);
+}
