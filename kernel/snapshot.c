@@ -7,19 +7,9 @@
 #include "kernel/posix_timers.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
-#include "kernel/snapshot.h"
+#include "kernel/snapshot_internal.h"
 #include "kernel/thread.h"
 #include "mm/snapshot.h"
-
-struct task_snapshot {
-	struct task_struct *t;
-	u64 mm_id;
-	struct mm_snapshot *mm;
-	struct fds_snapshot *fds;
-	struct task_struct task;     /* of which task_back() takes what it names */
-	struct signal_struct signal; /* signal_back() */
-	struct cpu_fxstate fx;
-};
 
 int task_snapshot_take(struct task_struct *t, const char *const *files, struct task_snapshot **out, const char **why)
 {
@@ -113,7 +103,12 @@ int task_snapshot_restore(struct task_snapshot *s, u64 *pages, const char **why)
 		return -ESTALE;
 	}
 	threads_end_others(t);
-	if (t->mask_full || t->async_pending || t->blocked != s->task.blocked) {
+	if (t->ulk->opt.embedded) {
+		/* This thread's mask is the embedding program's now: the next run begins with the guest's. */
+		t->async_pending = false;
+		t->mask_full = 0;
+		t->blocked = s->task.blocked;
+	} else if (t->mask_full || t->async_pending || t->blocked != s->task.blocked) {
 		t->async_pending = false;
 		set_current_blocked(t, s->task.blocked);
 		host_mask_open(t);

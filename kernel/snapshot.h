@@ -23,6 +23,19 @@ int task_snapshot_take(struct task_struct *t, const char *const *files, struct t
 int task_snapshot_restore(struct task_snapshot *s, u64 *pages, const char **why);
 void task_snapshot_free(struct task_snapshot *s);
 
+/* ---- to a file and back (kernel/snapshot_file.c) ---- */
+
+#define TASK_SNAPSHOT_WHY 160
+/* Write @s to @path, through a temporary file beside it. 0 or -errno: -EOPNOTSUPP what cannot be made again elsewhere (a
+ * socket, a pipe, shared memory ...), -ESTALE, an error of the file; @why says. */
+int task_snapshot_write(struct task_snapshot *s, const char *path, char *why);
+/*
+ * Make @t, a task without a program, what was written to @path. -EINVAL: that is no such file, or one of another version of
+ * ulk, or damaged; -ESTALE, -ENOENT: a file that the program uses is another or gone. The task has no program after an
+ * error.
+ */
+int task_snapshot_read(struct task_struct *t, const char *path, char *why);
+
 /* ---- descriptors (kernel/snapshot_fds.c) ---- */
 
 struct fds_snapshot;

@@ -13,31 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "kernel/fds.h"
-#include "kernel/snapshot.h"
-
-struct saved_fd {
-	int number, keep;      /* the guest's, and ours on the same open file */
-	int cloexec, flags;
-	s64 offset;            /* -1: it has none */
-};
-
-/* A file whose content comes back. */
-struct saved_file {
-	char *path;
-	bool existed;
-	struct stat st;        /* as last seen with this content */
-	u8 *data;
-	size_t size;
-};
-
-struct fds_snapshot {
-	struct saved_fd *fd;
-	int nr_fds;
-	int cwd;
-	u64 fd_calls;          /* as it was when all was last known to be right */
-	struct saved_file *file;
-	int nr_files;
-};
+#include "kernel/snapshot_internal.h"
 
 /* ---- descriptors ---- */
 
@@ -174,7 +150,7 @@ static bool same_content(const struct saved_file *f, const struct stat *st)
 	return same;
 }
 
-static int restore_file(struct saved_file *f)
+int fds_snapshot_put_file(struct saved_file *f)
 {
 	struct stat st;
 	int fd, err = 0;
@@ -219,6 +195,9 @@ int fds_snapshot_take(struct task_struct *t, const char *const *files, struct fd
 	if (!s)
 		return -ENOMEM;
 	s->cwd = -1;
+	s->t = t;
+	s->umask = (u32)HOST(SYS_umask, 0777);
+	HOST(SYS_umask, s->umask);
 	fd = (int)HOST(SYS_open, ".", O_PATH | O_CLOEXEC);
 	err = fd < 0 ? fd : own_fd_dup(&t->ulk->phys->own, fd, &s->cwd);
 	if (fd >= 0)
@@ -246,7 +225,7 @@ int fds_snapshot_restore(struct fds_snapshot *s, struct task_struct *t)
 		s->fd_calls = ++t->ulk->fd_calls;
 	}
 	for (int i = 0; i < s->nr_files; i++) {
-		last = restore_file(&s->file[i]);
+		last = fds_snapshot_put_file(&s->file[i]);
 		err = err ? err : last;
 	}
 	return err;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The API of include/ulk/snapshot.h over kernel/snapshot.h. */
+#include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include "kernel/snapshot.h"
@@ -62,6 +63,49 @@ int ulk_restore(struct ulk_machine *m, struct ulk_snapshot *s)
 	err = task_snapshot_restore(s->task, &s->pages, &why);
 	machine_place_leave(m);
 	return err ? machine_fail(m, err, why) : 0;
+}
+
+int ulk_snapshot_save(struct ulk_machine *m, const struct ulk_snapshot *s, const char *path)
+{
+	char why[TASK_SNAPSHOT_WHY];
+	int err;
+
+	if (s->m != m || m->task->running)
+		return machine_fail(m, -EINVAL, "the snapshot is another machine's, or the machine runs");
+	err = task_snapshot_write(s->task, path, why);
+	return err ? machine_fail(m, err, why) : 0;
+}
+
+/* AT_ENTRY. A dynamic program began elsewhere, but not to come back to there either. */
+static u64 entry_of(const struct mm_struct *mm)
+{
+	for (size_t i = 0; i + 1 < ARRAY_SIZE(mm->saved_auxv) && mm->saved_auxv[i]; i += 2) {
+		if (mm->saved_auxv[i] == AT_ENTRY)
+			return mm->saved_auxv[i + 1];
+	}
+	return 0;
+}
+
+int ulk_snapshot_load(struct ulk_machine *m, const char *path, struct ulk_snapshot **out)
+{
+	char why[TASK_SNAPSHOT_WHY];
+	int err;
+
+	if (out)
+		*out = NULL;
+	if (m->task->mm || m->task->running)
+		return machine_fail(m, -EBUSY, "the machine has a program already");
+	/* A working directory of its own, from the beginning. */
+	machine_place_note(m, 0);
+	err = machine_place_enter(m);
+	if (err)
+		return err;
+	err = task_snapshot_read(m->task, path, why);
+	machine_place_leave(m);
+	if (err)
+		return machine_fail(m, err, why);
+	m->entry = entry_of(m->task->mm);
+	return out ? ulk_snapshot(m, NULL, out) : 0;
 }
 
 uint64_t ulk_snapshot_pages(const struct ulk_snapshot *s)

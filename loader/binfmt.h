@@ -50,6 +50,13 @@ const char *binfmt_name(const struct mm_struct *mm);
 /* The vDSO image as a special mapping in @phys (made once per phys), and its ELF entry for AT_SYSINFO_EHDR. */
 const struct vm_special_mapping *vdso_image(struct phys *phys);
 
+/* The kernel's own mapping of this name ("[vdso]", "[vvar]"), for an mm that comes from a snapshot's file; NULL: there is none. */
+const struct vm_special_mapping *vdso_mapping(struct phys *phys, const char *name);
+/* A sum of the vDSO's code: programs that stand in it go on only in the same. */
+u64 vdso_sum(void);
+/* @mm comes from a snapshot's file: the format and the vDSO that execve would have noted. */
+void binfmt_resume(struct mm_struct *mm);
+
 /* ---- symbols, for --at SYMBOL and observers (loader/symbols.c, through libelf) ---- */
 /* Run-time address of @name in the program of @mm (load bias applied). 0 or -errno (-ENOENT). */
 int symbol_address(struct mm_struct *mm, const char *name, u64 *addr);

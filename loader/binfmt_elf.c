@@ -367,3 +367,9 @@ static int load_elf_binary(struct exec *x)
 }
 
 const struct linux_binfmt elf_format = {.name = "elf", .load_binary = load_elf_binary};
+
+void binfmt_resume(struct mm_struct *mm)
+{
+	mm->binfmt = &elf_format;
+	mm->context.vdso_image = mm->context.vdso ? vdso_image(mm->phys) : NULL;
+}

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "loader/internal.h"
+#include "mm/stream.h"
 
 #define VDSO_PAGES_MAX 16
 
@@ -160,4 +161,21 @@ int map_vdso(struct mm_struct *mm)
 	mm->context.vdso = text;
 	mm->context.vdso_image = image;
 	return 0;
+}
+
+const struct vm_special_mapping *vdso_mapping(struct phys *phys, const char *name)
+{
+	const struct vm_special_mapping *image = vdso_image(phys);
+	struct vdso_pages *v;
+
+	if (!image)
+		return NULL;
+	v = container_of(image, struct vdso_pages, vdso);
+	return !strcmp(name, v->vdso.name) ? &v->vdso : !strcmp(name, v->vvar.name) ? &v->vvar
+	       : !strcmp(name, v->vvar_vclock.name) ? &v->vvar_vclock : NULL;
+}
+
+u64 vdso_sum(void)
+{
+	return stream_sum(0, ulk_vdso_image, ulk_vdso_image_size);
 }

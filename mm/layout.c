@@ -240,3 +240,9 @@ s64 get_unmapped_area(struct mm_struct *mm, struct file *file, u64 addr, u64 len
 		return -EPERM;
 	return ret;
 }
+
+void mm_layout_resume(struct mm_struct *mm)
+{
+	mm->task_size = TASK_SIZE;
+	mm->get_unmapped_area = mm->env->personality & ADDR_COMPAT_LAYOUT ? area_bottomup : area_topdown;
+}

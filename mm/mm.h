@@ -52,6 +52,8 @@ void mmu_notifier_unregister(struct mm_struct *mm, struct mmu_notifier *mn);
  * personality and the ASLR seed, as the host's kernel does (gap clamped to [128 MiB, 5/6 TASK_SIZE],
  * plus stack_maxrandom_size and the 1 MiB stack guard gap). */
 void arch_pick_mmap_layout(struct mm_struct *mm);
+/* Of one whose bases are known already, from a snapshot's file. */
+void mm_layout_resume(struct mm_struct *mm);
 /* Deterministic random bits from env->aslr_seed (0 when randomisation is off): 28 bits for mmap_base,
  * 22 bits of 16 bytes for the stack, ... @what selects an independent stream. */
 u64 aslr_bits(const struct mm_struct *mm, unsigned what, unsigned bits);

@@ -5,36 +5,7 @@
 #include "mm/huge.h"
 #include "mm/mempolicy.h"
 #include "mm/shm.h"
-#include "mm/snapshot.h"
-
-enum {
-	NOTED = 1,    // since the last restore: the PTE
-	CONTENT = 2,  // and the page
-	NO_TABLE = 4, // at the snapshot there was no table for the PTE
-	WAS_ANON = 8, // a private page, whose content is ours to keep
-};
-
-// A page that was noted at least once.
-struct note {
-	u64 addr, pte; // as at the snapshot, _PAGE_CACHED taken out
-	u8 *data;      // its content, once that was needed
-	u32 flags;
-};
-
-struct mm_snapshot {
-	struct mm_struct *mm; // NULL: gone
-	struct mm_snapshot *next;
-	bool broken; // a note could not be made
-	struct note *notes;
-	u32 nr, cap;
-	u32 *hash; // of notes by address: index + 1
-	u32 hash_size;
-	u32 *dirty; // those noted since the last restore
-	u32 nr_dirty;
-	struct vm_area_struct **vmas; // copies, in order
-	int nr_vmas;
-	struct mm_struct fields; // the counters and layout fields of the mm
-};
+#include "mm/snapshot_internal.h"
 
 // ---- notes ----
 
@@ -71,7 +42,7 @@ static bool grow_notes(struct mm_snapshot *s)
 	return true;
 }
 
-static struct note *find_note(const struct mm_snapshot *s, u64 addr)
+struct note *snapshot_find_note(const struct mm_snapshot *s, u64 addr)
 {
 	u32 slot;
 
@@ -84,13 +55,13 @@ static struct note *find_note(const struct mm_snapshot *s, u64 addr)
 	return NULL;
 }
 
-static bool is_anon(const struct mm_struct *mm, pte_t pte)
+bool snapshot_is_anon(const struct mm_struct *mm, pte_t pte)
 {
 	return pte_present(pte) && !(pte & _PAGE_SPECIAL) && !pfn_is_window(mm->phys, pte_pfn(pte)) &&
 	       pfn_to_page(mm->phys, pte_pfn(pte))->flags & PG_ANON;
 }
 
-static struct note *add_note(struct mm_snapshot *s, u64 addr, const pte_t *ptep)
+struct note *snapshot_add_note(struct mm_snapshot *s, u64 addr, const pte_t *ptep)
 {
 	struct note *n;
 	u32 slot;
@@ -99,7 +70,7 @@ static struct note *add_note(struct mm_snapshot *s, u64 addr, const pte_t *ptep)
 		return NULL;
 	n = &s->notes[s->nr];
 	*n = (struct note){.addr = addr, .pte = ptep ? *ptep & ~_PAGE_CACHED : 0, .flags = ptep ? 0 : NO_TABLE};
-	if (is_anon(s->mm, n->pte))
+	if (snapshot_is_anon(s->mm, n->pte))
 		n->flags |= WAS_ANON;
 	for (slot = hash_slot(s, addr); s->hash[slot]; slot = (slot + 1) & (s->hash_size - 1))
 		;
@@ -109,10 +80,10 @@ static struct note *add_note(struct mm_snapshot *s, u64 addr, const pte_t *ptep)
 
 static void note(struct mm_snapshot *s, u64 addr, const pte_t *ptep, bool content)
 {
-	struct note *n = find_note(s, addr);
+	struct note *n = snapshot_find_note(s, addr);
 
 	if (!n)
-		n = add_note(s, addr, ptep);
+		n = snapshot_add_note(s, addr, ptep);
 	if (!n) {
 		s->broken = true;
 		return;
@@ -140,7 +111,7 @@ void snapshot_note_locked(struct mm_struct *mm, u64 addr, bool content)
 	addr &= PAGE_MASK;
 	for (struct mm_snapshot *s = mm->snapshots; s; s = s->next)
 		note(s, addr, ptep, content);
-	if (content && ptep && is_anon(mm, *ptep))
+	if (content && ptep && snapshot_is_anon(mm, *ptep))
 		__atomic_fetch_and(&pfn_to_page(mm->phys, pte_pfn(*ptep))->flags, ~PG_SNAP, __ATOMIC_RELAXED);
 }
 
@@ -164,7 +135,7 @@ void snapshot_note_store(struct mm_struct *mm, u64 addr)
 	pthread_mutex_lock(&mm->page_table_lock);
 	ptep = addr < TASK_SIZE_MAX ? pte_lookup(mm, addr) : NULL;
 	// Without W a fault comes, which notes by itself.
-	if (ptep && *ptep & _PAGE_RW && is_anon(mm, *ptep) &&
+	if (ptep && *ptep & _PAGE_RW && snapshot_is_anon(mm, *ptep) &&
 	    pfn_to_page(mm->phys, pte_pfn(*ptep))->flags & PG_SNAP)
 		snapshot_note_locked(mm, addr, true);
 	pthread_mutex_unlock(&mm->page_table_lock);
@@ -214,7 +185,7 @@ static void mark_pages(struct mm_struct *mm)
 		while ((ptep = pte_next_table(mm, &addr, vma->vm_end, &stop))) {
 			huge_split(mm, addr);
 			for (; addr < stop; addr += PAGE_SIZE, ptep++) {
-				if (!is_anon(mm, *ptep))
+				if (!snapshot_is_anon(mm, *ptep))
 					continue;
 				__atomic_fetch_or(&pfn_to_page(mm->phys, pte_pfn(*ptep))->flags, PG_SNAP,
 						  __ATOMIC_RELAXED);

@@ -29,6 +29,21 @@ int mm_snapshot_take(struct mm_struct *mm, struct mm_snapshot **out);
 int mm_snapshot_restore(struct mm_snapshot *s, u64 *pages);
 void mm_snapshot_free(struct mm_snapshot *s);
 
+/* ---- to a file and back (mm/snapshot_file.c) ---- */
+
+struct stream_out;
+struct stream_in;
+/* The mm as it was at @s, which is still alive. 0, -ENOMEM, -ESTALE, -EOPNOTSUPP: a mapping cannot be made again elsewhere;
+ * @why (160 bytes) says which. */
+int mm_snapshot_write(const struct mm_snapshot *s, struct stream_out *out, char *why);
+/*
+ * Into @mm, which is fresh (mm_alloc). @special: the kernel's own mapping of a name, NULL for none. The files that were mapped
+ * must be there, with the same content where that matters. -EINVAL: no such thing was ever written; -ENOENT and the like, or
+ * -ESTALE, of a file; @why says which. After an error @mm is only good for mmput().
+ */
+int mm_snapshot_read(struct mm_struct *mm, struct stream_in *in,
+		     const struct vm_special_mapping *(*special)(struct phys *phys, const char *name), char *why);
+
 /* ---- for the rest of mm/; cheap when there is none ---- */
 
 /* The PTE of @addr, or with @content what it shows as well, is about to change. page_table_lock held. */

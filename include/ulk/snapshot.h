@@ -35,6 +35,20 @@ int ulk_snapshot(struct ulk_machine *m, const char *const *files, struct ulk_sna
 int ulk_restore(struct ulk_machine *m, struct ulk_snapshot *s);
 /* How many pages the last ulk_restore() brought back. */
 uint64_t ulk_snapshot_pages(const struct ulk_snapshot *s);
+/*
+ * Write it to a file, from which it can be loaded in another process, or on another machine that has the same version of ulk,
+ * and at the same paths the files that are mapped (whose content is compared) or open. -EOPNOTSUPP, and the error's text
+ * says which: a descriptor that is no file (socket, pipe, ...; 0 to 2 that the program had from outside are given by whoever loads),
+ * a file without a name, shared anonymous memory, a program that was loaded from memory, a seccomp filter, timers.
+ */
+int ulk_snapshot_save(struct ulk_machine *m, const struct ulk_snapshot *s, const char *path);
+/*
+ * In the place of ulk_load(): the machine is as the saved one was, and goes on with ulk_run(). *@out, if @out is not NULL, becomes
+ * a snapshot of just that. The process has another id, which the program does not learn, and locks, timers and
+ * clocks are as for ulk_restore(). -EBUSY: a descriptor's number is taken, by the embedding program. -EINVAL: not such a file, one of another version, or a damaged one; -ESTALE, -ENOENT, ...: of
+ * a file that is another now, or gone. Nothing in the file can make ulk crash; but it is a program: load none from strangers.
+ */
+int ulk_snapshot_load(struct ulk_machine *m, const char *path, struct ulk_snapshot **out);
 /* NULL is nothing. What still exists ends with the machine. */
 void ulk_snapshot_free(struct ulk_snapshot *s);
 

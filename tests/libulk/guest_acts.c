@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The guest of host.c: does what its argument says. */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -42,7 +44,7 @@ int main(int argc, char **argv)
 	pthread_t thread[4];
 	struct rlimit limit;
 	sigset_t all;
-	int status;
+	int status, ends[2];
 
 	if (!strcmp(what, "exit"))
 		return 3;
@@ -111,6 +113,27 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(what, "time"))
 		return (int)(time(NULL) - 1000000000);
+	if (!strcmp(what, "write")) {
+		int fd = open(argv[2], O_WRONLY | O_CREAT | O_TRUNC, 0600);
+		char *word = strdup("after");
+
+		chdir("/usr");
+		signal(SIGUSR1, on_signal);
+		write(fd, "before ", 7);
+		stop_here();
+		got = 0;
+		kill(getpid(), SIGUSR1);
+		/* Each time that it goes on from here it writes at the same place. */
+		return got == 1 && write(fd, word, 5) == 5 && !access("lib", F_OK) ? 42 : 1;
+	}
+	if (!strcmp(what, "pipe")) {
+		pipe(ends);
+		stop_here();
+	}
+	if (!strcmp(what, "shared")) {
+		memset(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0), 1, 4096);
+		stop_here();
+	}
 	if (!strcmp(what, "closeall")) {
 		close_range(3, ~0u, 0);
 		for (int fd = 3; fd < 1024; fd++)
