@@ -2,6 +2,7 @@
 /* A snapshot in a file: run a program up to a point once, and go on from there in as many other processes as one likes. */
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <ulk.h>
 #include <unistd.h>

@@ -250,6 +250,7 @@ int main(int argc, char **argv)
 	actor = argc > 2 ? realpath(argv[2], NULL) : NULL;
 	if (argc > 4) {
 		snprintf(file, sizeof(file), "%s", argv[4]);
+		freopen("/dev/null", "w", stdout);
 		result = resume(&err);
 		return err || result.end != ULK_END_EXIT ? 125 : result.code;
 	}
