@@ -14,6 +14,7 @@ void aux_fcntl(struct tcb *c);    /* calls.c */
 void aux_ioctl(struct tcb *c);
 void aux_personality(struct tcb *c);
 void aux_prctl(struct tcb *c);
+void aux_sched(struct tcb *c);
 void aux_signal(struct tcb *c);
 
 #endif

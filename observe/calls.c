@@ -88,6 +88,14 @@ void aux_prctl(struct tcb *c)
 		put_aux(c, "%s", dumpable[c->ret]);
 }
 
+void aux_sched(struct tcb *c)
+{
+	const char *name = xlat_name(xlat_sched, (u64)c->ret);
+
+	if (!syserror(c) && name)
+		put_aux(c, "%s", name);
+}
+
 void aux_signal(struct tcb *c)
 {
 	char buf[16];

@@ -31,7 +31,7 @@ DECODE(map_flags)
 /* The new address is an argument only of a call that says so. */
 DECODE(mremap_addr)
 {
-	if (c->a[3] & (MREMAP_FIXED | 4)) {
+	if ((c->a[3] & (MREMAP_MAYMOVE | MREMAP_FIXED)) == (MREMAP_MAYMOVE | MREMAP_FIXED)) {
 		fputs(", ", c->out);
 		put_addr(c, c->a[i]);
 	}

@@ -56,6 +56,7 @@ DECODE(prctl_arg)
 	case PR_GET_SECCOMP:
 	case PR_GET_TIMERSLACK:
 	case PR_GET_SECUREBITS:
+	case PR_GET_TIMING:
 		return;
 	}
 	fputs(", ", c->out);
@@ -95,6 +96,22 @@ DECODE(prctl_arg)
 	case PR_SET_THP_DISABLE:
 		fprintf(c->out, "%lu, ", a);
 		put_words(c, 2);
+		return;
+	case PR_CAPBSET_READ:
+	case PR_CAPBSET_DROP:
+		put_val(c, a, xlat_caps, "CAP_???");
+		return;
+	case PR_CAP_AMBIENT:
+		put_val(c, a, xlat_pr_cap_ambient, "PR_CAP_AMBIENT_???");
+		fputs(", ", c->out);
+		put_val(c, c->a[2], xlat_caps, "CAP_???");
+		fprintf(c->out, ", %#lx, %#lx", c->a[3], c->a[4]);
+		return;
+	case PR_SET_SECUREBITS:
+		put_flags(c, a, xlat_securebits, "SECBIT_???");
+		return;
+	case PR_GET_TID_ADDRESS:
+		decode_addrp(c, 1, NULL);
 		return;
 	case PR_SET_MM:
 		put_val(c, a, xlat_pr_set_mm, "PR_SET_MM_???");

@@ -144,7 +144,7 @@ static void put_sigchld(FILE *out, const siginfo_t *info)
 		fprintf(out, "%d", info->si_status);
 	else
 		fputs(signal_name(info->si_status, buf), out);
-	fprintf(out, ", si_utime=%ld, si_stime=%ld", info->si_utime, info->si_stime);
+	fprintf(out, ", si_utime=%lu, si_stime=%lu", (u64)info->si_utime, (u64)info->si_stime);
 }
 
 void put_siginfo(FILE *out, const siginfo_t *info)
@@ -195,7 +195,7 @@ DECODE(siginfo)
 
 	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &info, sizeof(info)))
 		put_addr(c, c->a[i]);
-	else if (c->exiting && !info.si_signo)
+	else if (!info.si_signo)
 		fputs("{}", c->out);
 	else
 		put_siginfo(c->out, &info);

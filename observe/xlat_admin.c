@@ -294,3 +294,13 @@ const struct xlat xlat_statx_attributes[] = {
 	{0x2000, "STATX_ATTR_MOUNT_ROOT"}, {0x100000, "STATX_ATTR_VERITY"},
 	{0x200000, "STATX_ATTR_DAX"},	   {0, NULL},
 };
+
+const struct xlat xlat_pr_cap_ambient[] = {
+	{1, "PR_CAP_AMBIENT_IS_SET"}, {2, "PR_CAP_AMBIENT_RAISE"}, {3, "PR_CAP_AMBIENT_LOWER"}, {4, "PR_CAP_AMBIENT_CLEAR_ALL"}, {0, NULL},
+};
+
+const struct xlat xlat_securebits[] = {
+	{1, "SECBIT_NOROOT"}, {2, "SECBIT_NOROOT_LOCKED"}, {4, "SECBIT_NO_SETUID_FIXUP"}, {8, "SECBIT_NO_SETUID_FIXUP_LOCKED"},
+	{16, "SECBIT_KEEP_CAPS"}, {32, "SECBIT_KEEP_CAPS_LOCKED"}, {64, "SECBIT_NO_CAP_AMBIENT_RAISE"},
+	{128, "SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED"}, {0, NULL},
+};

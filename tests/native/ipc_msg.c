@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // System V messages: types, MSG_NOERROR, MSG_EXCEPT, MSG_COPY, limits, permissions, removal.
+#include "asleep.h"
 #include "files.h"
 #include <sys/ipc.h>
 #include <sys/msg.h>
@@ -27,7 +28,7 @@ static long take(int q, size_t room, long type, int flags)
 
 int main(void)
 {
-	int q = S(msgget, IPC_PRIVATE, 0600), st;
+	int q = S(msgget, IPC_PRIVATE, 0600), st, pid;
 	struct msqid_ds ds;
 
 	P(put(q, 5, "five"));
@@ -55,13 +56,14 @@ int main(void)
 	P(S(msgsnd, q, &(struct m){ 1 }, -1, IPC_NOWAIT));
 	P(S(msgrcv, q, &(struct m){ 1 }, -1, 0, IPC_NOWAIT));
 	fflush(stdout);
-	if (!fork()) {
+	pid = fork();
+	if (!pid) {
 		struct m m;
 
 		take(q, 100, 0, 0);
 		_exit(S(msgrcv, q, &m, 100, 0, 0) < 0 ? errno : 0);
 	}
-	usleep(20000);
+	until_asleep(pid);
 	P(S(msgctl, q, IPC_RMID, NULL));
 	wait(&st);
 	printf("%s\n", strerrorname_np(WEXITSTATUS(st)));

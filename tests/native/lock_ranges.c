@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // POSIX locks: splitting, joining, what F_GETLK tells another process, deadlock.
+#include "asleep.h"
 #include "files.h"
 #include <sys/wait.h>
 
@@ -36,7 +37,7 @@ static void seen(void)
 
 int main(void)
 {
-	int p[2], ro, st;
+	int p[2], ro, st, pid;
 	char c;
 
 	fd = file_of("f", 200);
@@ -64,14 +65,15 @@ int main(void)
 	/* Two that wait for each other: the second is told. */
 	pipe(p);
 	lock(F_SETLK, F_WRLCK, 0, 1);
-	if (!fork()) {
+	pid = fork();
+	if (!pid) {
 		lock(F_SETLK, F_WRLCK, 1, 1);
 		write(p[1], "", 1);
 		_exit(lock(F_SETLKW, F_WRLCK, 0, 1) ? errno : 0);
 	}
 	read(p[0], &c, 1);
 	P(lock(F_SETLK, F_WRLCK, 1, 1));
-	usleep(30000);
+	until_asleep(pid);
 	P(lock(F_SETLKW, F_WRLCK, 1, 1));
 	lock(F_SETLK, F_UNLCK, 0, 1);
 	wait(&st);
