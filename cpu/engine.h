@@ -74,6 +74,16 @@ struct CPUX86State;
 	F(INSIDE_CMPXCHG16B, "helper_cmpxchg16b_unlocked") \
 	F(INSIDE_GOTO_TB, "tcg_gen_goto_tb") \
 	F(INSIDE_EXIT_TB, "tcg_gen_exit_tb") \
+	F(INSIDE_LD32, "tcg_gen_qemu_ld_i32") \
+	F(INSIDE_LD64, "tcg_gen_qemu_ld_i64") \
+	F(INSIDE_ST32, "tcg_gen_qemu_st_i32") \
+	F(INSIDE_ST64, "tcg_gen_qemu_st_i64") \
+	F(INSIDE_LDUW, "helper_le_lduw_mmu") \
+	F(INSIDE_LDUL, "helper_le_ldul_mmu") \
+	F(INSIDE_LDQ, "helper_le_ldq_mmu") \
+	F(INSIDE_STW, "helper_le_stw_mmu") \
+	F(INSIDE_STL, "helper_le_stl_mmu") \
+	F(INSIDE_STQ, "helper_le_stq_mmu") \
 	F(INSIDE_OP3, "tcg_gen_op3") \
 	F(INSIDE_RESET_RF, "helper_reset_rf") \
 	F(INSIDE_CALL, "tcg_gen_callN") \
@@ -164,6 +174,7 @@ struct cpu {
 	u32 *mxcsr;
 	u16 *fpus, *fpuc;
 	u64 mxcsr_at; /* its offset from the state's beginning */
+	bool aligned;	 /* align.c: what is being translated has AC set */
 	bool fp_traps;	 /* fptraps.c: an exception was unmasked once */
 	bool fp_keeping; /* between the two calls */
 	void *fp_saved;	 /* the state of before the first; NULL: cannot be done */
@@ -313,6 +324,11 @@ void fpflags_find(struct cpu *cpu);
 void fpflags_settle(struct cpu *cpu);
 /* MXCSR and the status word were written: nothing raised before counts any more. */
 void fpflags_loaded(struct cpu *cpu);
+
+/* ---- align.c ---- */
+
+/* A block is to be translated whose flags, as Unicorn has them, are @flags. */
+void align_translating(struct cpu *cpu, u32 flags);
 
 /* ---- fptraps.c ---- */
 

@@ -38,6 +38,8 @@ __attribute__((visibility("default"))) u8 *__wrap_tb_gen_code_x86_64(struct CPUS
 	struct cpu *cpu = inside_engine();
 	u8 *block;
 
+	if (cpu)
+		align_translating(cpu, flags);
 	block = original(cs, pc, cs_base, flags, cflags);
 	if (cpu && block && unlikely(cpu->watching | cpu->booting))
 		note_block(cpu, pc, block);
