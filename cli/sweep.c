@@ -4,12 +4,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "cli/sweep.h"
 
 
-enum { OPT_TAP = 0x500, OPT_JUNIT, OPT_TIMEOUT, OPT_STARTUP, OPT_IN };
+enum { OPT_TAP = 0x500, OPT_JUNIT, OPT_TIMEOUT, OPT_STARTUP, OPT_IN, OPT_ANEW };
 
 static const struct argp_option sweep_options[] = {
 	{"tap", OPT_TAP, NULL, 0, "Print the Test Anything Protocol", 0},
@@ -20,6 +21,7 @@ static const struct argp_option sweep_options[] = {
 	{"jobs", 'j', "N", 0, "N runs at a time (as many as there are processors)", 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "A run that takes longer hangs (10 times the plain run and 2 s)", 0},
 	{"startup", OPT_STARTUP, NULL, 0, "The calls before main(), too, which are the C library's", 0},
+	{"anew", OPT_ANEW, NULL, 0, "Start the program anew for each run; no snapshots", 0},
 	{0},
 };
 
@@ -58,6 +60,9 @@ static error_t parse_sweep_option(int key, char *arg, struct argp_state *state)
 		sw->timeout = strtod(arg, &end);
 		if (*end || !(sw->timeout > 0 && sw->timeout < 1e6))
 			argp_error(state, "--timeout: `%s' is not a number of seconds", arg);
+		break;
+	case OPT_ANEW:
+		sw->anew = true;
 		break;
 	case OPT_STARTUP:
 		sw->startup = true;
@@ -141,6 +146,17 @@ static bool take_outcome(struct sweep *sw, struct sweep_run *r)
 	return again;
 }
 
+/* Cases are printed in their order: those from @shown on that are complete. */
+static size_t print_complete(const struct sweep *sw, const bool *complete, size_t shown)
+{
+	for (; complete && shown < sw->nr_cases && complete[shown]; shown++) {
+		if (sweep_failed(&sw->results[shown]) || sw->tap)
+			clear_progress();
+		sweep_print_case(sw, shown);
+	}
+	return shown;
+}
+
 static int all_runs(struct sweep *sw)
 {
 	struct sweep_run *runs = calloc(sw->jobs, sizeof(*runs));
@@ -148,9 +164,16 @@ static int all_runs(struct sweep *sw)
 	size_t next = 0, shown = 0, found = 0;
 	int err = runs && complete ? 0 : -ENOMEM, i;
 
+	if (!err && !sw->anew)
+		sweep_from_stem(sw, show_progress);
+	for (size_t k = 0; !err && k < sw->nr_cases; k++)
+		complete[k] = sw->results[k].done;
+	shown = print_complete(sw, complete, shown);
 	while (!err && sw->nr_done < sw->nr_cases) {
-		for (unsigned k = 0; k < sw->jobs && next < sw->nr_cases && !err; k++) {
-			if (runs[k].pid)
+		for (unsigned k = 0; k < sw->jobs && !err; k++) {
+			while (next < sw->nr_cases && complete[next])
+				next++;
+			if (runs[k].pid || next == sw->nr_cases)
 				continue;
 			runs[k].which = next;
 			err = sweep_start(sw, &runs[k], SWEEP_PLAIN, &sw->cases[next++], sw->timeout);
@@ -165,11 +188,7 @@ static int all_runs(struct sweep *sw)
 		}
 		complete[runs[i].which] = true;
 		sw->nr_done++;
-		while (shown < sw->nr_cases && complete[shown]) {
-			if (sweep_failed(&sw->results[shown]) || sw->tap)
-				clear_progress();
-			sweep_print_case(sw, shown++);
-		}
+		shown = print_complete(sw, complete, shown);
 		show_progress(sw, found);
 	}
 	clear_progress();
@@ -234,7 +253,8 @@ static int sweep_main(int argc, char **argv)
 	status = sweep(&sw);
 	for (size_t i = 0; sw.results && i < sw.nr_cases; i++)
 		free(sw.results[i].stacks);
-	free(sw.results);
+	if (sw.results)
+		munmap(sw.results, (sw.nr_cases + 1) * sizeof(*sw.results));
 	free(sw.cases);
 	free(sw.input);
 	free(sw.calls.words);

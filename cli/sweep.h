@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * sweep: one run of a program to see which system calls it makes, then one for each of them in which it fails, is interrupted or
- * cut short. Every run is a child process of its own from the program's first instruction on: what a run does to files,
- * pipes and its descriptors' offsets cannot be taken back by a snapshot of the process, but it can be by a fresh copy of a
- * directory (--in).
+ * cut short. Such a run goes on from a copy of the process that was made just before the call, where that is sound (sweep_stem.c
+ * says where); else, and where something was found, it is a child process of its own from the program's first instruction on: what a run
+ * does to files, pipes and descriptors cannot be taken back by a snapshot, but it can be by a fresh copy of a directory (--in).
  */
 #ifndef ULK_CLI_SWEEP_H
 #define ULK_CLI_SWEEP_H
@@ -51,7 +51,7 @@ enum verdict { SWEEP_FINE, SWEEP_CRASH, SWEEP_HANG, SWEEP_SILENT, SWEEP_NOTICED 
 
 struct sweep_result {
 	enum verdict verdict;
-	bool done;
+	bool done, snapshot;       /* from a snapshot before the call */
 	char text[160];            /* "dies of SIGSEGV" */
 	char *stacks;              /* malloc'ed or NULL */
 	double seconds;
@@ -61,7 +61,7 @@ struct sweep {
 	struct launch *launch;
 	/* options */
 	const char *junit, *dir;
-	bool tap, startup;
+	bool tap, startup, anew;
 	struct word_list calls;    /* -e */
 	unsigned jobs;
 	double timeout;            /* s; 0: by the first run */
@@ -103,6 +103,14 @@ int sweep_start(struct sweep *sw, struct sweep_run *r, enum sweep_mode mode, con
 int sweep_wait(struct sweep *sw, struct sweep_run *runs, unsigned n);
 void sweep_kill(struct sweep_run *r);
 void outcome_free(struct outcome *o);
+
+/* The standard input of a run, or -1. */
+int sweep_open_input(const struct sweep *sw);
+
+/* ---- sweep_stem.c ---- */
+
+/* Run the cases that can be run from a snapshot, and note those that show nothing; @progress is told now and then. */
+void sweep_from_stem(struct sweep *sw, void (*progress)(const struct sweep *sw, size_t found));
 
 /* ---- sweep_cases.c ---- */
 

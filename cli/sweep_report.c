@@ -84,19 +84,20 @@ void sweep_print_case(const struct sweep *sw, size_t i)
 
 void sweep_print_end(const struct sweep *sw)
 {
-	size_t n[SWEEP_NOTICED + 1] = {0}, done = 0;
+	size_t n[SWEEP_NOTICED + 1] = {0}, done = 0, snapshots = 0;
 	const char *mark = sw->tap ? "# " : "";
 
 	for (size_t i = 0; i < sw->nr_cases; i++) {
 		done += sw->results[i].done;
 		n[sw->results[i].verdict] += sw->results[i].done;
+		snapshots += sw->results[i].snapshot;
 	}
 	if (sw->tap)
 		printf("%s1..%zu\n", sw->nr_cases && done ? "" : "TAP version 13\n", done);
 	if (done < sw->nr_cases)
 		printf("%sinterrupted after %zu of %zu runs\n", mark, done, sw->nr_cases);
-	printf("%s%zu calls, %zu runs: %zu crashed, %zu hung, %zu went wrong with exit status 0, %zu did not stand EINTR or a short transfer\n",
-	       mark, sw->nr_calls, done, n[SWEEP_CRASH], n[SWEEP_HANG], n[SWEEP_SILENT], n[SWEEP_NOTICED]);
+	printf("%s%zu calls, %zu runs (%zu from a snapshot): %zu crashed, %zu hung, %zu went wrong with exit status 0, %zu did not stand EINTR or a short transfer\n",
+	       mark, sw->nr_calls, done, snapshots, n[SWEEP_CRASH], n[SWEEP_HANG], n[SWEEP_SILENT], n[SWEEP_NOTICED]);
 	if (!sw->repeats)
 		printf("%stwo runs without injection differed in their output: it was not compared\n", mark);
 }

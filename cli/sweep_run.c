@@ -63,8 +63,7 @@ int sweep_take_input(struct sweep *sw)
 	return take_bytes(sw);
 }
 
-/* The child's standard input. */
-static int open_input(const struct sweep *sw)
+int sweep_open_input(const struct sweep *sw)
 {
 	char path[40];
 	int p[2], fd;
@@ -256,7 +255,7 @@ static void close_all(int in, int pipes[3][2])
 
 int sweep_start(struct sweep *sw, struct sweep_run *r, enum sweep_mode mode, const struct sweep_case *c, double limit)
 {
-	int pipes[3][2] = {{-1, -1}, {-1, -1}, {-1, -1}}, in = open_input(sw), err = 0;
+	int pipes[3][2] = {{-1, -1}, {-1, -1}, {-1, -1}}, in = sweep_open_input(sw), err = 0;
 
 	*r = (struct sweep_run){.mode = mode, .which = r->which, .limit = limit, .out.out_hash = HASH_SEED};
 	if (sw->dir)
@@ -383,7 +382,7 @@ int sweep_wait(struct sweep *sw, struct sweep_run *runs, unsigned n)
 	struct pollfd fds[4 * MAX_JOBS];
 
 	for (;;) {
-		double left = 3600;
+		double left = 0.1; /* a signal may come right before poll() */
 
 		for (unsigned i = 0; i < n; i++) {
 			struct sweep_run *r = &runs[i];

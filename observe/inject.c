@@ -131,11 +131,30 @@ static void poke(struct task_struct *t, const u64 args[6], const struct inject_r
 	}
 }
 
+static void find_rule(const struct inject *inj, u64 nr, const u64 args[6], struct injection *in)
+{
+	const struct inject_rule *r = inj->by_call[nr] ? inj->rules[inj->by_call[nr] - 1] : NULL;
+
+	in->rule = NULL;
+	if (r && its_turn(r, in->count) && (!(r->flags & INJECT_EINTR) || thrown(r, nr, in->count)))
+		in->rule = r;
+	else if (inj->storm.odds && inject_may_interrupt(nr, args) && thrown(&inj->storm, nr, in->count))
+		in->rule = &inj->storm;
+}
+
+void inject_moved(struct inject *inj, int from, int to)
+{
+	for (struct inject_counts *c = inj->counts; c; c = c->next)
+		if (c->tid == from)
+			c->tid = to;
+	if (inj->root_tid == from)
+		inj->root_tid = to;
+}
+
 void inject_enter(struct task_struct *t, u64 nr, const u64 args[6], struct injection *in)
 {
 	struct inject *inj = observers_of(t)->inject;
-	const struct inject_rule *r;
-	u32 *count;
+	u32 *count, nr_rules;
 
 	nr = (u32)nr;
 	if (!inj->root_tid)
@@ -146,17 +165,17 @@ void inject_enter(struct task_struct *t, u64 nr, const u64 args[6], struct injec
 	if (!count)
 		return;
 	in->count = ++*count;
-	r = inj->by_call[nr] ? inj->rules[inj->by_call[nr] - 1] : NULL;
-	if (r && its_turn(r, in->count) && (!(r->flags & INJECT_EINTR) || thrown(r, nr, in->count)))
-		in->rule = r;
-	else if (inj->storm.odds && inject_may_interrupt(nr, args) && thrown(&inj->storm, nr, in->count))
-		in->rule = &inj->storm;
+	find_rule(inj, nr, args, in);
+	nr_rules = inj->nr_rules;
+	if (inj->told)
+		inj->told(inj->told_arg, t, nr, args, in);
+	/* Who was told may have asked for something to happen. */
+	if (inj->nr_rules != nr_rules)
+		find_rule(inj, nr, args, in);
 	if (in->rule && in->rule->flags & INJECT_POKE_ENTER) {
 		poke(t, args, in->rule, false);
 		in->args = true;
 	}
-	if (inj->told)
-		inj->told(inj->told_arg, t, nr, args, in);
 }
 
 /* ---- what it does ---- */

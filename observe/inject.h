@@ -40,7 +40,9 @@ struct injection {
 	bool result, args, delayed;
 };
 
-/* Have @told called for each call that is counted, before it is made. */
+/* Thread @from goes on as thread @to, in a copy of its process: its counts go with it. */
+void inject_moved(struct inject *inj, int from, int to);
+/* Have @told called for each call that is counted, before it is made; it may add rules. */
 typedef void inject_told_fn(void *arg, struct task_struct *t, u64 nr, const u64 args[6], const struct injection *in);
 void inject_tell(struct inject *inj, inject_told_fn *told, void *arg);
 /* Would Linux ever interrupt this call for a handler's sake, and can it be made again? Regular files do not wait, and few futex and

@@ -330,7 +330,9 @@ def interrupted_triage(opt, base):
 def afl_environment():
     env = dict(os.environ, AFL_SKIP_CPUFREQ='1', AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES='1', AFL_NO_AFFINITY='1', AFL_NO_UI='1',
                AFL_NO_COLOR='1', AFL_BENCH_UNTIL_CRASH='1', AFL_FORKSRV_INIT_TMOUT='60000')
-    env.pop('AFL_MAP_SIZE', None)
+    # afl-fuzz has its own idea of what a sanitizer's options must be.
+    for name in ('AFL_MAP_SIZE', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS', 'MSAN_OPTIONS'):
+        env.pop(name, None)
     return env
 
 

@@ -60,6 +60,29 @@ def planted(opt, base):
     return wrong
 
 
+def anew(opt, base):
+    """From snapshots and from the start: the same verdicts, in the same order; and there are snapshots."""
+    path, wrong = os.path.join(base, 'numbers'), []
+    with open(path, 'w', encoding='ascii') as f:
+        f.write(''.join('%d\n' % (i * 7919 % 100) for i in range(200)))
+    for args, least in (([opt.planted], 10), ([opt.hello], 1), (['/bin/busybox', 'sort', '-u', path], 15), (['/bin/busybox', 'sort'], 15)):
+        if not os.path.exists(args[0]):
+            continue
+        for kw in ({'input': 'b\na\n'}, {'stdin': path}):
+            done = []
+            for more in ([], ['--anew']):
+                stdin = {'stdin': open(path, encoding='ascii')} if 'stdin' in kw else kw
+                done.append(sweep(opt, ['--tap'] + more + ['--'] + args, **stdin))
+                if 'stdin' in kw:
+                    stdin['stdin'].close()
+            first, second = (cases(d.stdout)[0] for d in done)
+            count = re.search(r'\((\d+) from a snapshot\)', done[0].stdout)
+            if first != second or not first or not count or int(count.group(1)) < least or '(0 from a snapshot)' not in done[1].stdout:
+                wrong.append('%s: %s, not %s' % (args, [c for c in first if c not in second], [c for c in second if c not in first]))
+                wrong.append(done[0].stdout[-200:])
+    return wrong
+
+
 def again(opt, _base):
     """The line that is printed does what it says."""
     done = subprocess.run([opt.ulk, 'run', '--inject', 'mmap:nomem:when=1+', '--inject', 'brk,mremap:nomem:when=6+', opt.planted],
@@ -102,7 +125,7 @@ def interrupt(opt, _base):
 def silent(opt, _base):
     """A program without bugs, one that does not exist, one whose output differs each time."""
     done = sweep(opt, ['--', opt.hello])
-    wrong = [] if 'runs: 0 crashed, 0 hung' in done.stdout else [done.stdout]
+    wrong = [] if re.search(r'runs \(\d+ from a snapshot\): 0 crashed, 0 hung', done.stdout) else [done.stdout]
     done = sweep(opt, ['--', '/nonexistent/program'])
     return wrong + ([] if done.returncode == 127 and 'nonexistent' in done.stderr else ['status %d: %s' % (done.returncode, done.stderr)])
 
@@ -114,7 +137,7 @@ def real(opt, base, name, args, least):
     with open(os.path.join(base, 'lines'), 'w') as f:
         f.write('b\na\nc\n')
     done = sweep(opt, ['--in', base] + (['-e', 'brk,read,write,pwrite64,fdatasync'] if name == 'sqlite3' else []) + ['--'] + args)
-    m = re.search(r'(\d+) calls, (\d+) runs: (\d+) crashed, (\d+) hung', done.stdout)
+    m = re.search(r'(\d+) calls, (\d+) runs \(\d+ from a snapshot\): (\d+) crashed, (\d+) hung', done.stdout)
     if not m or done.returncode not in (0, 1) or int(m.group(2)) < least or int(m.group(4)):
         return ['status %d, %s %s' % (done.returncode, done.stdout[-500:], done.stderr[-300:])]
     return []
@@ -132,7 +155,8 @@ def musl(opt, base):
     return real(opt, base, 'musl', [opt.musl], 8) if opt.musl else 'SKIP musl-gcc is not installed'
 
 
-TESTS = [(planted, 'the bugs of planted.c'), (again, 'the line to see it again'), (hang, 'hangs, and where'), (files, '--in, and wrong files'),
+TESTS = [(planted, 'the bugs of planted.c'), (anew, 'from snapshots as from the start'), (again, 'the line to see it again'),
+         (hang, 'hangs, and where'), (files, '--in, and wrong files'),
          (interrupt, 'Ctrl-C'), (silent, 'nothing to find, nothing to run'), (sort, 'busybox sort'), (sqlite, 'the shell of SQLite'),
          (musl, 'a hello of musl')]
 
