@@ -55,6 +55,9 @@ struct determin {
 	u64 quantum;                   /* blocks left of this turn */
 	bool turn_over;
 	bool looked_outside;
+	bool real_time;                /* who waits for the outside is given the time he would have */
+	u64 waited;                    /* ... and has had this much of it, ns */
+	int aborted;                   /* 1 + the status with which all end; 0 no */
 	u64 seed, rng;
 	u64 progress;                  /* counts what may have changed somebody's chances */
 	u64 signals;                   /* counts what may have sent a signal */

@@ -7,12 +7,14 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include "kernel/det_internal.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
 
 #define PATIENCE_MS 200            /* who waits looks after this time whether who has the turn lives */
 #define PAUSE_MAX_US 2000
+#define REAL_MAX_NS 10000000000UL
 
 static u32 number(const struct determin *d, const struct det_slot *s)
 {
@@ -213,12 +215,14 @@ static struct det_slot *idle(struct task_struct *t)
 		if (x->at && !x->cpu_time && (!first || x->at < first))
 			first = x->at;
 	}
-	if (look && !d->looked_outside) {
+	if (look && (!d->looked_outside || (d->real_time && first && d->now + d->waited < first && d->waited < REAL_MAX_NS))) {
 		/* What they wait for may come from outside, and takes the world's time. */
 		d->looked_outside = true;
 		pause_for(d, seen, 200);
+		d->waited += 200000;
 	} else if (first) {
 		d->looked_outside = false;
+		d->waited = 0;
 		det_jump(d, first);
 		det_check_timers(t);
 		return after(t, false);
@@ -307,6 +311,8 @@ void det_wait_turn(struct task_struct *t)
 			take_from_dead(t);
 	}
 	s->turn = 0;
+	if (d->aborted)
+		det_abort(t, d->aborted - 1);
 	await_death(d);
 	begin_turn(d);
 	/* A signal that was sent before this turn is taken on the way back from any call of the host. */
@@ -490,6 +496,40 @@ bool det_await_fds(struct task_struct *t, struct pollfd *fds, unsigned n)
 		det_wait(t);
 	t->det->polls = false;
 	return found > 0;
+}
+
+bool det_pause(struct task_struct *t, u64 deadline)
+{
+	if (signal_pending(t) || ending(t))
+		return false;
+	t->det->polls = true;
+	t->det->deadline = deadline;
+	det_wait(t);
+	t->det->polls = false;
+	t->det->deadline = 0;
+	return !signal_pending(t) && !ending(t);
+}
+
+void det_in_real_time(struct ulk *ulk)
+{
+	ulk->det->real_time = true;
+}
+
+void det_abort(struct task_struct *t, int status)
+{
+	struct determin *d = t->ulk->det;
+
+	d->aborted = status + 1;
+	lock(d);
+	det_for_each(d, s) {
+		if (s->pid == t->pid)
+			s->outside = s->asleep = s->gone = true;
+		else
+			s->waiting = false;
+	}
+	unlock(d);
+	leave(t, false);
+	_exit(status);
 }
 
 void det_await_siblings(struct task_struct *t)

@@ -91,6 +91,12 @@ void det_await_siblings(struct task_struct *t);
 void det_leader_sleeps(struct task_struct *t, bool asleep);
 /* Wait in turns until poll(2) finds something on the host's descriptors. False: a signal came first. */
 bool det_await_fds(struct task_struct *t, struct pollfd *fds, unsigned n);
+/* The others' turns, until something may have changed for @t, or virtual time @deadline (0: none). False: a signal came. */
+bool det_pause(struct task_struct *t, u64 deadline);
+/* While everybody waits and somebody for the outside, virtual time passes no faster than the world's. */
+void det_in_real_time(struct ulk *ulk);
+/* End the run, all processes of it, with this status. */
+void __attribute__((noreturn)) det_abort(struct task_struct *t, int status);
 /* host_syscall_blocking() in turns. */
 s64 det_blocking(struct task_struct *t, long nr, const u64 args[6]);
 /* A futex call that does not wait, on host addresses. */
