@@ -203,6 +203,20 @@ static s64 try_select(const u64 a[6])
 	return ret;
 }
 
+/* A connection that takes its time is asked for again, which tells how it went. */
+static s64 try_connect(const u64 a[6], bool *again)
+{
+	s64 flags = HOST(SYS_fcntl, a[0], F_GETFL), ret;
+
+	if (flags < 0 || (flags & O_NONBLOCK))
+		return HOST(SYS_connect, a[0], a[1], a[2]);
+	HOST(SYS_fcntl, a[0], F_SETFL, flags | O_NONBLOCK);
+	ret = HOST(SYS_connect, a[0], a[1], a[2]);
+	HOST(SYS_fcntl, a[0], F_SETFL, flags);
+	*again = ret == -EINPROGRESS || ret == -EALREADY || ret == -EAGAIN;
+	return ret;
+}
+
 enum how {
 	AT_ONCE,                   /* does not wait for long: made as it is */
 	OUTSIDE,                   /* may wait, and cannot be tried: the others go on meanwhile, and it comes back when it does */
@@ -250,6 +264,8 @@ static s64 try_call(struct task_struct *t, long nr, const u64 a[6], bool last, b
 	case SYS_read: case SYS_preadv2: case SYS_pread64: case SYS_recvfrom: case SYS_recvmsg: case SYS_accept4:
 		*again = !ready(a[0], POLLIN);
 		return *again ? 0 : HOST(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	case SYS_connect:
+		return try_connect(a, again);
 	case SYS_write: case SYS_pwritev2: case SYS_pwrite64: case SYS_sendto: case SYS_sendmsg:
 		*again = !ready(a[0], POLLOUT);
 		return *again ? 0 : HOST(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
@@ -269,7 +285,7 @@ static enum how how_to(long nr, const u64 a[6])
 		return a[2] & MSG_DONTWAIT ? AT_ONCE : TRIED;
 	case SYS_clock_nanosleep: case SYS_pause: case SYS_ppoll: case SYS_pselect6: case SYS_epoll_pwait2:
 	case SYS_rt_sigsuspend: case SYS_rt_sigtimedwait: case SYS_wait4: case SYS_waitid: case SYS_read: case SYS_preadv2:
-	case SYS_pread64: case SYS_accept4: case SYS_write: case SYS_pwritev2: case SYS_pwrite64:
+	case SYS_pread64: case SYS_accept4: case SYS_connect: case SYS_write: case SYS_pwritev2: case SYS_pwrite64:
 		return TRIED;
 	case SYS_open: case SYS_openat: case SYS_openat2: case SYS_fallocate: case SYS_ioctl: case SYS_sendfile:
 	case SYS_copy_file_range: case SYS_syslog: case SYS_open_by_handle_at:

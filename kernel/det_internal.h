@@ -14,6 +14,8 @@
 #define DET_UPTIME 1000UL          /* CLOCK_MONOTONIC */
 #define DET_SLOTS 32768            /* threads of all processes */
 #define DET_TIMERS 1024
+#define DET_PORTS 1024             /* remembered */
+#define DET_PORT_FIRST 49152
 
 /* A thread that takes part. */
 struct det_slot {
@@ -70,6 +72,8 @@ struct determin {
 	u32 current;                   /* slot; 0: all are outside */
 	u32 nr, nr_procs;              /* slots, and processes, that take part */
 	u32 top, freed;                /* slots ever used; those that are free again, by next */
+	struct { u16 real, shown; } ports[DET_PORTS];   /* shown 0: unused */
+	u32 nr_ports;                  /* ever */
 	struct det_timer timers[DET_TIMERS];
 	u32 nr_timers;                 /* ever used */
 	struct det_slot slots[DET_SLOTS];

@@ -79,6 +79,15 @@ struct itimerspec det_timer_never(const struct itimerspec *it);
 /* execve: timers of timer_create do not live on. */
 void det_timers_exec(struct task_struct *t);
 
+/* ---- ports that the host picks (det_ports.c) ---- */
+
+/* A socket's address on its way to the host and from it: the port is one or the other's. */
+void det_port_in(struct ulk *ulk, void *addr, size_t len);
+void det_port_out(struct ulk *ulk, void *addr, size_t len);
+/* The host's port of a socket, 0 none yet; it has one now, which the host picked or the program. */
+u16 det_port_now(int fd);
+void det_port_picked(struct ulk *ulk, int fd, bool by_host);
+
 /* ---- threads (for kernel/sched.c, kernel/host.c and the futex calls) ---- */
 
 void det_release(struct task_struct *t);

@@ -45,15 +45,14 @@ struct record {
 	u64 size;                  /* replay: bytes of the file */
 	u64 shown;                 /* when progress was last shown, host time, ns */
 	bool terminal;             /* progress is shown */
-	bool outside[MAX_FDS];     /* descriptors whose other end is not the program's own, */
-	bool epolls[MAX_FDS];      /* or that wait for such */
+	bool outside[MAX_FDS];     /* descriptors whose other end is not the program's own */
 	s64 (*next)(struct task_struct *t, u64 nr, const u64 args[6]);
 };
 
 /* How a call is treated, and what it stores. */
 struct rule {
 	u16 nr;
-	enum { FD = 1, PATH = 2, OPENS = 4, ACTS = 8, EPOLL = 16, ADDRESS = 32 } flags;   /* FD: only when argument 0 is outside; ADDRESS:
+	enum { FD = 1, PATH = 2, OPENS = 4, ACTS = 8, ADDRESS = 16 } flags;   /* FD: only when argument 0 is outside; ADDRESS:
 						with a socket's address and its length besides */
 	int arg;                    /* that points to what is stored; -1 nothing */
 	s32 size;                  /* bytes; RET: as many as the result says; IOV: in vectors; POLLFDS: of so many; ... */
@@ -74,8 +73,9 @@ static const struct rule rules[] = {
 	{SYS_getsockopt, FD | ADDRESS, -1, 0, 3}, {SYS_ioctl, FD, 2, 64}, {SYS_fcntl, FD, -1, 0},
 	{SYS_accept, FD | OPENS | ADDRESS, -1, 0, 1}, {SYS_accept4, FD | OPENS | ADDRESS, -1, 0, 1},
 	{SYS_poll, PATH, 0, POLLFDS}, {SYS_ppoll, PATH, 0, POLLFDS}, {SYS_select, PATH, 1, FDSETS}, {SYS_pselect6, PATH, 1, FDSETS},
-	{SYS_epoll_ctl, EPOLL, -1, 0}, {SYS_epoll_wait, EPOLL, 1, EVENTS}, {SYS_epoll_pwait, EPOLL, 1, EVENTS},
-	{SYS_epoll_pwait2, EPOLL, 1, EVENTS},
+	{SYS_epoll_ctl, PATH, -1, 0},
+	/* Whatever it waits for: another thread may add to it meanwhile. */
+	{SYS_epoll_wait, PATH, 1, EVENTS}, {SYS_epoll_pwait, PATH, 1, EVENTS}, {SYS_epoll_pwait2, PATH, 1, EVENTS},
 	{SYS_open, PATH | OPENS, -1, 0}, {SYS_openat, PATH | OPENS, -1, 0}, {SYS_openat2, PATH | OPENS, -1, 0},
 	{SYS_creat, PATH | OPENS, -1, 0}, {SYS_socket, PATH | OPENS, -1, 0},
 	{SYS_stat, PATH, 1, 144}, {SYS_lstat, PATH, 1, 144}, {SYS_newfstatat, PATH, 2, 144}, {SYS_statx, PATH, 4, 256},
@@ -175,19 +175,17 @@ static const struct rule *rule_for(const struct record *r, struct task_struct *t
 	}
 	if (!rule || (rule->flags & FD && !is_outside(r, a[0])) || (nr == SYS_fcntl && of_descriptor(a)))
 		return NULL;
-	if (rule->flags & EPOLL && !(nr == SYS_epoll_ctl ? is_outside(r, a[2]) : a[0] < MAX_FDS && r->epolls[a[0]]))
+	if (nr == SYS_epoll_ctl && !is_outside(r, a[2]))
 		return NULL;
 	if ((rule->size == POLLFDS && !polls_outside(r, t, a)) || (rule->size == FDSETS && !selects_outside(r, t, a)))
 		return NULL;
 	return rule;
 }
 
-static void set_fd(struct record *r, u64 fd, bool outside, bool epolls)
+static void set_fd(struct record *r, u64 fd, bool outside)
 {
-	if (fd >= MAX_FDS)
-		return;
-	r->outside[fd] = outside;
-	r->epolls[fd] = epolls;
+	if (fd < MAX_FDS)
+		r->outside[fd] = outside;
 }
 
 /* Descriptors come, go and are copied. */
@@ -198,36 +196,32 @@ static void follow_fds(struct record *r, struct task_struct *t, u64 nr, const u6
 	if (ret < 0)
 		return;
 	if (rule && rule->flags & OPENS) {
-		set_fd(r, (u64)ret, true, false);
+		set_fd(r, (u64)ret, true);
 		return;
 	}
 	switch (nr) {
 	case SYS_close:
-		set_fd(r, a[0], false, false);
+		set_fd(r, a[0], false);
 		break;
 	case SYS_dup: case SYS_dup2: case SYS_dup3: case SYS_fcntl:
 		if (nr != SYS_fcntl || a[1] == F_DUPFD || a[1] == F_DUPFD_CLOEXEC)
-			set_fd(r, (u64)ret, is_outside(r, a[0]), a[0] < MAX_FDS && r->epolls[a[0]]);
-		break;
-	case SYS_epoll_ctl:
-		if (rule && a[0] < MAX_FDS)
-			r->epolls[a[0]] = true;
+			set_fd(r, (u64)ret, is_outside(r, a[0]));
 		break;
 	case SYS_pipe: case SYS_pipe2: case SYS_socketpair:
 		if (mm_peek(t->mm, nr == SYS_socketpair ? a[3] : a[0], pair, sizeof(pair)) == sizeof(pair)) {
-			set_fd(r, (u64)pair[0], false, false);
-			set_fd(r, (u64)pair[1], false, false);
+			set_fd(r, (u64)pair[0], false);
+			set_fd(r, (u64)pair[1], false);
 		}
 		break;
 	case SYS_eventfd: case SYS_eventfd2: case SYS_epoll_create: case SYS_epoll_create1: case SYS_timerfd_create:
 	case SYS_memfd_create: case SYS_signalfd: case SYS_signalfd4: case SYS_inotify_init: case SYS_inotify_init1:
 	case SYS_pidfd_open: case SYS_userfaultfd:
-		set_fd(r, (u64)ret, false, false);
+		set_fd(r, (u64)ret, false);
 		break;
 	case SYS_execve: case SYS_execveat: case SYS_close_range:
 		for (u64 fd = 0; fd < MAX_FDS; fd++) {
-			if ((r->outside[fd] || r->epolls[fd]) && HOST(SYS_fcntl, fd, F_GETFD) < 0)
-				set_fd(r, fd, false, false);
+			if (r->outside[fd] && HOST(SYS_fcntl, fd, F_GETFD) < 0)
+				set_fd(r, fd, false);
 		}
 	}
 }

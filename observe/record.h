@@ -4,10 +4,11 @@
  * played in another, in which nothing of it need be there any more. Both runs are deterministic (kernel/determin.h): so the calls come in
  * the same order, and what the program does by itself (memory, threads, pipes, signals) is simply done again.
  *
- * An entry of the file is a call: number, result, and the bytes that it stored. A call that does not match its entry ends the
- * replay: the program, its arguments or its environment are not those of the recording.
+ * An entry of the file is a call: number, result, process, thread, virtual time, and the bytes that it stored. All processes that come from the
+ * first write to and read from the one file, by turns. A call that does not match its entry ends the replay: the program, its
+ * arguments or its environment are not those of the recording.
  *
- * The CPU's lock covers all of it.
+ * Who has the turn uses it.
  */
 #ifndef ULK_OBSERVE_RECORD_H
 #define ULK_OBSERVE_RECORD_H

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include "kernel/determin.h"
 #include "syscalls/handlers.h"
 #include "syscalls/hostvec.h"
 #include "syscalls/sockaddr.h"
@@ -199,6 +200,8 @@ static s64 send_message(struct task_struct *t, u64 fd, u64 addr, u64 flags)
 		err = -EFAULT;
 	else if (m.host.msg_control)
 		control_hide_fds(t, &m.host);
+	if (!err && m.host.msg_name && t->ulk->det)
+		det_port_in(t->ulk, m.name, m.host.msg_namelen);
 	if (!err)
 		err = send_vec(t, &m.hv, &m.gv);
 	if (err) {
@@ -252,6 +255,8 @@ static s64 received(struct message *m, s64 ret)
 
 	if (m->guest.msg_name) {
 		n = min_t(u32, n, sizeof(m->name));
+		if (m->t->ulk->det)
+			det_port_out(m->t->ulk, m->name, n);
 		if (n && copy_to_user(mm, (u64)m->guest.msg_name, m->name, n))
 			return -EFAULT;
 		if (put_user(mm, h->msg_namelen, at + offsetof(struct msghdr, msg_namelen)))

@@ -2,6 +2,7 @@
 /* Sockets: making, binding, connecting, naming them. */
 #include <string.h>
 #include <sys/time.h>
+#include "kernel/determin.h"
 #include "syscalls/handlers.h"
 #include "syscalls/sockaddr.h"
 
@@ -12,6 +13,8 @@ const void *addr_in_get(struct task_struct *t, struct addr_in *in, u64 addr, u64
 		in->host = NULL;
 	else if ((u32)len <= sizeof(in->buf) && copy_from_user(t->mm, in->buf, addr, (u32)len))
 		in->host = BAD_HOST_PTR;
+	else if (t->ulk->det && (u32)len <= sizeof(in->buf))
+		det_port_in(t->ulk, in->buf, (u32)len);
 	return in->host;
 }
 
@@ -35,6 +38,8 @@ s64 addr_out_put(struct task_struct *t, struct addr_out *out, s64 ret)
 
 	if (ret < 0 || !out->host)
 		return ret;
+	if (t->ulk->det && out->len > 0)
+		det_port_out(t->ulk, out->buf, min_t(size_t, (size_t)out->len, sizeof(out->buf)));
 	n = min_t(int, min_t(int, out->len, out->guest_len), (int)sizeof(out->buf));
 	if (n > 0 && copy_to_user(t->mm, out->addr, out->buf, n))
 		return -EFAULT;
@@ -69,7 +74,13 @@ SYSCALL(bind)
 {
 	struct addr_in in;
 
-	return HOST(SYS_bind, a[0], addr_in_get(t, &in, a[1], a[2]), a[2]);
+	const void *addr = addr_in_get(t, &in, a[1], a[2]);
+	bool had = t->ulk->det && det_port_now((int)a[0]);
+	s64 ret = HOST(SYS_bind, a[0], addr, a[2]);
+
+	if (!ret && t->ulk->det && !had)
+		det_port_picked(t->ulk, (int)a[0], in.buf[2] == 0 && in.buf[3] == 0);
+	return ret;
 }
 
 SYSCALL(listen)
@@ -82,7 +93,12 @@ SYSCALL(connect)
 	struct addr_in in;
 	const void *addr = addr_in_get(t, &in, a[1], a[2]);
 
-	return socket_waited(a[0], SO_SNDTIMEO, HOST_BLOCKING(t, SYS_connect, a[0], addr, a[2]));
+	bool had = !t->ulk->det || det_port_now((int)a[0]);
+	s64 ret = HOST_BLOCKING(t, SYS_connect, a[0], addr, a[2]);
+
+	if (!had)
+		det_port_picked(t->ulk, (int)a[0], true);
+	return socket_waited(a[0], SO_SNDTIMEO, ret);
 }
 
 static s64 do_accept(struct task_struct *t, const u64 *a, u64 flags)

@@ -58,13 +58,23 @@ def threads(opt, base):
     return same(opt, base, opt.threads, opt.runs)
 
 
-def go(opt, base):
-    program = os.path.join(base, 'work')
+def go_program(source, base):
+    program = os.path.join(base, os.path.basename(source)[:-3])
     env = dict(os.environ, CGO_ENABLED='0', GOFLAGS='-mod=mod', GOCACHE=os.path.join(base, 'cache'), HOME=base)
-    if not shutil.which('go') or subprocess.run(['go', 'build', '-o', program, opt.go], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    if not shutil.which('go') or subprocess.run(['go', 'build', '-o', program, source], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                                 check=False).returncode:
-        return 'SKIP no Go compiler'
-    return same(opt, base, program, opt.runs)
+        return None
+    return program
+
+
+def go(opt, base):
+    program = go_program(opt.go, base)
+    return program and same(opt, base, program, opt.runs)
+
+
+def go_net(opt, base):
+    program = go_program(opt.go_net, base)
+    return program and same(opt, base, program, opt.runs)
 
 
 def seeds(opt, base):
@@ -161,17 +171,55 @@ def replay(opt, base):
     return wrong
 
 
-TESTS = [(threads, 'threads'), (go, 'a Go program'), (seeds, 'seeds'), (fixed, 'time, random bytes, TSC and process id'), (waits, 'virtual time'),
-         (timers, 'timers, /dev/urandom and /proc'), (processes, 'processes'), (directory, 'the order in directories'), (ends, 'ends'), (replay, '--record and --replay')]
+def replay_processes(opt, base):
+    """A script with a pipeline, a background process and files, played without them; and played from a file that is damaged."""
+    if not os.path.exists('/bin/bash-static') or not shutil.which('busybox'):
+        return None
+    script = ('cat in | busybox sort | while read a; do echo "got $a"; done; read line <in; echo $line; (busybox sleep 0.1; cat in) & wait; '
+              'echo done $RANDOM >out; cat out; busybox ls -l | busybox wc -l')
+    wrong, got = [], []
+
+    def run(verb, file):
+        return subprocess.run([opt.ulk, 'run', verb, file, '/bin/bash-static', '-c', script], cwd=base, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT, check=False)
+
+    with open(os.path.join(base, 'in'), 'w') as f:
+        f.write('3\n1\n')
+    for verb in ('--record', '--replay'):
+        done = run(verb, 'recording')
+        got.append((done.returncode, done.stdout, done.stderr))
+        for name in ('in', 'out'):
+            if os.path.exists(os.path.join(base, name)):
+                os.unlink(os.path.join(base, name))
+            elif verb == '--record':
+                wrong.append('the script made no file')
+    if b'namespace' in got[0][2]:
+        return None
+    if got[0] != got[1] or got[0][0] or b'got 1\ngot 3\n3\n' not in got[0][1]:
+        wrong += ['%s' % (g,) for g in got]
+    with open(os.path.join(base, 'recording'), 'rb') as f:
+        whole = f.read()
+    for n, damaged in enumerate((whole[:len(whole) // 2], whole[:-1], whole[:len(whole) // 3] + b'\x55' + whole[len(whole) // 3 + 1:], whole[:8], b'')):
+        with open(os.path.join(base, 'damaged'), 'wb') as f:
+            f.write(damaged)
+        done = run('--replay', 'damaged')
+        if done.returncode != 125 or done.stderr.count(b'\n') != 1:
+            wrong.append('damage %d: %d, %s' % (n, done.returncode, done.stderr))
+    return wrong
+
+
+TESTS = [(threads, 'threads'), (go, 'a Go program'), (go_net, 'a server in Go'), (seeds, 'seeds'), (fixed, 'time, random bytes, TSC and process id'), (waits, 'virtual time'),
+         (timers, 'timers, /dev/urandom and /proc'), (processes, 'processes'), (directory, 'the order in directories'), (ends, 'ends'), (replay, '--record and --replay'),
+         (replay_processes, '--replay of processes')]
 
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
-    for name in ('--ulk', '--threads', '--waits', '--timers', '--go'):
+    for name in ('--ulk', '--threads', '--waits', '--timers', '--go', '--go-net'):
         ap.add_argument(name, required=True)
     ap.add_argument('--runs', type=int, default=4)
     opt = ap.parse_args()
-    for name in ('ulk', 'threads', 'waits', 'timers', 'go'):
+    for name in ('ulk', 'threads', 'waits', 'timers', 'go', 'go_net'):
         setattr(opt, name, os.path.abspath(getattr(opt, name)))
     return tap.run([(name, lambda t=test: tap.in_directory(t, opt)) for test, name in TESTS])
 
