@@ -192,7 +192,7 @@ static bool answer(struct gdb *g, struct task_struct *t, const struct gdb_header
 	else
 		gdb_answer(g, about, (const char *)g->in, n, out);
 	fclose(out);
-	sent = gdb_send(g->fd, &h, text, min_t(size_t, len, 8 * GDB_PACKET), -1);
+	sent = gdb_send(g->fd, &h, text, min_t(size_t, len, GDB_REPLY_MAX), -1);
 	free(text);
 	return sent;
 }

@@ -25,13 +25,22 @@ static int listen_at_path(struct gdb_server *s, const char *path)
 	if (strlen(path) >= sizeof(addr.sun_path))
 		return -ENAMETOOLONG;
 	strcpy(addr.sun_path, path);
-	/* What an earlier run left there. */
-	if (!lstat(path, &st) && S_ISSOCK(st.st_mode))
-		unlink(path);
 	s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (s->listener < 0 || bind(s->listener, (struct sockaddr *)&addr, sizeof(addr)) || listen(s->listener, 1))
+	if (s->listener < 0)
 		return -errno;
-	return 0;
+	/* What an earlier run left there goes; what another one listens at does not. */
+	if (!lstat(path, &st) && S_ISSOCK(st.st_mode)) {
+		if (!connect(s->listener, (struct sockaddr *)&addr, sizeof(addr)) || errno != ECONNREFUSED) {
+			close(s->listener);
+			s->listener = -1;
+			return -EADDRINUSE;
+		}
+		unlink(path);
+	}
+	if (bind(s->listener, (struct sockaddr *)&addr, sizeof(addr)))
+		return -errno;
+	s->path = path;
+	return listen(s->listener, 1) ? -errno : 0;
 }
 
 static int listen_at_port(struct gdb_server *s, u16 port, u16 *given)

@@ -7,6 +7,7 @@
 #include "observe/gdb.h"
 
 #define GDB_PACKET   0x4000 /* bytes of the longest packet, either way */
+#define GDB_REPLY_MAX (8 * GDB_PACKET) /* of the longest answer of a process to its server */
 #define GDB_SLOTS    256
 #define GDB_SYSCALLS 1024
 

@@ -79,8 +79,10 @@ static void add_env(struct gdb_server *s, const char *hex, size_t n, FILE *out)
 	char **grown = reallocarray(s->env, s->nr_env + 2, sizeof(*grown));
 	char *text = calloc(1, n / 2 + 1);
 
-	if (grown)
+	if (grown) {
 		s->env = grown;
+		s->env[s->nr_env] = NULL;
+	}
 	if (!grown || !text || !gdb_unhex(hex, n, (u8 *)text)) {
 		free(text);
 		fputs("E01", out);
@@ -103,7 +105,9 @@ static void set_dir(struct gdb_server *s, const char *hex, size_t n, FILE *out)
 {
 	free(s->dir);
 	s->dir = n ? calloc(1, n / 2 + 1) : NULL;
-	if (s->dir && !gdb_unhex(hex, n, (u8 *)s->dir)) {
+	if (n && (!s->dir || !gdb_unhex(hex, n, (u8 *)s->dir))) {
+		free(s->dir);
+		s->dir = NULL;
 		fputs("E01", out);
 		return;
 	}
@@ -381,6 +385,10 @@ static char **parse_argv(struct gdb_server *s, const char *args)
 	if (argv && (!n || !*argv[0])) {
 		free(argv[0]);
 		argv[0] = strdup(s->argv[0]);
+		if (!argv[0]) {
+			free(argv);
+			argv = NULL;
+		}
 	}
 	return argv;
 }

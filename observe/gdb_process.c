@@ -13,7 +13,6 @@
 #include "kernel/signal.h"
 #include "observe/gdb_server.h"
 
-#define REPLY_SIZE (8 * GDB_PACKET)
 /* How long a process is given to stop, and how often it is told to. */
 #define STOP_MS 1000
 #define KICK_MS 20
@@ -147,7 +146,7 @@ struct gdb_process *gdb_start(struct gdb_server *s, char **argv)
 char *gdb_ask(struct gdb_server *s, struct gdb_process *p, int tid, const char *packet, size_t len, size_t *n)
 {
 	struct gdb_header h = {.type = GDB_REQUEST, .tid = tid};
-	char *reply = malloc(REPLY_SIZE + 1);
+	char *reply = malloc(GDB_REPLY_MAX + 1);
 	ssize_t got = -EPIPE;
 
 	*n = 0;
@@ -157,7 +156,7 @@ char *gdb_ask(struct gdb_server *s, struct gdb_process *p, int tid, const char *
 		return NULL;
 	}
 	do
-		got = gdb_receive(p->fd, &h, reply, REPLY_SIZE, NULL);
+		got = gdb_receive(p->fd, &h, reply, GDB_REPLY_MAX, NULL);
 	while (got == -EINTR);
 	if (got < 0 || h.type != GDB_REPLY) {
 		p->gone = true;

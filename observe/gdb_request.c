@@ -148,7 +148,7 @@ static struct task_struct *next_thread(struct gdb *g, int tid)
 
 static void list_threads(struct gdb *g, FILE *out)
 {
-	for (struct task_struct *o = next_thread(g, 0); o; o = next_thread(g, o->tid)) {
+	for (struct task_struct *o = next_thread(g, 0); o && ftell(out) < GDB_REPLY_MAX - 256; o = next_thread(g, o->tid)) {
 		fputs("<thread id=\"", out);
 		gdb_put_thread(out, g->shared->multiprocess, o->pid, o->tid);
 		fputs("\" name=\"", out);
@@ -182,8 +182,16 @@ static void monitor(struct gdb *g, struct task_struct *t, const char *hex, size_
 	}
 	g->monitor(t, command, f);
 	fclose(f);
-	/* All in one answer: the server sends it in as many packets as are needed. */
-	fwrite(text, 1, len, out);
+	/* All in one answer: the server sends it in as many packets as are needed. What does not fit is left out by whole lines. */
+	if (len <= GDB_REPLY_MAX) {
+		fwrite(text, 1, len, out);
+	} else {
+		const char *end = memrchr(text, '\n', GDB_REPLY_MAX - 64);
+		size_t shown = end ? (size_t)(end - text) + 1 : GDB_REPLY_MAX - 64;
+
+		fwrite(text, 1, shown, out);
+		fprintf(out, "... %zu bytes more are left out\n", len - shown);
+	}
 	free(text);
 }
 

@@ -94,8 +94,8 @@ static void free_server(struct gdb_server *s)
 {
 	gdb_hang_up(s);
 	close(s->listener);
-	if (s->config->where && strchr(s->config->where, '/'))
-		unlink(s->config->where);
+	if (s->path)
+		unlink(s->path);
 	gdb_close_files(s);
 	for (size_t i = 0; s->argv && s->argv[i]; i++)
 		free(s->argv[i]);

@@ -43,6 +43,7 @@ struct gdb_server {
 	char *dir;
 	bool aslr;
 	int listener, client;      /* -1 for none */
+	const char *path;          /* of the listener's socket, to be removed at last; NULL: it has none */
 	struct sigaction signals[3]; /* what SIGINT, SIGQUIT and SIGPIPE do to the program */
 	bool no_ack, extended;
 	bool waiting;              /* a vCont is not answered yet */

@@ -538,6 +538,37 @@ def tcp(opt):
     return None if 'exited with code 024' in answers[0] else repr(answers)
 
 
+def path_taken(opt):
+    """A path that another server listens at, or that is no socket, is refused and left alone."""
+    with tempfile.TemporaryDirectory() as directory:
+        taken, plain = os.path.join(directory, 's'), os.path.join(directory, 'f')
+        with open(plain, 'w', encoding='ascii') as f:
+            f.write('kept')
+        with subprocess.Popen([opt.ulk, 'run', '--gdb=' + taken, opt.program, 'plain'], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True) as p:
+            p.stderr.readline()
+            others = [subprocess.run([opt.ulk, 'run', '--gdb=' + path, opt.program], capture_output=True, text=True, check=False, timeout=20)
+                      for path in (taken, plain)]
+            answers, _ = gdb(opt, ['target remote ' + taken], [('continue', '')])
+            p.communicate(timeout=20)
+        with open(plain, encoding='ascii') as f:
+            kept = f.read()
+    if [o.returncode for o in others] != [125, 125] or any('in use' not in o.stderr for o in others) or kept != 'kept':
+        return repr((others, kept))
+    return None if 'exited with code 024' in answers[0] else repr(answers)
+
+
+def not_offered(opt):
+    """Non-stop mode and attach: gdb says that they are not there, and the session goes on."""
+    ulk = Ulk(opt, 'plain')
+    answers, _ = gdb(opt, [], [('set non-stop on', ''), ('target remote ' + ulk.socket, ''), ('set non-stop off', ''),
+                               ('target extended-remote ' + ulk.socket, ''), ('attach 1', ''), ('continue', '')])
+    ulk.end()
+    if 'does not support non-stop' not in answers[1] or 'does not support attaching' not in answers[4]:
+        return repr(answers)
+    return None
+
+
 def bad_program(opt):
     p = subprocess.run([opt.ulk, 'run', '--gdb=0', '/nonexistent'], capture_output=True, text=True, check=False, timeout=20)
     return None if p.returncode == 127 and 'nonexistent' in p.stderr and 'waits' not in p.stderr else repr(p)
@@ -558,7 +589,7 @@ def main():
     opt = ap.parse_args()
     opt.ulk, opt.program = os.path.abspath(opt.ulk), os.path.abspath(opt.program)
     tests = [(s[0], lambda s=s: session(opt, *s)) for s in SESSIONS]
-    tests += [(f.__name__, lambda f=f: f(opt)) for f in (interrupt_running, interrupt_sleeping, statuses, restart, reconnect, killed_meanwhile, tcp,
+    tests += [(f.__name__, lambda f=f: f(opt)) for f in (interrupt_running, interrupt_sleeping, statuses, restart, reconnect, killed_meanwhile, tcp, path_taken, not_offered,
                                                          bad_program)]
     tests = [t for t in tests if not opt.only or re.search(opt.only, t[0])]
     return tap.run([(name, lambda t=test: with_gdb(t)) for name, test in tests])
