@@ -163,7 +163,7 @@ int lcov_parse(struct lcov *l, const char *text, size_t size)
 {
 	char *copy = strndup(text, size), *rest = copy, *line;
 	struct lcov_source *s = NULL;
-	int err = copy ? 0 : -ENOMEM;
+	int err = !copy ? -ENOMEM : strlen(copy) == size ? 0 : -EINVAL; /* what is behind a NUL would be lost */
 
 	while (!err && (line = strsep(&rest, "\n")))
 		err = parse_record(l, &s, line);
@@ -181,7 +181,7 @@ static int by_name(const void *a, const void *b)
 	int order = strcmp(x->name, y->name);
 
 	/* The line first, where one has it. */
-	return order ? order : y->line - x->line;
+	return order ? order : (y->line > x->line) - (y->line < x->line);
 }
 
 static int by_line(const void *a, const void *b)

@@ -230,7 +230,7 @@ class Test:
     def test_refused(self):
         """what is no such file is refused before the program runs, and left alone"""
         for name, content in (('t.info', b'hello\n'), ('t.drcov', b'hello\n'), ('u.drcov', b'DRCOV VERSION: 3\n'),
-                              ('v.info', b'SF:/x\nDA:1,1\n')):
+                              ('v.info', b'SF:/x\nDA:1,1\n'), ('w.info', b'SF:/x\nDA:1,1\nend_of_record\n\0SF:/y\n')):
             with open(self.file(name), 'wb') as f:
                 f.write(content)
             p = run(self.opt, [self.file(name)], [self.opt.static, 'abc'])
