@@ -510,6 +510,18 @@ bool det_pause(struct task_struct *t, u64 deadline)
 	return !signal_pending(t) && !ending(t);
 }
 
+void det_sleep(struct task_struct *t, u64 ns)
+{
+	struct determin *d = t->ulk->det;
+	u64 until = d->now + ns;
+
+	/* With a signal waiting there is no waiting in turns: time passes, and nobody runs. */
+	while (d->now < until && !ending(t)) {
+		if (!det_pause(t, until))
+			det_jump(d, until);
+	}
+}
+
 void det_in_real_time(struct ulk *ulk)
 {
 	ulk->det->real_time = true;

@@ -102,6 +102,8 @@ void det_leader_sleeps(struct task_struct *t, bool asleep);
 bool det_await_fds(struct task_struct *t, struct pollfd *fds, unsigned n);
 /* The others' turns, until something may have changed for @t, or virtual time @deadline (0: none). False: a signal came. */
 bool det_pause(struct task_struct *t, u64 deadline);
+/* The others' turns for so long, ns of virtual time, whatever signals come. */
+void det_sleep(struct task_struct *t, u64 ns);
 /* While everybody waits and somebody for the outside, virtual time passes no faster than the world's. */
 void det_in_real_time(struct ulk *ulk);
 /* End the run, all processes of it, with this status. */

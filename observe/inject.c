@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
+#include "kernel/determin.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "observe/inject_internal.h"
@@ -185,6 +186,10 @@ static void delay(struct task_struct *t, u64 ns)
 {
 	struct timespec until;
 
+	if (t->ulk->det) {
+		det_sleep(t, ns);
+		return;
+	}
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	ns += (u64)until.tv_nsec;
 	until.tv_sec += (time_t)(ns / 1000000000);

@@ -7,6 +7,7 @@ import difflib
 import os
 import re
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import strace  # pylint: disable=wrong-import-position
@@ -95,6 +96,16 @@ def follow(opt, _rules, _base):
     return wrong
 
 
+def delay(opt, _rules, _base):
+    """In virtual time where time is virtual: an hour for each call takes none."""
+    command = [opt.ulk, 'run', '--deterministic', '--inject', 'getppid:delay_enter=1800s:delay_exit=1800s', opt.calls]
+    began = time.monotonic()
+    done = strace.run(command)
+    if b'namespace' in done.stderr:
+        return []
+    return [] if done.returncode == 0 and time.monotonic() - began < 50 else ['status %d after %d s' % (done.returncode, time.monotonic() - began)]
+
+
 TESTS = [(as_strace, r, ' '.join(r)) for r in AS_STRACE] + [
     (refused, None, 'what strace refuses'),
     (memory, 'after', 'memory:after'),
@@ -105,6 +116,7 @@ TESTS = [(as_strace, r, ' '.join(r)) for r in AS_STRACE] + [
     (eintr, 'eintr:0.1/7', 'eintr:P/SEED'),
     (eintr, 'write,/nanosleep:eintr=0.3', 'SET:eintr'),
     (follow, None, '-f'),
+    (delay, None, 'delays in virtual time'),
 ]
 
 
