@@ -52,6 +52,7 @@ static void age_page(struct aging *ag, u64 addr, pte_t *ptep)
 {
 	struct mm_struct *mm = ag->vma->vm_mm;
 	bool window = pfn_is_window(mm->phys, pte_pfn(*ptep));
+	bool free = !window && pfn_to_page(mm->phys, pte_pfn(*ptep))->flags & PG_LAZYFREE && !(*ptep & _PAGE_DIRTY);
 	pte_t old;
 
 	// Nobody else's mapping is interfered with.
@@ -64,8 +65,8 @@ static void age_page(struct aging *ag, u64 addr, pte_t *ptep)
 		__atomic_fetch_and(ptep, ~(_PAGE_ACCESSED | _PAGE_CACHED), __ATOMIC_ACQ_REL);
 		return;
 	}
-	// Without swap an anonymous page has nowhere to go, unless it may be lost.
-	if (!window && !(ag->vma->vm_flags & VM_DROPPABLE))
+	// Without swap an anonymous page has nowhere to go, unless it may be lost: then the advice is when it is freed.
+	if (!window && !free && !(ag->vma->vm_flags & VM_DROPPABLE))
 		return;
 	old = __atomic_exchange_n(ptep, 0, __ATOMIC_ACQ_REL);
 	tlb_batch_pte(mm, addr, old);

@@ -504,8 +504,12 @@ int mm_populate(struct mm_struct *mm, u64 start, u64 end, bool ignore_errors)
 		for (; addr < stop && !err; addr += PAGE_SIZE) {
 			pte_t *ptep = pte_lookup(mm, addr);
 
-			if (ptep && pte_hw_present(*ptep) && (!flags || *ptep & _PAGE_RW))
+			if (ptep && pte_hw_present(*ptep) && (!flags || *ptep & _PAGE_RW)) {
+				// get_user_pages() to write dirties what it finds (FOLL_TOUCH): one freed lazily stays.
+				if (flags)
+					__atomic_fetch_or(ptep, _PAGE_DIRTY, __ATOMIC_RELAXED);
 				continue;
+			}
 			memset(&fault, 0, sizeof(fault));
 			if (!access_allowed(vma, flags))
 				err = -EFAULT;

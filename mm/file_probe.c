@@ -46,6 +46,20 @@ static bool probe_map(struct probe *p, const struct vm_area_struct *vma)
 	return true;
 }
 
+// Where the guest has a page table, let there be one: without it less is mapped along. A page beside the area, in the
+// same table, makes it.
+static void probe_table(const struct probe *p, const u8 *at)
+{
+	u8 *table = (u8 *)((u64)at & ~(TABLE_SIZE - 1)), *beside = NULL;
+
+	if (p->area > table && p->area > p->reserved)
+		beside = p->area - PAGE_SIZE;
+	else if (p->area + p->size < table + TABLE_SIZE && p->area + p->size < p->reserved + p->reserved_size)
+		beside = p->area + p->size;
+	if (beside && !mprotect(beside, PAGE_SIZE, PROT_READ | PROT_WRITE))
+		*(volatile u8 *)beside = 0;
+}
+
 // Read at @at. The kernel does, so that a file that shrinks meanwhile is no signal: a mask it must copy before it
 // finds that it is not told what to do with it. The major faults of that.
 static long touch(const u8 *at)
@@ -63,10 +77,14 @@ int file_probe(const struct vm_area_struct *vma, u64 addr, pgoff_t first, u64 nr
 	u64 entry, page;
 	struct probe p;
 	int fd, major;
+	u8 *at;
 
 	if (vma->vm_file->fd < 0 || !probe_map(&p, vma))
 		return -ENOMEM;
-	major = touch(p.area + ((addr & PAGE_MASK) - vma->vm_start)) > 0;
+	at = p.area + ((addr & PAGE_MASK) - vma->vm_start);
+	if (pte_lookup(vma->vm_mm, addr))
+		probe_table(&p, at);
+	major = touch(at) > 0;
 	fd = nr ? open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC) : -1;
 	page = ((u64)p.area >> PAGE_SHIFT) + first - vma->vm_pgoff;
 	for (u64 i = 0; fd >= 0 && i < nr; i++, page++) {

@@ -370,7 +370,7 @@ static bool rw_small(struct rw *rw, u64 addr, u64 len, s64 *ret)
 	struct iovec iov[2];
 	int count = 1;
 
-	if (!len || len > PAGE_SIZE || has_threads(t))
+	if (!len || len > PAGE_SIZE || has_threads(t) || !access_ok(addr, len))
 		return false;
 	if (special_rw1(t, (int)rw->fd, addr, len, rw->pos, rw->write, ret))
 		return true;

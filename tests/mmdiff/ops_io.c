@@ -11,10 +11,19 @@
 static int mem_fd, pipe_fds[2];
 static struct iovec vec[2][8];
 
+void open_mem(void)
+{
+	close(mem_fd);
+	mem_fd = open("/proc/self/mem", O_RDWR);
+	if (mem_fd < 0)
+		_exit(6);
+}
+
 void setup_io(void)
 {
-	mem_fd = open("/proc/self/mem", O_RDWR);
-	if (mem_fd < 0 || pipe2(pipe_fds, O_NONBLOCK))
+	mem_fd = -1;
+	open_mem();
+	if (pipe2(pipe_fds, O_NONBLOCK))
 		_exit(6);
 }
 

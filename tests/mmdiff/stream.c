@@ -145,6 +145,8 @@ static void begin_afresh(void)
 	pid = fork();
 	if (!pid) {
 		settle();
+		if (opt.mode != MODE_PLAIN)
+			open_mem();
 		alarm(120);
 		return;
 	}

@@ -102,6 +102,7 @@ extern const char *const file_names[NR_FILES];
 
 /* ops_io.c */
 void setup_io(void);
+void open_mem(void);    /* a file of /proc/self/mem belongs to the process that opened it */
 void op_position(void);
 void op_flags(void);
 void op_process_vm(void);

@@ -74,9 +74,24 @@ static void shared(void)
 	SHOW(madvise(AT(32), 2 * PAGE, MADV_FREE));
 }
 
+/* What was freed lazily goes when it is to be paged out, unless it was stored to, or locked, meanwhile. */
+static void lazily(void)
+{
+	fresh(0);
+	fill(12);
+	madvise(AT(0), 8 * PAGE, MADV_FREE);
+	area[3 * PAGE] = 9;
+	mlock(AT(5), PAGE);
+	munlock(AT(5), PAGE);
+	DO(madvise(AT(0), 12 * PAGE, MADV_PAGEOUT));
+	for (int i = 0; i < 12; i++)
+		SHOW(area[i * PAGE]);
+}
+
 int main(void)
 {
 	area_init();
+	lazily();
 	small();
 	big();
 	shared();
