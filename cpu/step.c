@@ -180,6 +180,8 @@ void cpu_run(struct cpu *cpu, struct cpu_exit *exit)
 			cpu_run_step(cpu, exit);
 			arm_break(cpu, cpu->break_at);
 			retranslate(cpu, cpu->break_at);
+			/* Kicked, it still stands there. */
+			cpu->on_break = exit->reason == CPU_EXIT_KICKED;
 			if (exit->reason != CPU_EXIT_STEP)
 				return;
 		}

@@ -3,7 +3,10 @@
  * ulk: a user-land kernel for one process. The library's interface.
  *
  * All functions return 0 (or what they state) or a negative errno, never exit or abort.
- * One struct ulk_machine is used by one host thread at a time.
+ * Threads: one struct ulk_machine is used by one host thread at a time (ulk_stop() alone may come from any); different machines may be
+ * used by different threads at once, and one may be handed from thread to thread between calls. Each program has its own memory,
+ * signals, working directory and umask; ids, interval timers and the host's signal handlers are the host process's, once.
+ * A program's wait() sees the children that were forked on the host thread that runs it.
  */
 #ifndef ULK_H
 #define ULK_H

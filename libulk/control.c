@@ -121,8 +121,10 @@ static void run_block(struct task_struct *t, struct cpu_exit *exit)
 	struct ulk_machine *m = t->ulk->owner;
 
 	if (m->passing == t && m->passing_addr == task_regs(t)->rip) {
-		m->passing = NULL;
 		machine_step(t, exit);
+		/* Kicked, it still stands there. */
+		if (exit->reason != CPU_EXIT_KICKED)
+			m->passing = NULL;
 		m->count += executed(exit);
 		return;
 	}

@@ -303,11 +303,18 @@ SYSCALL(execveat)
 	return do_execveat(t, a[0], a[1], a[2], a[3], flags);
 }
 
+/* In a process that is another program's, too, its children and those of other machines are not this guest's to reap: it has those
+ * that its own thread made. With several threads the host could not tell. */
+static u64 wait_options(const struct task_struct *t, u64 options)
+{
+	return t->ulk->opt.embedded && t->signal->nr_threads == 1 ? options | __WNOTHREAD : options;
+}
+
 SYSCALL(wait4)
 {
 	struct rusage ru;
 	int status = 0;
-	s64 ret = HOST_BLOCKING(t, SYS_wait4, a[0], &status, a[2], &ru);
+	s64 ret = HOST_BLOCKING(t, SYS_wait4, a[0], &status, wait_options(t, a[2]), &ru);
 
 	if (ret <= 0)
 		return ret;
@@ -328,7 +335,7 @@ SYSCALL(waitid)
 	s64 ret;
 
 	memset(&info, 0, sizeof(info));
-	ret = HOST_BLOCKING(t, SYS_waitid, a[0], a[1], &info, a[3], &ru);
+	ret = HOST_BLOCKING(t, SYS_waitid, a[0], a[1], &info, wait_options(t, a[3]), &ru);
 	if (ret < 0)
 		memset(&info, 0, sizeof(info));
 	own_fds_sweep(&t->ulk->phys->own);
