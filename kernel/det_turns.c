@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Deterministic runs: who takes part, and whose turn it is. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -276,6 +278,55 @@ static void give(struct determin *d, struct det_slot *next)
 	HOST(SYS_futex, &next->turn, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
+static bool is_stopped(int tid)
+{
+	char path[32], text[512];
+	const char *p;
+	s64 fd, n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
+	fd = HOST(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	n = HOST(SYS_read, fd, text, sizeof(text) - 1);
+	HOST(SYS_close, fd);
+	text[n > 0 ? n : 0] = 0;
+	p = strrchr(text, ')');
+	return p && p[1] == ' ' && p[2] == 'T';
+}
+
+/* Is who has been given the turn stopped (SIGSTOP)? Then it is outside until it goes on. */
+static void take_from_stopped(struct task_struct *t)
+{
+	struct determin *d = t->ulk->det;
+	struct det_slot *s = &d->slots[d->current];
+	u32 given = 1;
+
+	if (!d->current || s == t->det || !s->tid || !__atomic_load_n(&s->turn, __ATOMIC_ACQUIRE) || !is_stopped(s->tid))
+		return;
+	lock(d);
+	if (s == &d->slots[d->current] && __atomic_compare_exchange_n(&s->turn, &given, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+		s->outside = true;
+		d->current = number(d, t->det);
+		t->det->turn = 1;
+	}
+	unlock(d);
+}
+
+/* The turn was taken from @t while it was stopped: it wants it again. */
+static void come_back(struct task_struct *t)
+{
+	struct determin *d = t->ulk->det;
+
+	lock(d);
+	t->det->outside = false;
+	if (!d->current) {
+		d->current = number(d, t->det);
+		t->det->turn = 1;
+	}
+	unlock(d);
+}
+
 /* Has who has the turn been killed from outside? Then it is anybody's. */
 static void take_from_dead(struct task_struct *t)
 {
@@ -307,8 +358,12 @@ void det_wait_turn(struct task_struct *t)
 	struct det_slot *s = t->det;
 
 	while (!__atomic_load_n(&s->turn, __ATOMIC_ACQUIRE)) {
-		if (HOST(SYS_futex, &s->turn, FUTEX_WAIT, 0, &patience, NULL, 0) == -ETIMEDOUT)
+		if (HOST(SYS_futex, &s->turn, FUTEX_WAIT, 0, &patience, NULL, 0) == -ETIMEDOUT) {
 			take_from_dead(t);
+			take_from_stopped(t);
+		}
+		if (unlikely(s->outside && !s->gone))
+			come_back(t);
 	}
 	s->turn = 0;
 	if (d->aborted)
