@@ -184,6 +184,29 @@ int ulk_place_at(struct ulk_machine *m, uint64_t addr, struct ulk_place *place)
 	return found.module ? 0 : machine_fail(m, -ENOENT, "the address is in no file's mapping");
 }
 
+struct symbol_call {
+	bool (*each)(const struct ulk_symbol *symbol, void *arg);
+	void *arg;
+};
+
+static bool on_symbol(const char *name, u64 addr, u64 size, bool function, const char *module, void *arg)
+{
+	const struct ulk_symbol symbol = {name, addr, size, function, module};
+	const struct symbol_call *call = arg;
+
+	return call->each(&symbol, call->arg);
+}
+
+int ulk_each_symbol(struct ulk_machine *m, bool (*each)(const struct ulk_symbol *symbol, void *arg), void *arg)
+{
+	struct symbol_call call = {each, arg};
+	int err = open_symbols(m);
+
+	if (!err)
+		symbols_each(m->symbols, on_symbol, &call);
+	return err;
+}
+
 struct collected {
 	struct ulk_frame *frames;
 	size_t nr, max;

@@ -117,6 +117,40 @@ const char *symbols_section(struct symbols *s, u64 addr)
 	return NULL;
 }
 
+struct symbol_walk {
+	bool (*each)(const char *name, u64 addr, u64 size, bool function, const char *module, void *arg);
+	void *arg;
+};
+
+static int walk_module(Dwfl_Module *mod, void **userdata, const char *name, Dwarf_Addr base, void *arg)
+{
+	const char *module = dwfl_module_info(mod, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+	const struct symbol_walk *walk = arg;
+	int n = dwfl_module_getsymtab(mod);
+
+	for (int i = 1; i < n; i++) {
+		GElf_Sym sym;
+		GElf_Addr addr;
+		GElf_Word section;
+		const char *symbol = dwfl_module_getsym_info(mod, i, &sym, &addr, &section, NULL, NULL);
+		int type = GELF_ST_TYPE(sym.st_info);
+
+		if (!symbol || !*symbol || section == SHN_UNDEF || (type != STT_FUNC && type != STT_OBJECT))
+			continue;
+		if (!walk->each(symbol, addr, sym.st_size, type == STT_FUNC, module, walk->arg))
+			return DWARF_CB_ABORT;
+	}
+	return DWARF_CB_OK;
+}
+
+void symbols_each(struct symbols *s, bool (*each)(const char *name, u64 addr, u64 size, bool function, const char *module, void *arg),
+		  void *arg)
+{
+	struct symbol_walk walk = {each, arg};
+
+	dwfl_getmodules(s->dwfl, walk_module, &walk, 0);
+}
+
 /* What symbols_line() looks for, and the best so far. */
 struct line_search {
 	const char *file;

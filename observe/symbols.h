@@ -34,6 +34,9 @@ void symbols_close(struct symbols *s);
 void symbols_find(struct symbols *s, u64 addr, struct place *out);
 /* The ELF section of a mapped file that holds @addr, such as ".rodata"; NULL. */
 const char *symbols_section(struct symbols *s, u64 addr);
+/* Call @each for every function and variable that the mapped files name, until it returns false. */
+void symbols_each(struct symbols *s, bool (*each)(const char *name, u64 addr, u64 size, bool function, const char *module, void *arg),
+		  void *arg);
 /* "FILE:LINE": the lowest address where a statement of that line begins; FILE may be the end of a path. */
 bool symbols_line(struct symbols *s, const char *where, u64 *addr);
 /* Call @each for the frames of the task's stack, the innermost first, until it returns false. */

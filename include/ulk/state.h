@@ -9,6 +9,7 @@
 #ifndef ULK_STATE_H
 #define ULK_STATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -138,6 +139,16 @@ struct ulk_place {
 int ulk_address_of(struct ulk_machine *m, const char *where, uint64_t *addr);
 /* -ENOENT: @addr is in no file's mapping. */
 int ulk_place_at(struct ulk_machine *m, uint64_t addr, struct ulk_place *place);
+
+/* A function or a variable. Strings as long as the call. */
+struct ulk_symbol {
+	const char *name;
+	uint64_t addr, size;
+	bool function;
+	const char *module;        /* path of the file */
+};
+/* Call @each for every one that the program's mapped files name, in no order, until it returns false. */
+int ulk_each_symbol(struct ulk_machine *m, bool (*each)(const struct ulk_symbol *symbol, void *arg), void *arg);
 
 struct ulk_frame {
 	uint64_t pc;

@@ -310,6 +310,41 @@ static void test_threads(void **state)
 	ulk_machine_free(m);
 }
 
+struct wanted {
+	int all, found;
+	uint64_t addr;
+};
+
+static bool count_symbol(const struct ulk_symbol *symbol, void *arg)
+{
+	struct wanted *w = arg;
+
+	w->all++;
+	if (!strcmp(symbol->name, "stop_here") && symbol->function && symbol->size > 3 && symbol->module) {
+		w->found++;
+		w->addr = symbol->addr;
+	}
+	return true;
+}
+
+static void test_symbols(void **state)
+{
+	const struct ulk_config config = {.memory = 64 << 20};
+	char *const args[] = {guest, NULL}, *const env[] = {NULL};
+	struct wanted w = {0, 0, 0};
+	struct ulk_machine *m;
+	uint64_t addr;
+
+	assert_int_equal(ulk_machine_new(&config, &m), 0);
+	assert_int_equal(ulk_load(m, guest, args, env), 0);
+	assert_int_equal(ulk_each_symbol(m, count_symbol, &w), 0);
+	assert_true(w.all > 500);
+	assert_int_equal(w.found, 1);
+	assert_int_equal(ulk_address_of(m, "stop_here", &addr), 0);
+	assert_int_equal(w.addr, addr);
+	ulk_machine_free(m);
+}
+
 static void test_errors(void **state)
 {
 	const struct ulk_config config = {.memory = 64 << 20};
@@ -350,6 +385,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_between_runs), cmocka_unit_test(test_many), cmocka_unit_test(test_free_in_the_middle),
 		cmocka_unit_test(test_place),	     cmocka_unit_test(test_root), cmocka_unit_test(test_load_memory),
 		cmocka_unit_test(test_threads),	     cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_symbols),
 	};
 
 	guest = argc > 1 ? realpath(argv[1], NULL) : NULL; /* other directories are to be seen */
