@@ -101,6 +101,7 @@ static void do_wp_page(struct vm_area_struct *vma, u64 addr, pte_t *ptep, unsign
 {
 	struct phys *phys = vma->vm_mm->phys;
 	pfn_t pfn = pte_pfn(*ptep);
+	bool follow = false;
 	u64 pgoff;
 	s64 got;
 
@@ -128,11 +129,15 @@ static void do_wp_page(struct vm_area_struct *vma, u64 addr, pte_t *ptep, unsign
 	} else {
 		if (unlikely(vma->vm_mm->vforked))
 			vfork_note(vma->vm_mm, addr, pfn_to_host(phys, pfn));
+		// What a forced write finds to be the process's own it takes (can_follow_write_pte()): no fault.
+		follow = flags & FAULT_FORCE && !(vma->vm_flags & VM_WRITE) &&
+			 !(pfn_to_page(phys, pfn)->flags & PG_FORKED) &&
+			 (vma->vm_flags & VM_SOFTDIRTY || *ptep & _PAGE_SOFT_DIRTY);
 		// Linux copies here, even if nothing will be stored (mlock, MAP_POPULATE): so must the host.
 		if (__atomic_fetch_and(&pfn_to_page(phys, pfn)->flags, ~PG_FORKED, __ATOMIC_RELAXED) & PG_FORKED)
 			__atomic_fetch_or((u8 *)pfn_to_host(phys, pfn), 0, __ATOMIC_RELAXED);
 	}
-	out->minor = true;
+	out->minor = !follow;
 	__atomic_store_n(ptep, (*ptep & PTE_PFN_MASK) | (*ptep & _PAGE_CACHED) | written_prot(vma),
 			 __ATOMIC_RELEASE);
 }
