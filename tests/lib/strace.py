@@ -8,7 +8,7 @@ import subprocess
 import tap
 
 STRACE = ['setarch', '-R', 'strace']
-LIMIT = 60
+LIMIT = 60 * float(os.environ.get('TEST_TIME_FACTOR', '1'))   # a sanitized ulk needs its time
 ENV = {'PATH': '/usr/bin:/bin', 'HOME': '/', 'LANG': 'C.UTF-8', 'TZ': 'UTC'}
 # A sanitized ulk needs its options; the guest sees them too, so both runs get them.
 ENV.update((n, os.environ[n]) for n in ('ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS') if n in os.environ)
