@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Messages on sockets: send and recv in all their forms. */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include "kernel/determin.h"
+#include "procfs/procfs.h"
 #include "syscalls/handlers.h"
 #include "syscalls/hostvec.h"
 #include "syscalls/sockaddr.h"
@@ -215,6 +217,14 @@ static s64 send_message(struct task_struct *t, u64 fd, u64 addr, u64 flags)
 	return socket_waited(fd, SO_SNDTIMEO, ret);
 }
 
+/* A descriptor that came from elsewhere, and perhaps one of /proc that would show its ulk: as if opened here. */
+static s64 fd_arrived(struct task_struct *t, s64 fd)
+{
+	s64 made = fd_made(t, fd);
+
+	return made < 0 ? made : procfs_after_open(t, (int)made, (int)HOST(SYS_fcntl, made, F_GETFL) & O_PATH);
+}
+
 /*
  * Descriptors that came in past the guest's limit: closed, and cut off the control data with
  * MSG_CTRUNC, as Linux does when it cannot install them.
@@ -228,7 +238,7 @@ static void control_limit_fds(struct task_struct *t, struct msghdr *h)
 		u32 *fd = (u32 *)CMSG_DATA(c);
 
 		for (s64 made; good < n; good++) {
-			made = fd_made(t, fd[good]);
+			made = fd_arrived(t, fd[good]);
 			if (made < 0)
 				break;
 			fd[good] = (u32)made;
