@@ -30,6 +30,7 @@ s64 host_syscall(long nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
  * SA_RESTART, a call that the host would restart: its RIP is back on the instruction. A call that
  * must not be restarted has -EINTR in rax and RIP at ulk_blocking_end. So the host tells us which of
  * the two kinds of interruption each call has; -ERESTARTSYS and -EINTR mean what they mean in Linux.
+ * -ERESTARTNOINTR: the call did not begin.
  *
  * s64 ulk_blocking_syscall(u32 *pending, long nr, const u64 args[6])
  */
@@ -52,6 +53,7 @@ __asm__(".text\n"
 	"	mov 24(%r11), %r10\n"
 	"	mov 32(%r11), %r8\n"
 	"	mov 40(%r11), %r9\n"
+	"	xor %ecx, %ecx\n" /* the syscall instruction leaves its return address there */
 	".globl ulk_blocking_begin\n"
 	".hidden ulk_blocking_begin\n"
 	"ulk_blocking_begin:\n"
@@ -70,6 +72,10 @@ __asm__(".text\n"
 	"ulk_blocking_interrupted:\n"
 	"	.cfi_restore_state\n"
 	"	mov $-512, %rax\n" /* -ERESTARTSYS */
+	"	test %rcx, %rcx\n"
+	"	jnz 1f\n"
+	"	mov $-513, %rax\n" /* -ERESTARTNOINTR */
+	"1:\n"
 	"	pop %rbx\n"
 	"	.cfi_adjust_cfa_offset -8\n"
 	"	ret\n"
@@ -78,10 +84,20 @@ __asm__(".text\n"
 	".section .note.GNU-stack,\"\",@progbits\n"
 	".text\n");
 
-s64 host_syscall_blocking(struct task_struct *t, long nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
-{
-	const u64 args[6] = {a0, a1, a2, a3, a4, a5};
+/* Preparing a call may take longer than it is from one signal to the next (ITIMER_REAL), so not for ever. */
+#define PUT_OFF_MAX 3
 
+bool put_off_call(struct task_struct *t, u64 nr)
+{
+	if (t->put_off_nr != nr) {
+		t->put_off_nr = nr;
+		t->put_off = 0;
+	}
+	return t->put_off < PUT_OFF_MAX && ++t->put_off;
+}
+
+static s64 blocking(struct task_struct *t, long nr, const u64 args[6])
+{
 	s64 ret;
 
 	usage_note_fast(t);
@@ -92,6 +108,22 @@ s64 host_syscall_blocking(struct task_struct *t, long nr, u64 a0, u64 a1, u64 a2
 	ret = ulk_blocking_syscall(&t->sigpending, nr, args);
 	cpu_acquire(t);
 	return ret;
+}
+
+s64 host_syscall_blocking(struct task_struct *t, long nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
+{
+	const u64 args[6] = {a0, a1, a2, a3, a4, a5};
+	s64 ret = blocking(t, nr, args);
+
+	return ret == -ERESTARTNOINTR ? -ERESTARTSYS : ret;
+}
+
+s64 host_syscall_after_signals(struct task_struct *t, long nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
+{
+	const u64 args[6] = {a0, a1, a2, a3, a4, a5};
+	s64 ret = blocking(t, nr, args);
+
+	return ret == -ERESTARTNOINTR && !put_off_call(t, t->orig_rax) ? -ERESTARTSYS : ret;
 }
 
 static void vmessage(struct ulk *ulk, const char *fmt, va_list ap)

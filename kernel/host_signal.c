@@ -395,7 +395,7 @@ void host_mask_open(struct task_struct *t)
 	t->mask_full = 0;
 	/* A kick turns it back, too, without a signal. */
 	while (!__atomic_load_n(&t->mask_full, __ATOMIC_RELAXED) &&
-	       ulk_blocking_syscall(&t->mask_full, SYS_rt_sigprocmask, args) == -ERESTARTSYS)
+	       ulk_blocking_syscall(&t->mask_full, SYS_rt_sigprocmask, args) < 0)
 		;
 }
 

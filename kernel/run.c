@@ -36,8 +36,15 @@ static bool is_restart(s64 ret)
 
 static void handle_syscall(struct task_struct *t, const struct cpu_syscall *sc)
 {
-	s64 ret = do_call(t, sc->nr, sc->args);
+	s64 ret = -ERESTARTNOINTR;
 
+	/* A signal that came before the call is handled before it. */
+	if (unlikely(signal_pending(t)) && sc->nr != SYS_rt_sigreturn && put_off_call(t, sc->nr))
+		t->orig_rax = sc->nr;
+	else
+		ret = do_call(t, sc->nr, sc->args);
+	if (unlikely(t->put_off) && t->put_off_nr == sc->nr && ret != -ERESTARTNOINTR)
+		t->put_off = 0;
 	if (!t->regs_valid && !is_restart(ret) && !t->restore_sigmask && !signal_pending(t)) {
 		cpu_syscall_return(t->ulk->cpu, (u64)ret);
 		return;

@@ -190,6 +190,8 @@ struct task_struct {
 	u64 saved_sigmask;                 /* sigsuspend, ppoll, ...: restored after the handler's frame is built */
 	bool restore_sigmask;
 	struct { u64 ss_sp; int ss_flags; u64 ss_size; } sas;
+	u32 put_off;                       /* how often in a row system call put_off_nr was, see put_off_call() */
+	u64 put_off_nr;
 	u32 sigpending;                    /* set by the host's handler: leave guest code and blocking calls */
 	u32 mask_full;                     /* every signal waits in the host, see host_mask_open() */
 	bool sync_pending, async_pending;  /* sync_info / async_info hold a signal to deliver */
@@ -342,6 +344,19 @@ s64 host_syscall_blocking(struct task_struct *t, long nr, u64 a0, u64 a1, u64 a2
 #define HOST_BLOCKING(t, nr, ...) HOST_BLOCKING_PICK_(t, nr, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)
 #define HOST_BLOCKING_PICK_(t, nr, a, b, c, d, e, f, ...) \
 	host_syscall_blocking((t), (nr), (u64)(a), (u64)(b), (u64)(c), (u64)(d), (u64)(e), (u64)(f))
+
+/* May the guest's call @nr be made anew because a signal came before it did anything? Not too often in a row. */
+bool put_off_call(struct task_struct *t, u64 nr);
+/*
+ * The same for a call that blocks on some files or with some flags only (open, read, wait4). A signal that is
+ * pending before it is as one that came before the guest's call: -ERESTARTNOINTR, so the handler runs first and
+ * then the call, which nobody expects to fail with EINTR where it never waits. Not for calls that have a signal
+ * mask of their own.
+ */
+s64 host_syscall_after_signals(struct task_struct *t, long nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
+#define HOST_AFTER_SIGNALS(t, nr, ...) HOST_AFTER_SIGNALS_PICK_(t, nr, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)
+#define HOST_AFTER_SIGNALS_PICK_(t, nr, a, b, c, d, e, f, ...) \
+	host_syscall_after_signals((t), (nr), (u64)(a), (u64)(b), (u64)(c), (u64)(d), (u64)(e), (u64)(f))
 
 /* True when the guest may name this descriptor (it is not one of ulk's own). */
 static inline bool fd_visible(const struct task_struct *t, u64 fd)

@@ -129,7 +129,7 @@ static bool receive_all(struct task_struct *t, void *buf, size_t n)
 				     flags};
 		s64 done = ulk_blocking_syscall(&t->sigpending, SYS_recvfrom, args);
 
-		if (done == -ERESTARTSYS && !killed(t)) {
+		if ((done == -ERESTARTSYS || done == -ERESTARTNOINTR) && !killed(t)) {
 			/* Whatever it was waits till later. */
 			__atomic_store_n(&t->sigpending, 0, __ATOMIC_RELEASE);
 			t->must_notify = true;

@@ -314,7 +314,7 @@ SYSCALL(wait4)
 {
 	struct rusage ru;
 	int status = 0;
-	s64 ret = HOST_BLOCKING(t, SYS_wait4, a[0], &status, wait_options(t, a[2]), &ru);
+	s64 ret = HOST_AFTER_SIGNALS(t, SYS_wait4, a[0], &status, wait_options(t, a[2]), &ru);
 
 	if (ret <= 0)
 		return ret;
@@ -335,7 +335,7 @@ SYSCALL(waitid)
 	s64 ret;
 
 	memset(&info, 0, sizeof(info));
-	ret = HOST_BLOCKING(t, SYS_waitid, a[0], a[1], &info, wait_options(t, a[3]), &ru);
+	ret = HOST_AFTER_SIGNALS(t, SYS_waitid, a[0], a[1], &info, wait_options(t, a[3]), &ru);
 	if (ret < 0)
 		memset(&info, 0, sizeof(info));
 	own_fds_sweep(&t->ulk->phys->own);

@@ -55,7 +55,7 @@ static s64 set_lock(struct task_struct *t, const u64 *a, bool posix, bool wait)
 			return -ENOLCK;
 	}
 	if (wait)
-		return HOST_BLOCKING(t, SYS_fcntl, a[0], a[1], lock.host);
+		return HOST_AFTER_SIGNALS(t, SYS_fcntl, a[0], a[1], lock.host);
 	return HOST(SYS_fcntl, a[0], a[1], lock.host);
 }
 

@@ -50,7 +50,7 @@ SYSCALL(flock)
 {
 	if (a[1] & LOCK_NB)
 		return HOST(SYS_flock, a[0], a[1]);
-	return HOST_BLOCKING(t, SYS_flock, a[0], a[1]);
+	return HOST_AFTER_SIGNALS(t, SYS_flock, a[0], a[1]);
 }
 
 SYSCALL(fsync)

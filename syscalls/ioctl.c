@@ -22,7 +22,7 @@ static s64 ioctl_object(struct task_struct *t, const u64 *a, size_t size, bool o
 	s64 ret;
 
 	obj_get_copy(t, &obj, a[2], size, out);
-	ret = HOST_BLOCKING(t, SYS_ioctl, a[0], a[1], obj.host);
+	ret = HOST_AFTER_SIGNALS(t, SYS_ioctl, a[0], a[1], obj.host);
 	return obj_put(t, &obj, ret, out && ret >= 0 ? size : 0);
 }
 
@@ -155,9 +155,9 @@ SYSCALL(ioctl)
 
 	switch (d.kind) {
 	case IOA_INT:
-		return HOST_BLOCKING(t, SYS_ioctl, a[0], a[1], a[2]);
+		return HOST_AFTER_SIGNALS(t, SYS_ioctl, a[0], a[1], a[2]);
 	case IOA_FD:
-		return HOST_BLOCKING(t, SYS_ioctl, a[0], a[1], fd_host(t, a[2]));
+		return HOST_AFTER_SIGNALS(t, SYS_ioctl, a[0], a[1], fd_host(t, a[2]));
 	case IOA_NEW_FD:
 		return fd_made(t, HOST(SYS_ioctl, a[0], a[1], a[2]));
 	case IOA_IN:

@@ -38,7 +38,7 @@ static s64 do_semtimedop(struct task_struct *t, u64 id, u64 uops, u64 nops, u64 
 		ret = HOST(SYS_semtimedop, id, NULL, nops, timeout);
 	} else {
 		/* Never restarted by Linux. */
-		ret = HOST_BLOCKING(t, SYS_semtimedop, id, ops, nops, timeout);
+		ret = HOST_AFTER_SIGNALS(t, SYS_semtimedop, id, ops, nops, timeout);
 		if (interrupted(ret))
 			ret = -EINTR;
 	}
@@ -138,7 +138,7 @@ SYSCALL(msgsnd)
 	if (copy_from_user(t->mm, buf + sizeof(long), a[1] + sizeof(long), size)) {
 		ret = -EFAULT;
 	} else {
-		ret = HOST_BLOCKING(t, SYS_msgsnd, a[0], buf, size, a[3]);
+		ret = HOST_AFTER_SIGNALS(t, SYS_msgsnd, a[0], buf, size, a[3]);
 		if (interrupted(ret))
 			ret = -ERESTARTNOHAND;
 	}
@@ -159,7 +159,7 @@ SYSCALL(msgrcv)
 	buf = malloc(sizeof(long) + size);
 	if (!buf)
 		return -ENOMEM;
-	ret = HOST_BLOCKING(t, SYS_msgrcv, a[0], buf, size, a[3], a[4]);
+	ret = HOST_AFTER_SIGNALS(t, SYS_msgrcv, a[0], buf, size, a[3], a[4]);
 	if (interrupted(ret))
 		ret = -ERESTARTNOHAND;
 	if (ret >= 0 && copy_to_user(t->mm, a[1], buf, sizeof(long) + (size_t)ret))

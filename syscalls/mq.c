@@ -46,7 +46,7 @@ SYSCALL(mq_timedsend)
 	err = host_vec_bounce(t, &hv, &gv, false);
 	if (err)
 		return err;
-	ret = HOST_BLOCKING(t, SYS_mq_timedsend, a[0], hv.count == 1 ? hv.iov->iov_base : BAD_HOST_PTR, a[2],
+	ret = HOST_AFTER_SIGNALS(t, SYS_mq_timedsend, a[0], hv.count == 1 ? hv.iov->iov_base : BAD_HOST_PTR, a[2],
 			    a[3], timeout.host);
 	return host_vec_done(&hv, ret);
 }
@@ -69,7 +69,7 @@ SYSCALL(mq_timedreceive)
 	err = host_vec_bounce(t, &hv, &gv, true);
 	if (err)
 		return err;
-	ret = HOST_BLOCKING(t, SYS_mq_timedreceive, a[0], hv.iov->iov_base, gv.total, prio.host, timeout.host);
+	ret = HOST_AFTER_SIGNALS(t, SYS_mq_timedreceive, a[0], hv.iov->iov_base, gv.total, prio.host, timeout.host);
 	ret = host_vec_done(&hv, ret);
 	return obj_put(t, &prio, ret, ret >= 0 ? sizeof(u32) : 0);
 }

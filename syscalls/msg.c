@@ -44,12 +44,12 @@ static s64 transfer_one(struct task_struct *t, const u64 *a, struct msghdr *m, b
 	m->msg_iov = hv.iov;
 	m->msg_iovlen = hv.count;
 	if (hv.count != 1)
-		ret = HOST_BLOCKING(t, recv ? SYS_recvmsg : SYS_sendmsg, a[0], m, a[3]);
+		ret = HOST_AFTER_SIGNALS(t, recv ? SYS_recvmsg : SYS_sendmsg, a[0], m, a[3]);
 	else if (recv)
-		ret = HOST_BLOCKING(t, SYS_recvfrom, a[0], hv.iov->iov_base, hv.iov->iov_len, a[3], m->msg_name,
+		ret = HOST_AFTER_SIGNALS(t, SYS_recvfrom, a[0], hv.iov->iov_base, hv.iov->iov_len, a[3], m->msg_name,
 				    m->msg_name ? &m->msg_namelen : NULL);
 	else
-		ret = HOST_BLOCKING(t, SYS_sendto, a[0], hv.iov->iov_base, hv.iov->iov_len, a[3], m->msg_name,
+		ret = HOST_AFTER_SIGNALS(t, SYS_sendto, a[0], hv.iov->iov_base, hv.iov->iov_len, a[3], m->msg_name,
 				    m->msg_namelen);
 	return socket_waited(a[0], recv ? SO_RCVTIMEO : SO_SNDTIMEO, host_vec_done(&hv, ret));
 }
@@ -212,7 +212,7 @@ static s64 send_message(struct task_struct *t, u64 fd, u64 addr, u64 flags)
 	}
 	m.host.msg_iov = m.hv.iov;
 	m.host.msg_iovlen = m.hv.count;
-	ret = host_vec_done(&m.hv, HOST_BLOCKING(t, SYS_sendmsg, fd, &m.host, flags));
+	ret = host_vec_done(&m.hv, HOST_AFTER_SIGNALS(t, SYS_sendmsg, fd, &m.host, flags));
 	message_free(&m);
 	return socket_waited(fd, SO_SNDTIMEO, ret);
 }
@@ -300,7 +300,7 @@ static s64 recv_message(struct task_struct *t, u64 fd, u64 addr, u64 flags)
 	}
 	m.host.msg_iov = m.hv.iov;
 	m.host.msg_iovlen = m.hv.count;
-	ret = host_vec_done(&m.hv, HOST_BLOCKING(t, SYS_recvmsg, fd, &m.host, flags));
+	ret = host_vec_done(&m.hv, HOST_AFTER_SIGNALS(t, SYS_recvmsg, fd, &m.host, flags));
 	if (ret >= 0) {
 		if (m.host.msg_control)
 			control_limit_fds(t, &m.host);

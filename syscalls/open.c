@@ -80,7 +80,7 @@ static s64 do_openat(struct task_struct *t, u64 dirfd, u64 path, u64 flags, u64 
 		return err;
 	if (opens_for_writing(flags) && names_running_program(t, (int)dirfd, p.host))
 		return -ETXTBSY;
-	return opened(t, HOST_BLOCKING(t, SYS_openat, dirfd, p.host, flags, mode), flags, (int)dirfd,
+	return opened(t, HOST_AFTER_SIGNALS(t, SYS_openat, dirfd, p.host, flags, mode), flags, (int)dirfd,
 		      p.host);
 }
 
@@ -121,7 +121,7 @@ SYSCALL(openat2)
 	else if (opens_for_writing(flags) && names_running_program(t, (int)a[0], p.host))
 		ret = -ETXTBSY;
 	else
-		ret = opened(t, HOST_BLOCKING(t, SYS_openat2, a[0], p.host, how.host, size), flags, (int)a[0],
+		ret = opened(t, HOST_AFTER_SIGNALS(t, SYS_openat2, a[0], p.host, how.host, size), flags, (int)a[0],
 			     p.host);
 	obj_free(&how);
 	return ret;
@@ -214,7 +214,7 @@ SYSCALL(open_by_handle_at)
 	s64 ret;
 
 	obj_get_copy(t, &handle, a[1], file_handle_size(t, a[1]), false);
-	ret = opened(t, HOST_BLOCKING(t, SYS_open_by_handle_at, a[0], handle.host, a[2]), a[2], -1, NULL);
+	ret = opened(t, HOST_AFTER_SIGNALS(t, SYS_open_by_handle_at, a[0], handle.host, a[2]), a[2], -1, NULL);
 	obj_free(&handle);
 	return ret;
 }

@@ -57,7 +57,7 @@ SYSCALL(sendfile)
 	if (special_fd(t, (int)a[1]))
 		return -EINVAL;
 	obj_get_inout(t, &off, a[2], sizeof(s64));
-	ret = HOST_BLOCKING(t, SYS_sendfile, a[0], a[1], off.host, a[3]);
+	ret = HOST_AFTER_SIGNALS(t, SYS_sendfile, a[0], a[1], off.host, a[3]);
 	fd_written(t, a[0], -1, ret);
 	/* Linux stores the offset whatever the result is. */
 	return obj_put(t, &off, ret, sizeof(s64));
@@ -73,7 +73,7 @@ static s64 between(struct task_struct *t, long nr, const u64 *a)
 		return -EINVAL;
 	obj_get_inout(t, &in, a[1], sizeof(s64));
 	obj_get_inout(t, &out, a[3], sizeof(s64));
-	ret = HOST_BLOCKING(t, nr, a[0], in.host, a[2], out.host, a[4], a[5]);
+	ret = HOST_AFTER_SIGNALS(t, nr, a[0], in.host, a[2], out.host, a[4], a[5]);
 	fd_written(t, a[2], out.copied ? *(s64 *)out.host - ret : -1, ret);
 	bool store = ret > 0 || (!ret && nr == SYS_splice);
 
@@ -93,7 +93,7 @@ SYSCALL(copy_file_range)
 
 SYSCALL(tee)
 {
-	return HOST_BLOCKING(t, SYS_tee, a[0], a[1], a[2], a[3]);
+	return HOST_AFTER_SIGNALS(t, SYS_tee, a[0], a[1], a[2], a[3]);
 }
 
 /*
@@ -132,7 +132,7 @@ SYSCALL(vmsplice)
 		/* Pages before a bad one go in, where a write would drop what does not fill its page. */
 		if (!in && hv.bytes && hv.iov[hv.count - 1].iov_base == BAD_HOST_PTR)
 			hv.count--;
-		ret = HOST_BLOCKING(t, in ? SYS_preadv2 : SYS_pwritev2, a[0], hv.iov, hv.count, -1, 0, nonblock);
+		ret = HOST_AFTER_SIGNALS(t, in ? SYS_preadv2 : SYS_pwritev2, a[0], hv.iov, hv.count, -1, 0, nonblock);
 		ret = host_vec_done(&hv, ret);
 	}
 	guest_vec_free(&gv);

@@ -44,11 +44,11 @@ static s64 host_transfer(const struct rw *rw, const struct iovec *iov, int count
 	struct task_struct *t = rw->t;
 
 	if (count != 1 || rw->flags)
-		return HOST_BLOCKING(t, rw->write ? SYS_pwritev2 : SYS_preadv2, rw->fd, iov, count, rw->pos, 0,
+		return HOST_AFTER_SIGNALS(t, rw->write ? SYS_pwritev2 : SYS_preadv2, rw->fd, iov, count, rw->pos, 0,
 				     rw->flags);
 	if (rw->pos < 0)
-		return HOST_BLOCKING(t, rw->write ? SYS_write : SYS_read, rw->fd, iov->iov_base, iov->iov_len);
-	return HOST_BLOCKING(t, rw->write ? SYS_pwrite64 : SYS_pread64, rw->fd, iov->iov_base, iov->iov_len,
+		return HOST_AFTER_SIGNALS(t, rw->write ? SYS_write : SYS_read, rw->fd, iov->iov_base, iov->iov_len);
+	return HOST_AFTER_SIGNALS(t, rw->write ? SYS_pwrite64 : SYS_pread64, rw->fd, iov->iov_base, iov->iov_len,
 			     rw->pos);
 }
 

@@ -94,7 +94,7 @@ SYSCALL(connect)
 	const void *addr = addr_in_get(t, &in, a[1], a[2]);
 
 	bool had = !t->ulk->det || det_port_now((int)a[0]);
-	s64 ret = HOST_BLOCKING(t, SYS_connect, a[0], addr, a[2]);
+	s64 ret = HOST_AFTER_SIGNALS(t, SYS_connect, a[0], addr, a[2]);
 
 	if (!had)
 		det_port_picked(t->ulk, (int)a[0], true);
@@ -109,7 +109,7 @@ static s64 do_accept(struct task_struct *t, const u64 *a, u64 flags)
 	addr_out_get(t, &out, a[1], a[2]);
 	if (!a[1])
 		out.host = NULL;
-	fd = fd_made(t, HOST_BLOCKING(t, SYS_accept4, a[0], out.host, out.host_len, flags));
+	fd = fd_made(t, HOST_AFTER_SIGNALS(t, SYS_accept4, a[0], out.host, out.host_len, flags));
 	ret = addr_out_put(t, &out, fd);
 	if (fd >= 0 && ret < 0)
 		HOST(SYS_close, fd);

@@ -50,7 +50,7 @@ SYSCALL(ftruncate)
 /* fallocate(fd, mode, offset, len) */
 SYSCALL(fallocate)
 {
-	s64 ret = HOST_BLOCKING(t, SYS_fallocate, a[0], a[1], a[2], a[3]);
+	s64 ret = HOST_AFTER_SIGNALS(t, SYS_fallocate, a[0], a[1], a[2], a[3]);
 
 	if (!ret && (a[1] & (FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE)))
 		fd_truncated(t, a[0], a[2]);

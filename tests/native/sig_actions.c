@@ -232,10 +232,11 @@ static void children(void)
 			for (;;)
 				pause();
 		kill(pid, SIGSTOP);
-		waitid(P_PID, (id_t)pid, &(siginfo_t){0}, WSTOPPED);
-		/* A second SIGCHLD must not meet the first one in the queue. */
-		if (i == 0)
+		/* The stop is told by SIGCHLD, and then waited for: a wait in between takes the status from the signal. And
+		 * a second SIGCHLD must not meet the first one in the queue. */
+		if (i == 0 || i == 2)
 			UNTIL(chld_at == 1);
+		waitid(P_PID, (id_t)pid, &(siginfo_t){0}, WSTOPPED);
 		nanosleep(&ts, NULL);
 		kill(pid, SIGCONT);
 		waitid(P_PID, (id_t)pid, &(siginfo_t){0}, WCONTINUED);
