@@ -58,6 +58,14 @@ static s32 process_of(const struct task_struct *t, s32 tid)
 	return tid;
 }
 
+/* The host's call @nr. Who stops its own process in a deterministic run gives the turn away until it goes on. */
+static s64 host_kill(struct task_struct *t, long nr, s32 pid, u64 sig, const u64 a[6])
+{
+	if (unlikely(t->ulk->det) && sig == SIGSTOP && pid == t->pid)
+		return HOST_AFTER_SIGNALS(t, nr, a[0], a[1], a[2]);
+	return HOST(nr, a[0], a[1], a[2]);
+}
+
 SYSCALL(kill)
 {
 	s64 ret;
@@ -66,21 +74,25 @@ SYSCALL(kill)
 		return ret;
 	if (unlikely(t->ulk->opt.embedded) && (s32)a[0] == t->pid && a[1])
 		return signal_self(t, a[1], NULL);
-	return HOST(SYS_kill, a[0], a[1]);
+	return host_kill(t, SYS_kill, (s32)a[0], a[1], a);
 }
 
 SYSCALL(tkill)
 {
 	s64 ret;
 
-	return embedded_kill(t, process_of(t, (s32)a[0]), a[1], &ret) ? ret : HOST(SYS_tkill, a[0], a[1]);
+	if (embedded_kill(t, process_of(t, (s32)a[0]), a[1], &ret))
+		return ret;
+	return host_kill(t, SYS_tkill, process_of(t, (s32)a[0]), a[1], a);
 }
 
 SYSCALL(tgkill)
 {
 	s64 ret;
 
-	return embedded_kill(t, (s32)a[0], a[2], &ret) ? ret : HOST(SYS_tgkill, a[0], a[1], a[2]);
+	if (embedded_kill(t, (s32)a[0], a[2], &ret))
+		return ret;
+	return host_kill(t, SYS_tgkill, (s32)a[0], a[2], a);
 }
 
 SYSCALL(rt_sigqueueinfo)

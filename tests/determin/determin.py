@@ -108,6 +108,14 @@ def timers(opt, base):
     return same(opt, base, opt.timers, 3) if got == want else ['got %s, status %d' % (got, done.returncode)]
 
 
+def stops(opt, base):
+    """It is outside meanwhile, so the trace need not repeat; but nobody waits for ever."""
+    want = 'stopped 1 by 19\nstopped 1 by 19\nexit 5\n'
+    done = [subprocess.run([opt.ulk, 'run', '--deterministic', opt.stops], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           timeout=LIMIT, check=False) for _ in range(5)]
+    return ['got %s, status %d' % (d.stdout, d.returncode) for d in done if d.stdout.decode() != want]
+
+
 def processes(opt, base):
     """A pipeline, background processes and signals between them."""
     script = 'for i in 3 1 2; do echo $i; done | busybox sort | cat; (busybox sleep 1; echo x) & echo y; busybox sleep 5 & kill $!; wait; echo $? $RANDOM'
@@ -209,17 +217,18 @@ def replay_processes(opt, base):
 
 
 TESTS = [(threads, 'threads'), (go, 'a Go program'), (go_net, 'a server in Go'), (seeds, 'seeds'), (fixed, 'time, random bytes, TSC and process id'), (waits, 'virtual time'),
-         (timers, 'timers, /dev/urandom and /proc'), (processes, 'processes'), (directory, 'the order in directories'), (ends, 'ends'), (replay, '--record and --replay'),
+         (timers, 'timers, /dev/urandom and /proc'), (processes, 'processes'),
+         (stops, 'a process that stops itself'), (directory, 'the order in directories'), (ends, 'ends'), (replay, '--record and --replay'),
          (replay_processes, '--replay of processes')]
 
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
-    for name in ('--ulk', '--threads', '--waits', '--timers', '--go', '--go-net'):
+    for name in ('--ulk', '--threads', '--waits', '--timers', '--stops', '--go', '--go-net'):
         ap.add_argument(name, required=True)
     ap.add_argument('--runs', type=int, default=4)
     opt = ap.parse_args()
-    for name in ('ulk', 'threads', 'waits', 'timers', 'go', 'go_net'):
+    for name in ('ulk', 'threads', 'waits', 'timers', 'stops', 'go', 'go_net'):
         setattr(opt, name, os.path.abspath(getattr(opt, name)))
     return tap.run([(name, lambda t=test: tap.in_directory(t, opt)) for test, name in TESTS])
 
