@@ -54,7 +54,9 @@ def normalise(path):
         text = re.sub(r'data=\{u32=\d+, u64=(\d+)\}', lambda m: 'data=%#x' % int(m.group(1)), text)
         text = re.sub(r'0x[0-9a-f]{5,}', 'POINTER', text)
         for i, other in enumerate(order):
-            # A limit may be 8192*1024 and a pid 8192.
+            # A limit may be 8192*1024 and a pid 8192, or a pid 16384 and the length of some pages, too.
+            if int(other) % 4096 == 0 and re.match(r'm(map|unmap|protect|advise|remap|sync|lock|unlock|incore)', text):
+                continue
             text = re.sub(r'(?<![\dx])%s(?![\d*])' % other, 'PID%d' % i, text)
         text = re.sub(r'^((?:shm|sem|msg)(?:get\(.* =|[a-z]+\() ?)(?!-1 E)\d{2,}', r'\1ID', text)
         text = re.sub(r'((?:shm|sem|msg)_[a-z]*time)=\d{5,}', r'\1=TIME', text)
