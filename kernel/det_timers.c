@@ -2,7 +2,6 @@
 /* Timers of deterministic runs: they go off at their virtual times, when their process has the turn. The host's timers of the same
  * numbers exist, and never run. */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -104,15 +103,9 @@ static u64 ticks_of(int fd)
 {
 	char path[40], text[512];
 	const char *ticks;
-	s64 n, info;
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	info = HOST(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-	if (info < 0)
-		return 0;
-	n = HOST(SYS_read, info, text, sizeof(text) - 1);
-	HOST(SYS_close, info);
-	text[n > 0 ? n : 0] = 0;
+	host_read_text(path, text, sizeof(text));
 	ticks = strstr(text, "ticks:");
 	return ticks ? strtoull(ticks + 6, NULL, 10) : 0;
 }

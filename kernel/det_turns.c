@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Deterministic runs: who takes part, and whose turn it is. */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <stdio.h>
@@ -282,15 +281,9 @@ static bool is_stopped(int tid)
 {
 	char path[32], text[512];
 	const char *p;
-	s64 fd, n;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
-	fd = HOST(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-	if (fd < 0)
-		return false;
-	n = HOST(SYS_read, fd, text, sizeof(text) - 1);
-	HOST(SYS_close, fd);
-	text[n > 0 ? n : 0] = 0;
+	host_read_text(path, text, sizeof(text));
 	p = strrchr(text, ')');
 	return p && p[1] == ' ' && p[2] == 'T';
 }
@@ -313,7 +306,7 @@ static void take_from_stopped(struct task_struct *t)
 	unlock(d);
 }
 
-/* The turn was taken from @t while it was stopped: it wants it again. */
+/* @t was outside, or the turn was taken from it while it was stopped: it wants it again. */
 static void come_back(struct task_struct *t)
 {
 	struct determin *d = t->ulk->det;
@@ -444,13 +437,7 @@ void det_acquire(struct task_struct *t)
 	/* The process is about to end. */
 	while (t->det->gone)
 		HOST(SYS_pause);
-	lock(d);
-	t->det->outside = false;
-	if (!d->current) {
-		d->current = number(d, t->det);
-		t->det->turn = 1;
-	}
-	unlock(d);
+	come_back(t);
 	__atomic_add_fetch(&d->returned, 1, __ATOMIC_RELEASE);
 	HOST(SYS_futex, &d->returned, FUTEX_WAKE, 1, NULL, NULL, 0);
 	det_wait_turn(t);

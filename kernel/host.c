@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The host's system calls as the kernel side uses them, and messages to the user. */
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/syscall.h>
 #include "kernel/determin.h"
 #include "kernel/robust.h"
 #include "kernel/sched.h"
@@ -124,6 +126,18 @@ s64 host_syscall_after_signals(struct task_struct *t, long nr, u64 a0, u64 a1, u
 	s64 ret = blocking(t, nr, args);
 
 	return ret == -ERESTARTNOINTR && !put_off_call(t, t->orig_rax) ? -ERESTARTSYS : ret;
+}
+
+s64 host_read_text(const char *path, char *text, size_t size)
+{
+	s64 fd = HOST(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0), n = fd;
+
+	if (fd >= 0) {
+		n = HOST(SYS_read, fd, text, size - 1);
+		HOST(SYS_close, fd);
+	}
+	text[n > 0 ? n : 0] = 0;
+	return n;
 }
 
 static void vmessage(struct ulk *ulk, const char *fmt, va_list ap)

@@ -161,14 +161,9 @@ void task_faults(struct task_struct *t, bool thread, u64 *minor, u64 *major)
 /* What of the memory goes into a core file: inherited, as the host process has it. */
 static unsigned long dump_filter(void)
 {
-	s64 fd = HOST(SYS_open, (uintptr_t) "/proc/self/coredump_filter", O_RDONLY | O_CLOEXEC), n;
-	char text[16] = "";
+	char text[16];
 
-	if (fd < 0)
-		return MMF_DUMP_FILTER_DEFAULT >> MMF_DUMP_FILTER_SHIFT;
-	n = HOST(SYS_read, fd, (uintptr_t)text, sizeof(text) - 1);
-	HOST(SYS_close, fd);
-	return n > 0 ? strtoul(text, NULL, 16) : MMF_DUMP_FILTER_DEFAULT >> MMF_DUMP_FILTER_SHIFT;
+	return host_read_text("/proc/self/coredump_filter", text, sizeof(text)) > 0 ? strtoul(text, NULL, 16) : MMF_DUMP_FILTER_DEFAULT >> MMF_DUMP_FILTER_SHIFT;
 }
 
 /* vm_commit_limit(), as the host shows it, and the reserves of __vm_enough_memory(). */

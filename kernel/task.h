@@ -337,7 +337,13 @@ s64 host_syscall(long nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
 	host_syscall((nr), (u64)(a), (u64)(b), (u64)(c), (u64)(d), (u64)(e), (u64)(f))
 
 /*
- * The same for a call that may block: gives up the CPU for its time, and returns -ERESTARTSYS when a
+ * The host's file @path from its start, @size - 1 bytes at most, in one read, which is all of a short file of /proc:
+ * NUL-terminated into @text, which is empty if that fails. How many bytes, or -errno.
+ */
+s64 host_read_text(const char *path, char *text, size_t size);
+
+/*
+ * host_syscall() for a call that may block: gives up the CPU for its time, and returns -ERESTARTSYS when a
  * guest signal is pending before or arrives during it, without the race between test and call.
  */
 s64 host_syscall_blocking(struct task_struct *t, long nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* leaks GUEST [ROUNDS]: machines made, used and ended a thousand times. For the leak detector, and for the eye: memory and
  * descriptors at the end are what they were after the first rounds. Prints TAP. */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <ulk.h>
+#include "descriptors.h"
 
 static int nothing;
 
@@ -50,18 +50,6 @@ static long rss(void)
 	if (f)
 		fclose(f);
 	return pages;
-}
-
-static int descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int n = 0;
-
-	while (dir && readdir(dir))
-		n++;
-	if (dir)
-		closedir(dir);
-	return n;
 }
 
 int main(int argc, char **argv)

@@ -3,7 +3,6 @@
  * storm GUEST [THREADS [ROUNDS]]: machines on many threads at once, which die, fork, wait, signal, change directories and are gone
  * back to. Each ends as it would alone, and the host program is what it was. Prints TAP. By hand: 8 threads, 1000 rounds.
  */
-#include <dirent.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <sys/stat.h>
 #include <ulk.h>
 #include <unistd.h>
+#include "descriptors.h"
 
 #define THREADS_MAX 64
 
@@ -68,18 +68,6 @@ static void *work(void *arg)
 			__atomic_add_fetch(&bad, 1, __ATOMIC_RELAXED);
 	}
 	return NULL;
-}
-
-static int descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int n = 0;
-
-	while (dir && readdir(dir))
-		n++;
-	if (dir)
-		closedir(dir);
-	return n;
 }
 
 int main(int argc, char **argv)

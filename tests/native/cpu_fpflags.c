@@ -10,19 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static uint32_t mxcsr(void)
-{
-	uint32_t v;
-
-	__asm__ volatile("stmxcsr %0" : "=m"(v));
-	return v;
-}
-
-static void set_mxcsr(uint32_t v)
-{
-	__asm__ volatile("ldmxcsr %0" : : "m"(v));
-}
+#include "mxcsr.h"
 
 static uint16_t status_word(void)
 {

@@ -13,19 +13,7 @@
 #include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
-
-static uint32_t mxcsr(void)
-{
-	uint32_t v;
-
-	__asm__ volatile("stmxcsr %0" : "=m"(v));
-	return v;
-}
-
-static void set_mxcsr(uint32_t v)
-{
-	__asm__ volatile("ldmxcsr %0" : : "m"(v));
-}
+#include "mxcsr.h"
 
 static sigjmp_buf back;
 
