@@ -179,6 +179,20 @@ static void limits(void)
 	printf("all came: %d\n", count == sent + 1 || count == sent + 2);
 }
 
+/* As a user nobody else is, if that is allowed: what is pending is counted for all processes of a user together. */
+static void limits_alone(void)
+{
+	int pid = fork(), status;
+
+	if (!pid) {
+		setuid(300000 + getpid());
+		limits();
+		exit(0);
+	}
+	waitpid(pid, &status, 0);
+	printf("limits: %x\n", status);
+}
+
 static void claims(void)
 {
 	static const int codes[] = {SI_USER, SI_KERNEL, SI_QUEUE, SI_TIMER, SI_TKILL, SI_MESGQ, -100, 1, 0x80, 5};
@@ -308,7 +322,7 @@ int main(void)
 	setvbuf(stdout, NULL, _IONBF, 0);
 	defaults();
 	flags();
-	limits();
+	limits_alone();
 	claims();
 	children();
 	queues();
