@@ -8,17 +8,15 @@
  *
  * Not checked: what a helper does at once (x87's 80 bits, fxsave, cmpxchg16b), and, depending on the linking,
  * locked instructions. The two halves of 16 bytes are checked as 8 bytes each.
+ *
+ * Whatever the flag, SSE's operands of 16 bytes give #GP in the same way: insnbytes.c says which accesses are
+ * the first half of one.
  */
 #include "cpu/engine.h"
 
+#define VECTOR_GP 13
 #define VECTOR_AC 17
 #define FLAGS_AC  0x40000u
-/* Unicorn's memory operations: log2 of the size, and what is asked of the address. In its calls they are
- * above 4 other bits. */
-#define OP_SIZE	      3u
-#define OP_ALIGNED    0x70u
-#define OP_SHIFT      4
-#define ALIGNED_IN_OI (OP_ALIGNED << OP_SHIFT)
 
 __attribute__((weak)) void raise_exception_ra_x86_64(struct CPUX86State *env, int vector, uintptr_t ra);
 
@@ -27,23 +25,24 @@ void align_translating(struct cpu *cpu, u32 flags)
 	cpu->aligned = flags & FLAGS_AC && raise_exception_ra_x86_64;
 }
 
-static u32 asked(u32 op)
+static u32 asked(struct cpu *cpu, u32 op, u64 *addr)
 {
-	struct cpu *cpu = inside_engine();
+	u32 ask = cpu && raise_exception_ra_x86_64 ? insn_access(cpu, op, addr) : op;
 
-	return op & OP_SIZE && unlikely(cpu && cpu->aligned) ? op | OP_ALIGNED : op;
+	return !(ask & OP_ALIGNED) && op & OP_SIZE && unlikely(cpu && cpu->aligned) ? ask | OP_ALIGNED : ask;
 }
 
 /* Values and addresses are the translator's temporaries. */
 #define EMITTER(name, which)                                                                                 \
-	typedef void name##_fn(void *tcg, void *val, void *addr, u64 index, u32 op);                         \
+	typedef void name##_fn(void *tcg, void *val, u64 addr, u64 index, u32 op);                           \
 	name##_fn __wrap_##name##_x86_64;                                                                    \
 	__attribute__((weak)) name##_fn __real_##name##_x86_64;                                              \
-	__attribute__((visibility("default"))) void __wrap_##name##_x86_64(void *tcg, void *val, void *addr, \
+	__attribute__((visibility("default"))) void __wrap_##name##_x86_64(void *tcg, void *val, u64 addr,   \
 									   u64 index, u32 op)                \
 	{                                                                                                    \
-		((name##_fn *)inside_original(which, __real_##name##_x86_64))(tcg, val, addr, index,         \
-									      asked(op));                    \
+		u32 ask = asked(inside_engine(), op, &addr);                                                 \
+                                                                                                             \
+		((name##_fn *)inside_original(which, __real_##name##_x86_64))(tcg, val, addr, index, ask);   \
 	}
 EMITTER(tcg_gen_qemu_ld_i32, INSIDE_LD32)
 EMITTER(tcg_gen_qemu_ld_i64, INSIDE_LD64)
@@ -52,8 +51,20 @@ EMITTER(tcg_gen_qemu_st_i64, INSIDE_ST64)
 
 static void check(struct CPUX86State *env, u64 addr, u64 size, u32 oi, uintptr_t ra)
 {
-	if (unlikely(oi & ALIGNED_IN_OI && addr & (size - 1)))
+	u32 ask = oi >> OP_SHIFT & OP_ALIGNED;
+	struct cpu *cpu;
+
+	if (likely(!ask))
+		return;
+	if (ask == OP_ALIGN_16) {
+		cpu = inside_engine();
+		if (cpu && unlikely(cpu->booting))
+			cpu->insn.proved = true;
+		if (addr & 15)
+			raise_exception_ra_x86_64(env, VECTOR_GP, ra);
+	} else if (addr & (size - 1)) {
 		raise_exception_ra_x86_64(env, VECTOR_AC, ra);
+	}
 }
 
 /* @oi is the operation and, below it, Unicorn's index of the address space. */

@@ -225,6 +225,8 @@ static void operand_span(struct decode *d, const cs_x86_op *op)
 	}
 	if (is_image(d->insn->id, &load))
 		image_spans(d, addr, size, load);
+	else if (d->insn->id == X86_INS_CMPXCHG16B || d->insn->id == X86_INS_CMPXCHG8B)
+		add_span(d, addr, size, true, true);
 	else /* capstone takes test for a write */
 		add_span(d, addr, size, op->access & CS_AC_READ,
 			 op->access & CS_AC_WRITE && d->insn->id != X86_INS_TEST);

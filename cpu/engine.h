@@ -84,6 +84,8 @@ struct CPUX86State;
 	F(INSIDE_STW, "helper_le_stw_mmu") \
 	F(INSIDE_STL, "helper_le_stl_mmu") \
 	F(INSIDE_STQ, "helper_le_stq_mmu") \
+	F(INSIDE_EMIT, "tcg_emit_op") \
+	F(INSIDE_FETCH, "cpu_ldub_code") \
 	F(INSIDE_OP3, "tcg_gen_op3") \
 	F(INSIDE_RESET_RF, "helper_reset_rf") \
 	F(INSIDE_CALL, "tcg_gen_callN") \
@@ -115,6 +117,25 @@ struct CPUX86State;
 #define INSIDE_ID(id, name) id,
 enum inside_function { INSIDE_FUNCTIONS(INSIDE_ID) NR_INSIDE_FUNCTIONS };
 #undef INSIDE_ID
+
+/*
+ * Unicorn's memory operations: log2 of the size, and what is asked of the address. In the calls that carry them out
+ * they are above 4 other bits.
+ */
+#define OP_SIZE	    3u
+#define OP_QUAD	    3u
+#define OP_ALIGNED  0x70u /* to the size */
+#define OP_ALIGN_16 0x40u
+#define OP_SHIFT    4
+
+/* insnbytes.c: the instruction in translation. */
+struct cpu_insn {
+	u8 byte[15], nr;
+	u8 accesses; /* of 8 bytes, emitted for it so far */
+	bool proved;
+	u64 addr; /* the translator's name of the first's address */
+	unsigned start_op, last_op;
+};
 
 struct cpu {
 	uc_engine *uc;
@@ -174,6 +195,7 @@ struct cpu {
 	u32 *mxcsr;
 	u16 *fpus, *fpuc;
 	u64 mxcsr_at; /* its offset from the state's beginning */
+	struct cpu_insn insn;
 	bool aligned;	 /* align.c: what is being translated has AC set */
 	bool fp_traps;	 /* fptraps.c: an exception was unmasked once */
 	bool fp_keeping; /* between the two calls */
@@ -329,6 +351,11 @@ void fpflags_loaded(struct cpu *cpu);
 
 /* A block is to be translated whose flags, as Unicorn has them, are @flags. */
 void align_translating(struct cpu *cpu, u32 flags);
+
+/* ---- insnbytes.c ---- */
+
+/* The access @op is emitted, at the translator's @addr: the one to emit instead, and where. */
+u32 insn_access(struct cpu *cpu, u32 op, u64 *addr);
 
 /* ---- fptraps.c ---- */
 

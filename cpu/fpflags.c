@@ -223,8 +223,41 @@ BEFORE(fstenv, INSIDE_FSTENV)
 BEFORE(fldenv, INSIDE_FLDENV)
 BEFORE(fsave, INSIDE_FSAVE)
 BEFORE(frstor, INSIDE_FRSTOR)
-BEFORE(fxsave, INSIDE_FXSAVE)
-BEFORE(fxrstor, INSIDE_FXRSTOR)
+
+/*
+ * The CPU looks at the last byte of these images before all else; the helpers never come to it. With the
+ * first misaligned it is #GP, which the helpers know.
+ */
+#define LAST_OF_IMAGE 511
+__attribute__((weak)) u32 cpu_ldub_data_ra_x86_64(struct CPUX86State *env, u64 addr, uintptr_t ra);
+
+static void *fpflags_image(struct CPUX86State *env, u64 addr, uintptr_t ra, enum inside_function which,
+			   void *real)
+{
+	if (cpu_ldub_data_ra_x86_64 && inside_engine() && !(addr & 15))
+		cpu_ldub_data_ra_x86_64(env, addr + LAST_OF_IMAGE, ra);
+	return fpflags_before(which, real);
+}
+
+#define IMAGE(name, which)                                                                                   \
+	typedef void name##_fn(struct CPUX86State *env, u64 addr);                                           \
+	name##_fn __wrap_helper_##name##_x86_64;                                                             \
+	__attribute__((weak)) name##_fn __real_helper_##name##_x86_64;                                       \
+	__attribute__((used, visibility("hidden"))) void *fpflags_image_##name(struct CPUX86State *env,      \
+									       u64 addr, uintptr_t ra);      \
+	__attribute__((used, visibility("hidden"))) void *fpflags_image_##name(struct CPUX86State *env,      \
+									       u64 addr, uintptr_t ra)       \
+	{                                                                                                    \
+		return fpflags_image(env, addr, ra, which, __real_helper_##name##_x86_64);                   \
+	}                                                                                                    \
+	__attribute__((naked, visibility("default"))) void __wrap_helper_##name##_x86_64(                    \
+		struct CPUX86State *env, u64 addr)                                                           \
+	{                                                                                                    \
+		__asm__("push %rdi; push %rsi; sub $8, %rsp; mov 24(%rsp), %rdx; call fpflags_image_" #name  \
+			"; add $8, %rsp; pop %rsi; pop %rdi; jmp *%rax");                                    \
+	}
+IMAGE(fxsave, INSIDE_FXSAVE)
+IMAGE(fxrstor, INSIDE_FXRSTOR)
 
 typedef void ldmxcsr_fn(struct CPUX86State *env, u32 value);
 ldmxcsr_fn __wrap_helper_ldmxcsr_x86_64;

@@ -51,7 +51,8 @@ static bool on_tlb_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_
 	}
 	if (unlikely(cpu->booting)) {
 		entry->paddr = 0;
-		entry->perms = UC_PROT_READ | UC_PROT_EXEC;
+		/* One at a time, so that the stub's first load misses the TLB. */
+		entry->perms = access == CPU_FETCH ? UC_PROT_EXEC : UC_PROT_READ;
 		return vaddr == STUB_VA;
 	}
 	if (unlikely(cpu->ahead_peek)) {
@@ -188,12 +189,14 @@ static void write_msr(uc_engine *uc, u32 id, u64 value)
 
 /*
  * Unicorn starts in supervisor mode and its API cannot leave it, so let the CPU do it: a sysretq on a
- * supervisor page. It returns to an address that translates to nothing, which ends the run. The load
- * before it is for preempt_replaced(), the inexact conversion for fpflags_find().
+ * supervisor page. It returns to an address that translates to nothing, which ends the run. Before it, an
+ * aligned load of 16 bytes is for insnbytes.c, a plain one for preempt_replaced(), the inexact conversion for
+ * fpflags_find().
  */
 static bool enter_user_mode(struct cpu *cpu)
 {
-	static const u8 stub[] = {0x48, 0x8b, 0x05, 0, 0, 0, 0, /* mov 0(%rip),%rax */
+	static const u8 stub[] = {0x0f, 0x28, 0x05, 0xf9, 0xff, 0xff, 0xff, /* movaps -7(%rip),%xmm0 */
+				  0x48, 0x8b, 0x05, 0, 0, 0, 0, /* mov 0(%rip),%rax */
 				  0xf2, 0x48, 0x0f, 0x2a, 0xc0, /* cvtsi2sd %rax,%xmm0: what was loaded needs more bits */
 				  0x48, 0x0f, 0x07};		/* sysretq */
 	uc_engine *uc = cpu->uc;
