@@ -82,6 +82,8 @@ static void do_fork(void)
 	}
 	if (waitpid((int)pid, &status, 0) != pid)
 		finish(4);
+	if (opt.accounting)
+		own_altstack();
 	out("child %x\n", (u64)status);
 }
 

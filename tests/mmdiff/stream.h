@@ -80,6 +80,8 @@ void setup_faults(void);
 void print_maps(void);
 /* Stores to each page of the buffers, so that what is written to them later is no fault. */
 void own_buffers(void);
+/* The same for the alternate signal stack: after a fork its pages are shared again. */
+void own_altstack(void);
 /* Store "return @value" at @addr and call it: prints the value or the signal. */
 void run_stub(u64 addr, unsigned value);
 int open_quiet(const char *path);

@@ -238,13 +238,18 @@ static void on_fault(int sig, siginfo_t *si, void *uc)
 
 static char altstack[1 << 16];
 
+// Which of its pages a frame reaches depends on the CPU's registers: none of that shall be a fault of the stream's.
+void own_altstack(void)
+{
+	memset(altstack, 1, sizeof(altstack));
+}
+
 void setup_faults(void)
 {
 	stack_t ss = {.ss_sp = altstack, .ss_size = sizeof(altstack)};
 	struct sigaction sa = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
-	// Brought in beforehand: the first time a frame is written is none of the stream's faults.
-	memset(altstack, 1, sizeof(altstack));
+	own_altstack();
 	memset(outbuf, 1, sizeof(outbuf));
 	sigaltstack(&ss, NULL);
 	sigaction(SIGSEGV, &sa, NULL);
@@ -356,8 +361,7 @@ void own_buffers(void)
 	flush();
 	memset(outbuf, 1, sizeof(outbuf));
 	memset(text, 1, sizeof(text));
-	// How large a signal's frame is depends on the CPU.
-	memset(altstack, 1, sizeof(altstack));
+	own_altstack();
 }
 
 // The maps without device and inode, which differ between two runs.
