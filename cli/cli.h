@@ -59,6 +59,7 @@ struct launch {
 	const char *argv0; /* -0 */
 	const char *dir;   /* -C */
 	const char *at;	   /* --at: "entry", "exit" or a symbol */
+	const char *save, *resume; /* --save-snapshot, --resume: files */
 	bool json, cpuid, smaps, pagetables, watch;
 	const char *html, *output; /* --html; -o of --watch, --itrace */
 	struct trace_options trace; /* of `ulk trace' and --trace */
@@ -79,7 +80,7 @@ struct launch {
 	const char *profile;	   /* --profile */
 	const char *itrace;
 	enum { REPORT_AUTO, REPORT_ALWAYS, REPORT_NEVER } report; /* --report: by default on a terminal */
-	char **argv; /* the program and its arguments, NULL-terminated; NULL when none was given */
+	char **argv; /* the program and its arguments, NULL-terminated; NULL when none was given (--resume, --cpuid) */
 
 	/* after launch_load() */
 	struct observers observers;
@@ -106,6 +107,10 @@ extern const struct argp fuzz_argp;
 int launch_load(struct launch *l);
 /* Load and run to the end (run.c): does not return, but with an exit status when ulk failed. */
 int run_program(struct launch *l);
+/* Load the snapshot --resume in the place of a program. 0 or the exit status. (resume.c) */
+int load_snapshot(struct launch *l);
+/* Load, run to where --at says, and write --save-snapshot; the exit status. (resume.c) */
+int save_snapshot(struct launch *l);
 /* The same for --gdb (gdb.c): returns the exit status, or ends as the program did. */
 int run_for_gdb(struct launch *l);
 /* Go on as process 2 of a new namespace of process ids, with a /proc of its own; whoever called ends as this process does. False: there

@@ -213,7 +213,7 @@ static void keep_own_stack(struct launch *l)
 
 int launch_load(struct launch *l)
 {
-	const char *name = l->argv[0];
+	const char *name = l->argv ? l->argv[0] : NULL;
 	struct rlimit core_limit;
 	char why[160];
 	int err;
@@ -280,7 +280,7 @@ int launch_load(struct launch *l)
 	}
 	if (l->argv0)
 		l->argv[0] = (char *)l->argv0;
-	err = load_by_name(l, name, l->argv, l->envp);
+	err = l->resume ? load_snapshot(l) : load_by_name(l, name, l->argv, l->envp);
 	if (!err && l->observers.memory)
 		memcalls_sync(l->observers.memory, launch_task(l));
 	if (!err && l->inject)
@@ -289,7 +289,7 @@ int launch_load(struct launch *l)
 		cli_err("--itrace: %s", why);
 		return EXIT_ULK;
 	}
-	if (!err && l->observers.trace)
+	if (!err && l->observers.trace && !l->resume)
 		trace_started(l->observers.trace, launch_task(l), l->path, l->argv, l->envp);
 	return err;
 }

@@ -29,7 +29,9 @@ enum {
 	OPT_ITRACE,
 	OPT_DETERMINISTIC,
 	OPT_RECORD,
-	OPT_REPLAY
+	OPT_REPLAY,
+	OPT_SAVE,
+	OPT_RESUME
 };
 
 static const struct argp_option common_options[] = {
@@ -83,6 +85,12 @@ static const struct argp_option run_options[] = {
 	 "FIRST-END",
 	 3},
 	{"output", 'o', "FILE", 0, "--itrace: write to FILE, not to standard error", 3},
+	{"save-snapshot", OPT_SAVE, "FILE", 0,
+	 "Run as far as --at says, write the process to FILE, and end", 4},
+	{"at", OPT_AT, "WHERE", 0,
+	 "--save-snapshot: at `entry' (before the first instruction; the default), syscall:NAME[:N], time:SECONDS, or before the "
+	 "instruction at SYMBOL, SYMBOL+OFFSET, 0xADDRESS, FILE:LINE", 4},
+	{"resume", OPT_RESUME, "FILE", 0, "Go on with the process that was written to FILE; there is no PROGRAM then", 4},
 	{"cpuid", OPT_CPUID, NULL, 0, "Print what CPU the program sees, and exit", 3},
 	{0},
 };
@@ -224,6 +232,21 @@ void parse_inject(struct launch *l, const char *spec, bool fault, struct argp_st
 		argp_failure(state, EXIT_ULK, -err, "--inject");
 }
 
+/* What a snapshot has already, or cannot have. */
+static void check_snapshot_options(const struct launch *l, struct argp_state *state)
+{
+	if (l->kind == LAUNCH_RUN && l->at && !l->save)
+		argp_error(state, "--at is for --save-snapshot");
+	if (l->resume && l->argv)
+		argp_error(state, "--resume: the program is the snapshot's");
+	if (l->resume && (l->nr_env_ops || l->argv0 || l->dir || l->config.stack_limit || l->config.aslr))
+		argp_error(state, "--resume: environment, argument 0, directory and layout are the snapshot's");
+	if ((l->resume || l->save) && (l->record || l->replay || l->config.deterministic))
+		argp_error(state, "--deterministic, --record and --replay go from a program's beginning to its end");
+	if ((l->save || l->resume) && l->debugged)
+		argp_error(state, "--gdb does not go together with snapshots");
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct launch *l = state->input;
@@ -335,6 +358,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_AT:
 		l->at = arg;
 		break;
+	case OPT_SAVE:
+		l->save = arg;
+		break;
+	case OPT_RESUME:
+		l->resume = arg;
+		break;
 	case OPT_JSON:
 		l->json = true;
 		break;
@@ -344,8 +373,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->next = state->argc;
 		break;
 	case ARGP_KEY_END:
-		if (!l->argv && !l->cpuid)
+		if (!l->argv && !l->cpuid && !l->resume)
 			argp_error(state, "no PROGRAM given");
+		check_snapshot_options(l, state);
 		break;
 	case ARGP_KEY_INIT:
 		for (int i = 0; i <= max_t(int, (int)l->kind - LAUNCH_LOOK, 0); i++)
@@ -397,7 +427,7 @@ void launch_parse(struct launch *l, int argc, char **argv, enum launch_kind kind
 		.options = common_options,
 		.parser = parse_option,
 		.children = kinds[kind],
-		.args_doc = "PROGRAM [ARGUMENT...]",
+		.args_doc = kind == LAUNCH_RUN ? "PROGRAM [ARGUMENT...]\n--resume FILE" : "PROGRAM [ARGUMENT...]",
 		.doc = doc,
 	};
 

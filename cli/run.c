@@ -97,7 +97,9 @@ static int run_main(int argc, char **argv)
 		"executed, 127 when it was not found. When the program dies of a signal, so does ulk.");
 	if (l.cpuid)
 		return print_cpuid(&l);
-	return l.debugged ? run_for_gdb(&l) : run_program(&l);
+	if (l.debugged)
+		return run_for_gdb(&l);
+	return l.save ? save_snapshot(&l) : run_program(&l);
 }
 
 const struct verb verb_run = {"run", "run a program", run_main};

@@ -74,9 +74,8 @@ static void signal_back(struct task_struct *t, const struct signal_struct *was)
 		if (!memcmp(&sig->rlim[i], &was->rlim[i], sizeof(sig->rlim[i])))
 			continue;
 		sig->rlim[i] = was->rlim[i];
-		/* Those that bind ulk itself stay as they are, see task.c. A hard limit that was given up stays so. */
-		if (!t->ulk->opt.embedded && i != RLIMIT_AS && i != RLIMIT_DATA && i != RLIMIT_MEMLOCK && i != RLIMIT_STACK && i != RLIMIT_NOFILE)
-			HOST(SYS_prlimit64, 0, i, &was->rlim[i], NULL);
+		/* A hard limit that was given up stays so. */
+		limit_to_host(t, i);
 	}
 	if (sig->nr_posix_timers && !was->nr_posix_timers)
 		exit_itimers(sig);

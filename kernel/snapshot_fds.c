@@ -29,18 +29,29 @@ static int save_fd(struct task_struct *t, struct saved_fd *saved, int number)
 	return own_fd_dup(&t->ulk->phys->own, number, &saved->keep);
 }
 
+/* The first that the guest made, from @fd on; FDS_NOTED when there is none. A restore may do nothing but ask this, so by words. */
+static int next_made(const struct ulk *ulk, int fd)
+{
+	u64 bits;
+
+	for (int word = fd / 64; word < FDS_NOTED / 64; word++, fd = word * 64) {
+		bits = ulk->fds_made[word] >> fd % 64;
+		if (bits)
+			return fd + __builtin_ctzl(bits);
+	}
+	return FDS_NOTED;
+}
+
 static int save_fds(struct fds_snapshot *s, struct task_struct *t)
 {
 	int n = 3, err;
 
-	for (int fd = 3; fd < FDS_NOTED; fd++)
-		n += fds_made(t->ulk, fd);
+	for (int word = 0; word < FDS_NOTED / 64; word++)
+		n += __builtin_popcountl(t->ulk->fds_made[word]);
 	s->fd = calloc((size_t)n, sizeof(*s->fd));
 	if (!s->fd)
 		return -ENOMEM;
-	for (int fd = 0; fd < FDS_NOTED; fd++) {
-		if (fd > 2 && !fds_made(t->ulk, fd))
-			continue;
+	for (int fd = 0; fd < FDS_NOTED; fd = fd < 2 ? fd + 1 : next_made(t->ulk, fd + 1)) {
 		err = save_fd(t, &s->fd[s->nr_fds], fd);
 		s->nr_fds += !err;
 		if (err && err != -EBADF)
@@ -67,10 +78,10 @@ static void restore_fds(struct fds_snapshot *s, struct task_struct *t)
 	pid_t self = (pid_t)HOST(SYS_getpid);
 	int next = 0;
 
-	for (int fd = 3; fd < FDS_NOTED; fd++) {
+	for (int fd = next_made(t->ulk, 3); fd < FDS_NOTED; fd = next_made(t->ulk, fd + 1)) {
 		while (next < s->nr_fds && s->fd[next].number < fd)
 			next++;
-		if (!fds_made(t->ulk, fd) || (next < s->nr_fds && s->fd[next].number == fd))
+		if (next < s->nr_fds && s->fd[next].number == fd)
 			continue;
 		if (fd_visible(t, (u64)fd))
 			HOST(SYS_close, fd);

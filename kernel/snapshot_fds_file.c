@@ -80,8 +80,10 @@ static bool is_outside(const struct fds_snapshot *s, const struct task_struct *t
 	int number = s->fd[i].number;
 	struct stat st;
 
-	/* A regular file keeps its place; a terminal, a pipe, is whoever's who resumes. */
-	return number <= 2 && !fds_made(t->ulk, number) && (fstat(s->fd[i].keep, &st) || !S_ISREG(st.st_mode));
+	/* A file that is read goes on in its place. What is said, by a program that is at another place in another time, must
+	 * not overwrite what somebody else has said to that file since: it goes to whoever resumes, as does all of a terminal, a pipe. */
+	return number <= 2 && !fds_made(t->ulk, number) &&
+	       ((s->fd[i].flags & O_ACCMODE) != O_RDONLY || fstat(s->fd[i].keep, &st) || !S_ISREG(st.st_mode));
 }
 
 static void write_saved_file(const struct saved_file *f, struct stream_out *out)

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/prctl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -102,6 +103,7 @@ static int read_signals(struct task_struct *t, struct stream_in *in, char *why)
 			return fail(why, -EINVAL, "a limit is above itself");
 		sig->rlim[i].rlim_max = min_t(u64, rlim[i].rlim_max, sig->rlim[i].rlim_max);
 		sig->rlim[i].rlim_cur = min_t(u64, rlim[i].rlim_cur, sig->rlim[i].rlim_max);
+		limit_to_host(t, i);
 	}
 	for (int i = 1; i <= ULK_NSIG; i++) {
 		if (i == SIGKILL || i == SIGSTOP || !memcmp(&sig->action[i], &action[i], sizeof(action[i])))
@@ -171,6 +173,11 @@ static int read_mm(struct task_struct *t, struct stream_in *in, char *why)
 	cpu_set_fxstate(t->ulk->cpu, &t->fx);
 	t->regs_valid = t->regs_dirty = true;
 	sched_loaded(t);
+	if (!t->ulk->opt.embedded) {
+		HOST(SYS_prctl, PR_SET_DUMPABLE, mm->flags & MMF_DUMPABLE_MASK);
+		HOST(SYS_prctl, PR_SET_NAME, t->comm);
+		proctitle_publish(t);
+	}
 	return 0;
 }
 
@@ -192,9 +199,12 @@ static int write_all(struct task_snapshot *s, FILE *file, char *why)
 		return err;
 	h.size = out.size;
 	h.sum = out.sum;
-	if (fseek(file, 0, SEEK_SET) || fwrite(&h, sizeof(h), 1, file) != 1 || fflush(file) || ferror(file))
-		return fail(why, -EIO, "the file cannot be written: is the disk full?");
-	return 0;
+	errno = EIO;
+	if (!fflush(file) && !ferror(file) && !fseek(file, 0, SEEK_SET) && fwrite(&h, sizeof(h), 1, file) == 1 && !fflush(file))
+		return 0;
+	err = -errno;
+	snprintf(why, TASK_SNAPSHOT_WHY, "the file cannot be written: %s", strerror(-err));
+	return err;
 }
 
 int task_snapshot_write(struct task_snapshot *s, const char *path, char *why)

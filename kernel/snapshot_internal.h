@@ -4,6 +4,7 @@
 #define ULK_KERNEL_SNAPSHOT_INTERNAL_H
 
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include "kernel/snapshot.h"
 #include "mm/snapshot.h"
 #include "mm/stream.h"
@@ -18,6 +19,14 @@ struct task_snapshot {
 	struct cpu_fxstate fx;
 };
 
+
+/* Give the host process the program's limit @i, unless that binds ulk itself, see task.c. */
+static inline void limit_to_host(const struct task_struct *t, int i)
+{
+	if (!t->ulk->opt.embedded && i != RLIMIT_AS && i != RLIMIT_DATA && i != RLIMIT_MEMLOCK && i != RLIMIT_STACK &&
+	    i != RLIMIT_NOFILE)
+		HOST(SYS_prlimit64, 0, i, &t->signal->rlim[i], NULL);
+}
 
 struct saved_fd {
 	int number, keep;      /* the guest's, and ours on the same open file */

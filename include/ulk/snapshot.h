@@ -38,8 +38,9 @@ uint64_t ulk_snapshot_pages(const struct ulk_snapshot *s);
 /*
  * Write it to a file, from which it can be loaded in another process, or on another machine that has the same version of ulk,
  * and at the same paths the files that are mapped (whose content is compared) or open. -EOPNOTSUPP, and the error's text
- * says which: a descriptor that is no file (socket, pipe, ...; 0 to 2 that the program had from outside are given by whoever loads),
- * a file without a name, shared anonymous memory, a program that was loaded from memory, a seccomp filter, timers.
+ * says which: a descriptor that is no file (socket, pipe, ...; of 0 to 2 that the program had from outside only a file that it reads
+ * is opened again, the others are given by whoever loads), a file without a name, shared anonymous memory, a program
+ * that was loaded from memory, a seccomp filter, timers.
  */
 int ulk_snapshot_save(struct ulk_machine *m, const struct ulk_snapshot *s, const char *path);
 /*
