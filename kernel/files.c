@@ -6,13 +6,16 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 #include "kernel/files.h"
 #include "kernel/seq_file.h"
 #include "mm/uaccess.h"
 
-#define SPECIAL_GC 64 /* entries before we look which of them are still open */
+#define PROC_IOCTLS 'f' /* the type of all of procfs's */
+#define SPECIAL_GC  64 /* entries before we look which of them are still open */
 
 struct files_struct *files_create(void)
 {
@@ -221,37 +224,47 @@ void special_drop(struct task_struct *t, const struct stat *st)
 	*sf = t->files->special[--t->files->nr_special];
 }
 
-bool special_fd_slow(struct task_struct *t, int fd)
+/* The special file that @fd is, else NULL. */
+static struct special_fd *special_of(struct task_struct *t, int fd)
 {
+	struct special_fd *sf;
 	struct stat st;
 
-	return !HOST(SYS_fstat, fd, (uintptr_t)&st) && special_find(t->files, st.st_dev, st.st_ino);
+	if (HOST(SYS_fstat, fd, (uintptr_t)&st))
+		return NULL;
+	sf = special_find(t->files, st.st_dev, st.st_ino);
+	if (sf || !t->files->shared || st.st_size || major(st.st_dev) || !S_ISREG(st.st_mode) || !t->ulk->hooks.adopt_file)
+		return sf;
+	t->ulk->hooks.adopt_file(t, fd);
+	return special_find(t->files, st.st_dev, st.st_ino);
+}
+
+bool special_fd_slow(struct task_struct *t, int fd)
+{
+	return special_of(t, fd);
 }
 
 bool special_ioctl_slow(struct task_struct *t, int fd, u32 cmd, u64 arg, s64 *ret)
 {
 	struct task_struct *target;
-	struct special_fd *sf;
-	struct stat st;
+	struct special_fd *sf = special_of(t, fd);
 
-	if (HOST(SYS_fstat, fd, (uintptr_t)&st) || HOST(SYS_fcntl, fd, F_GETFL) & O_PATH)
+	if (sf && HOST(SYS_fcntl, fd, F_GETFL) & O_PATH)
 		return false;
-	sf = special_find(t->files, st.st_dev, st.st_ino);
 	if (!sf || !sf->ops->ioctl)
 		return false;
+	/* Of another process's files none is answered, and the host knows no others. */
 	target = special_target(t, sf);
+	if (!target && _IOC_TYPE(cmd) != PROC_IOCTLS)
+		return false;
 	*ret = !target || special_outlived(sf, target) ? -ESRCH : sf->ops->ioctl(t, target, cmd, arg);
 	return *ret != -ENOTTY;
 }
 
 void special_seek_slow(struct task_struct *t, int fd, u64 pos)
 {
-	struct special_fd *sf;
-	struct stat st;
+	struct special_fd *sf = special_of(t, fd);
 
-	if (HOST(SYS_fstat, fd, (uintptr_t)&st))
-		return;
-	sf = special_find(t->files, st.st_dev, st.st_ino);
 	if (sf && sf->read_pos != pos)
 		seq_forget(sf);
 }
@@ -259,14 +272,10 @@ void special_seek_slow(struct task_struct *t, int fd, u64 pos)
 bool special_rw_slow(struct task_struct *t, int fd, const struct iovec *guest, int count, s64 off, bool write,
 		     s64 *ret)
 {
-	struct special_fd *sf;
+	struct special_fd *sf = special_of(t, fd);
 	size_t want = 0;
-	struct stat st;
 	s64 mode, pos;
 
-	if (HOST(SYS_fstat, fd, (uintptr_t)&st))
-		return false;
-	sf = special_find(t->files, st.st_dev, st.st_ino);
 	if (!sf || (write ? !sf->ops->rw : sf->ops->write_only))
 		return false; /* the host refuses, or takes (comm), a write */
 	mode = HOST(SYS_fcntl, fd, F_GETFL) & (O_ACCMODE | O_PATH);

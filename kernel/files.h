@@ -10,7 +10,7 @@
  *
  * A special file is recognised by its inode, so that it survives dup, dup2, F_DUPFD and SCM_RIGHTS
  * without anybody telling us. The price, one fstat a read, is paid only by programs that ever opened
- * such a file: nr_special is 0 in all others.
+ * such a file, or share their table with another process (clone with CLONE_FILES), which may have.
  *
  * Locking: as everything of a task, used by the holder of the CPU only.
  */
@@ -81,26 +81,32 @@ void special_is_peers(struct task_struct *t, const struct stat *st, u64 mm_id);
 /* It is not special any more, if it was. */
 void special_drop(struct task_struct *t, const struct stat *st);
 
+/* Might a descriptor of @t be? */
+static inline bool special_any(const struct task_struct *t)
+{
+	return unlikely(t->files && (t->files->nr_special || t->files->shared));
+}
+
 /* Is @fd special? Its bytes cannot then be moved by the host alone (sendfile, splice: EINVAL, as Linux says
  * of most of procfs). */
 bool special_fd_slow(struct task_struct *t, int fd);
 static inline bool special_fd(struct task_struct *t, int fd)
 {
-	return unlikely(t->files && t->files->nr_special) && special_fd_slow(t, fd);
+	return special_any(t) && special_fd_slow(t, fd);
 }
 
 /* ioctl on a special file: true, with its result in *@ret. */
 bool special_ioctl_slow(struct task_struct *t, int fd, u32 cmd, u64 arg, s64 *ret);
 static inline bool special_ioctl(struct task_struct *t, int fd, u32 cmd, u64 arg, s64 *ret)
 {
-	return unlikely(t->files && t->files->nr_special) && special_ioctl_slow(t, fd, cmd, arg, ret);
+	return special_any(t) && special_ioctl_slow(t, fd, cmd, arg, ret);
 }
 
 /* The guest's lseek has put @fd at @pos: what was made for another place is made anew. */
 void special_seek_slow(struct task_struct *t, int fd, u64 pos);
 static inline void special_seek(struct task_struct *t, int fd, u64 pos)
 {
-	if (unlikely(t->files && t->files->nr_special))
+	if (special_any(t))
 		special_seek_slow(t, fd, pos);
 }
 
@@ -114,7 +120,7 @@ bool special_rw_slow(struct task_struct *t, int fd, const struct iovec *guest, i
 static inline bool special_rw(struct task_struct *t, int fd, const struct iovec *guest, int count, s64 off,
 			      bool write, s64 *ret)
 {
-	if (likely(!t->files || !t->files->nr_special))
+	if (likely(!special_any(t)))
 		return false;
 	return special_rw_slow(t, fd, guest, count, off, write, ret);
 }

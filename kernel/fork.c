@@ -189,8 +189,10 @@ static int descriptors_before(struct task_struct *t, u64 flags, struct own_fds_c
 {
 	struct own_fds *own = &t->ulk->phys->own;
 
-	if (flags & CLONE_FILES)
+	if (flags & CLONE_FILES) {
+		t->files->shared = true;
 		return own_fds_share(own, child, !(flags & CLONE_NEWPID) && !t->ulk->usage_unnamed);
+	}
 	own_fds_before_copy(own);
 	return 0;
 }

@@ -61,6 +61,9 @@ struct ulk_hooks {
 	void (*end_process)(struct task_struct *t);
 	/* True when the call may be answered inside the engine. */
 	bool (*syscall_is_fast)(u64 nr);
+	/* A descriptor that another process put into the table: when it is a file that ulk makes, register it (kernel/files.h).
+	 * 0 or -errno. */
+	int (*adopt_file)(struct task_struct *t, int fd);
 	/* A signal is about to have its effect on @t, whatever that is (needs opt.observe_signals). */
 	void (*signal)(struct task_struct *t, const siginfo_t *info);
 	/* Asked before each return to guest code, once before signals are delivered and once after: true ends the run
@@ -167,6 +170,7 @@ struct signal_struct {
 /* Descriptors the kernel treats specially (procfs text, ...), by guest number. */
 struct files_struct {
 	u32 refcount;
+	bool shared;                       /* other processes had, or have, the same table: there may be more than we know */
 	u32 nr_special;
 	struct special_fd *special;        /* small array, see kernel/files.h */
 };

@@ -16,6 +16,7 @@
 #include "loader/binfmt.h"
 #include "observe/report.h"
 #include "observe/stop.h"
+#include "procfs/procfs.h"
 #include "syscalls/syscalls.h"
 
 /* Of Linux 6.3; glibc 2.36 does not know it. */
@@ -150,7 +151,8 @@ int ulk_machine_new_observed(const struct ulk_config *config, struct observers *
 			     struct ulk_machine **out)
 {
 	static const struct ulk_hooks hooks = {
-		.syscall = machine_syscall, .syscall_is_fast = syscall_is_fast, .end_process = end_process};
+		.syscall = machine_syscall, .syscall_is_fast = syscall_is_fast, .end_process = end_process,
+		.adopt_file = procfs_adopt};
 	struct ulk_machine *m = calloc(1, sizeof(*m));
 	struct ulk_options opt = {
 		.memory = config->memory,

@@ -105,13 +105,8 @@ static bool looks_like_proc(const struct stat *st)
 	return !st->st_size && !major(st->st_dev) && (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode));
 }
 
-static s64 close_failed(int hostfd, int err)
-{
-	HOST(SYS_close, hostfd);
-	return err;
-}
-
-s64 procfs_after_open(struct task_struct *t, int hostfd, int flags)
+/* 0 or -errno. */
+static int register_file(struct task_struct *t, int hostfd)
 {
 	const struct special_ops *ops = NULL;
 	struct proc_name name;
@@ -121,39 +116,51 @@ s64 procfs_after_open(struct task_struct *t, int hostfd, int flags)
 	u64 mm_id = 0;
 	bool peer;
 
-	if (flags & O_PATH || HOST(SYS_fstat, hostfd, (uintptr_t)&st))
-		return hostfd;
+	if (HOST(SYS_fstat, hostfd, (uintptr_t)&st))
+		return 0;
 	if (t->ulk->det)
 		ops = det_device(&st);
 	if (!ops && (!looks_like_proc(&st) || !proc_fd_path(hostfd, link)))
-		return hostfd;
+		return 0;
 	if (!ops && is_cpuinfo(link))
 		ops = &cpuinfo_ops;
 	if (!ops && t->ulk->det)
 		ops = det_proc_file(link);
-	if (ops) {
-		err = special_add(t, &st, ops, t->tid);
-		return err ? close_failed(hostfd, err) : hostfd;
-	}
+	if (ops)
+		return special_add(t, &st, ops, t->tid);
 	peer = !proc_parse_own(t, link, &name);
 	if (peer && (!proc_parse_any(link, &name) || !peer_is_ours(t, name.tid) ||
 		     peer_task(t, name.tid, &pid, &runs, &mm_id))) {
 		special_drop(t, &st); /* a peer that has ended, or whose number another process has now */
-		return hostfd;
+		return 0;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(own_files); i++) {
 		if (strcmp(name.rest, own_files[i].name))
 			continue;
 		/* The host serves a peer's cmdline and environ; of its memory it would show ulk's. */
 		if (peer && !own_files[i].ops.peer && !own_files[i].ops.peer_rw)
-			return own_files[i].ops.host_peer ? hostfd : close_failed(hostfd, -EACCES);
+			return own_files[i].ops.host_peer ? 0 : -EACCES;
 		err = special_add(t, &st, &own_files[i].ops, name.tid);
 		if (err)
-			return close_failed(hostfd, err);
+			return err;
 		if (peer)
 			special_is_peers(t, &st, mm_id);
 	}
-	return hostfd;
+	return 0;
+}
+
+s64 procfs_after_open(struct task_struct *t, int hostfd, int flags)
+{
+	int err = flags & O_PATH ? 0 : register_file(t, hostfd);
+
+	if (err)
+		HOST(SYS_close, hostfd);
+	return err ? err : hostfd;
+}
+
+int procfs_adopt(struct task_struct *t, int hostfd)
+{
+	return HOST(SYS_fcntl, hostfd, F_GETFL) & O_PATH ? 0 : register_file(t, hostfd);
 }
 
 /* Is @hostfd a directory of the guest's own part of a procfs? What it is ("fd") into @link (PATH_MAX bytes).

@@ -24,6 +24,9 @@ int procfs_rewrite_path(struct task_struct *t, int dirfd, char *path, bool follo
  * yet, close it. Returns @hostfd or -errno.
  */
 s64 procfs_after_open(struct task_struct *t, int hostfd, int flags);
+/* The same for a descriptor that another process put into a table that both have; it stays open. 0 or -errno.
+ * (struct ulk_hooks.adopt_file) */
+int procfs_adopt(struct task_struct *t, int hostfd);
 
 /* Whose descriptors a directory shows: the guest's own, or those of another process of ours. */
 struct procfs_hidden {

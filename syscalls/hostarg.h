@@ -88,6 +88,9 @@ const char *string_get(struct task_struct *t, char *buf, size_t size, u64 addr);
 
 /* ---- descriptors ---- */
 
+/* fd_made() (kernel/fds.h) for a descriptor that came from another process, and may be one of /proc that would show
+ * its ulk: as if it had been opened here. (open.c) */
+s64 fd_arrived(struct task_struct *t, s64 fd);
 /* fd_made() (kernel/fds.h) for a pair (pipe2, socketpair), stored as two ints at guest @addr. (pipe.c) */
 s64 fd_pair_made(struct task_struct *t, s64 ret, int *fds, u64 addr);
 /* @fd as the host shall see it: CLOSED_FD instead of one of ulk's own. -1 and AT_FDCWD stay. */

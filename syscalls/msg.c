@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 #include <time.h>
 #include "kernel/determin.h"
-#include "procfs/procfs.h"
 #include "syscalls/handlers.h"
 #include "syscalls/hostvec.h"
 #include "syscalls/sockaddr.h"
@@ -215,14 +214,6 @@ static s64 send_message(struct task_struct *t, u64 fd, u64 addr, u64 flags)
 	ret = host_vec_done(&m.hv, HOST_AFTER_SIGNALS(t, SYS_sendmsg, fd, &m.host, flags));
 	message_free(&m);
 	return socket_waited(fd, SO_SNDTIMEO, ret);
-}
-
-/* A descriptor that came from elsewhere, and perhaps one of /proc that would show its ulk: as if opened here. */
-static s64 fd_arrived(struct task_struct *t, s64 fd)
-{
-	s64 made = fd_made(t, fd);
-
-	return made < 0 ? made : procfs_after_open(t, (int)made, (int)HOST(SYS_fcntl, made, F_GETFL) & O_PATH);
 }
 
 /*

@@ -21,6 +21,13 @@ static bool on_procfs(s64 fd, const struct stat *st)
 	return !HOST(SYS_fstatfs, fd, &fs) && fs.f_type == PROC_SUPER_MAGIC;
 }
 
+s64 fd_arrived(struct task_struct *t, s64 fd)
+{
+	s64 made = fd_made(t, fd);
+
+	return made < 0 ? made : procfs_after_open(t, (int)made, (int)HOST(SYS_fcntl, made, F_GETFL) & O_PATH);
+}
+
 /* Open @path under the number of @fd. */
 static s64 open_instead(s64 fd, const char *path, u64 flags)
 {

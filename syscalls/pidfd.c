@@ -5,6 +5,7 @@
 #include <linux/kcmp.h>
 #include "kernel/fds.h"
 #include "syscalls/handlers.h"
+#include "syscalls/hostarg.h"
 #include "syscalls/marshal.h"
 
 #define SIGINFO_SIZE 128
@@ -33,7 +34,7 @@ SYSCALL(pidfd_getfd)
 {
 	if (!fd_visible(t, a[1]))
 		return HOST(SYS_pidfd_getfd, a[0], -1, a[2]);
-	return HOST(SYS_pidfd_getfd, a[0], a[1], a[2]);
+	return fd_arrived(t, HOST(SYS_pidfd_getfd, a[0], a[1], a[2]));
 }
 
 SYSCALL(kcmp)
