@@ -95,8 +95,10 @@ void gdb_accept(struct gdb_server *s)
 		return;
 	setsockopt(s->client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	s->nr_in = 0;
-	s->no_ack = s->extended = false;
+	s->no_ack = s->extended = s->waiting = s->interrupted = false;
+	s->fresh = true;
 	s->pid = s->tid = 0;
+	gdb_default_settings(s->shared);
 }
 
 void gdb_hang_up(struct gdb_server *s)

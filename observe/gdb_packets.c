@@ -25,6 +25,15 @@ static void pass_on(struct gdb_server *s, struct gdb_process *p, int tid, const 
 
 /* ---- settings ---- */
 
+void gdb_default_settings(struct gdb_shared *sh)
+{
+	sh->multiprocess = sh->swbreak = sh->hwbreak = false;
+	sh->fork_events = sh->vfork_events = sh->exec_events = false;
+	sh->pass_signals = 0;
+	sh->program_signals = ~(1UL << (SIGINT - 1) | 1UL << (SIGTRAP - 1));
+	sh->catch_on = false;
+}
+
 static void supported(struct gdb_server *s, const char *features, FILE *out)
 {
 	struct gdb_shared *sh = s->shared;
@@ -256,6 +265,28 @@ static void select_thread(struct gdb_server *s, const char *packet, FILE *out)
 
 /* ---- resuming ---- */
 
+/* Is @s, behind "vCont", actions as gdb_agent.c carries them out: ";ACTION[:THREAD];..."? */
+static bool valid_actions(const char *s)
+{
+	u64 value;
+	int pid, tid;
+
+	while (*s == ';') {
+		char what = s[1];
+
+		if (!what || !strchr("cCsStr", what))
+			return false;
+		s += 2;
+		if ((what == 'C' || what == 'S') && !gdb_parse_hex(&s, &value))
+			return false;
+		if (what == 'r' && (!gdb_parse_hex(&s, &value) || *s++ != ',' || !gdb_parse_hex(&s, &value)))
+			return false;
+		if (*s == ':' && (s++, !gdb_parse_thread(&s, &pid, &tid)))
+			return false;
+	}
+	return !*s;
+}
+
 /* Does "vCont;ACTION[:THREAD];..." name process @pid? */
 static bool concerns(const char *packet, int pid)
 {
@@ -280,7 +311,7 @@ static void resume(struct gdb_server *s, const char *packet, FILE *out)
 
 	for (p = s->processes; p; p = p->next)
 		any = any || concerns(packet, p->pid);
-	if (!any) {
+	if (!any || !valid_actions(packet + 5)) {
 		fputs("E01", out);
 		return;
 	}
@@ -352,6 +383,9 @@ static void why_stopped(struct gdb_server *s, FILE *out)
 {
 	gdb_stop_all(s);
 	s->waiting = false;
+	if (s->fresh)
+		gdb_forget_points(s);
+	s->fresh = false;
 	put_stop(s, gdb_current(s), out);
 }
 

@@ -323,6 +323,19 @@ void gdb_kill_process(struct gdb_server *s, struct gdb_process *p)
 	remove_process(s, p);
 }
 
+void gdb_forget_points(struct gdb_server *s)
+{
+	for (struct gdb_process *p = s->processes; p; p = p->next) {
+		size_t n;
+
+		free(gdb_ask(s, p, 0, "qulk.forget", 11, &n));
+		if (p->event && (strstr(p->event, "break:") || strstr(p->event, "watch:") || strstr(p->event, "syscall_"))) {
+			free(p->event);
+			p->event = NULL;
+		}
+	}
+}
+
 /* ---- what gdb is told ---- */
 
 static void send_event(struct gdb_server *s, struct gdb_process *p)

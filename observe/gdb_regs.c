@@ -212,21 +212,29 @@ static void get_value(const struct image *im, const struct reg *r, u8 *out)
 /* What user mode may change of RFLAGS, as ptrace has it: not TF, which is ulk's to step with, nor IF and IOPL. */
 #define FLAGS_USER 0x254cd5UL
 
-static void set_value(struct image *im, const struct reg *r, const u8 *in)
+/* False for what the CPU would not have: the base of a segment outside user space (EIO, as of ptrace), another selector. */
+static bool set_value(struct image *im, const struct reg *r, const u8 *in)
 {
+	u8 now[4];
 	u32 value;
+	u64 base;
 
 	switch (r->place) {
 	case GENERAL:
 		if (r->bits == 32) {
 			memcpy(&value, in, 4);
 			im->regs.rflags = (im->regs.rflags & ~FLAGS_USER) | (value & FLAGS_USER);
-		} else {
-			memcpy((u8 *)&im->regs + r->offset, in, 8);
+			break;
 		}
+		memcpy(&base, in, 8);
+		if (base >= TASK_SIZE_MAX && (r->offset == offsetof(struct cpu_regs, fs_base) ||
+					      r->offset == offsetof(struct cpu_regs, gs_base)))
+			return false;
+		memcpy((u8 *)&im->regs + r->offset, in, 8);
 		break;
 	case SELECTOR: /* no others work on this CPU */
-		break;
+		get_value(im, r, now);
+		return !memcmp(now, in, sizeof(now));
 	case CONTROL:
 		memcpy(&value, in, 4);
 		set_control(&im->fx, r->offset, value);
@@ -241,6 +249,7 @@ static void set_value(struct image *im, const struct reg *r, const u8 *in)
 	default:
 		memcpy((u8 *)&im->fx + r->offset, in, r->bits / 8);
 	}
+	return true;
 }
 
 static void put_image(struct gdb *g, struct task_struct *t, bool self, const struct image *im, bool fx)
@@ -303,9 +312,8 @@ bool gdb_set_registers(struct gdb *g, struct task_struct *t, const char *hex, si
 		if (n < digits)
 			break;
 		if (*hex != 'x') {
-			if (!gdb_unhex(hex, digits, value))
+			if (!gdb_unhex(hex, digits, value) || !set_value(&im, &regs[i], value))
 				return false;
-			set_value(&im, &regs[i], value);
 		}
 		hex += digits;
 		n -= digits;
@@ -323,7 +331,8 @@ bool gdb_set_register(struct gdb *g, struct task_struct *t, u64 number, const ch
 	if (number >= ARRAY_SIZE(regs) || n != regs[number].bits / 4u || !gdb_unhex(hex, n, value) || !may_write(t))
 		return false;
 	get_image(g, t, self, &im);
-	set_value(&im, &regs[number], value);
+	if (!set_value(&im, &regs[number], value))
+		return false;
 	put_image(g, t, self, &im, regs[number].place >= X87 && regs[number].place <= MXCSR);
 	return true;
 }

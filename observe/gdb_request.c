@@ -229,6 +229,8 @@ static void answer_q(struct gdb *g, struct task_struct *t, const char *packet, s
 		gdb_read_proc(g, t, packet + 10, out);
 	else if (!strcmp(packet, "qulk.threads"))
 		list_threads(g, out);
+	else if (!strcmp(packet, "qulk.forget"))
+		gdb_remove_points(g);
 }
 
 void gdb_answer(struct gdb *g, struct task_struct *t, const char *packet, size_t n, FILE *out)

@@ -122,7 +122,7 @@ static struct gdb_server *new_server(const struct gdb_server_config *config)
 	}
 	s->config = config;
 	s->shared = shared;
-	s->shared->program_signals = ~(1UL << (SIGINT - 1) | 1UL << (SIGTRAP - 1));
+	gdb_default_settings(s->shared);
 	s->listener = s->client = -1;
 	s->argv = copy_argv(config->argv);
 	return s;

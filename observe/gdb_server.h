@@ -46,6 +46,7 @@ struct gdb_server {
 	const char *path;          /* of the listener's socket, to be removed at last; NULL: it has none */
 	struct sigaction signals[3]; /* what SIGINT, SIGQUIT and SIGPIPE do to the program */
 	bool no_ack, extended;
+	bool fresh;                /* this gdb has just come, and the processes hold what an earlier one left */
 	bool waiting;              /* a vCont is not answered yet */
 	bool interrupted;          /* by Ctrl-C: the next stop without a cause is SIGINT's */
 	int pid, tid;              /* Hg */
@@ -80,6 +81,9 @@ void gdb_restore_signals(struct gdb_server *s);
 
 /* ---- gdb_packets.c ---- */
 
+/* What the Q packets set, as it is until a gdb says otherwise. */
+void gdb_default_settings(struct gdb_shared *sh);
+
 void gdb_handle_packet(struct gdb_server *s, char *packet, size_t n);
 /* Ctrl-C */
 void gdb_interrupt(struct gdb_server *s);
@@ -100,6 +104,9 @@ void gdb_stop_all(struct gdb_server *s);
 void gdb_resume_process(struct gdb_server *s, struct gdb_process *p, const char *packet);
 void gdb_detach_process(struct gdb_server *s, struct gdb_process *p);
 void gdb_kill_process(struct gdb_server *s, struct gdb_process *p);
+/* Breakpoints and watchpoints of a gdb that went away without removing them: the next knows nothing of them. All processes
+ * that stand still forget them, and that they stopped there. */
+void gdb_forget_points(struct gdb_server *s);
 /* Something happened that gdb waits for: stop all others and tell it. */
 void gdb_report(struct gdb_server *s);
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import tap  # pylint: disable=wrong-import-position
@@ -175,6 +176,47 @@ def running(opt, seed):
     return err if 'Sanitizer' in err else None
 
 
+def left_behind(opt):
+    """A gdb that is gone while the program runs: the next one finds no breakpoint, catchpoint or watchpoint of it."""
+    c = Connection(opt, 'plain')
+    try:
+        c.ask(b'qSupported:multiprocess+;swbreak+;hwbreak+')
+        for a in opt.addresses[:4]:
+            for p in (b'Z0,%x,1', b'Z1,%x,1', b'Z2,%x,4'):
+                if c.ask(p % int(a, 16)) != b'OK':
+                    return 'not set'
+        c.ask(b'QCatchSyscalls:1')
+        c.socket.sendall(frame(b'vCont;c'))
+        time.sleep(0.3)
+        c.socket.close()
+        c.connect()
+        c.ask(b'qSupported:multiprocess+;swbreak+;hwbreak+')
+        if not c.ask(b'?').startswith(b'T05thread:p'):
+            return 'no stop'
+        answer = c.ask(b'vCont;c')
+        return None if answer.startswith(b'W14;') else 'the program stops again: %r' % answer
+    finally:
+        c.end()
+
+
+def refused(opt):
+    """Actions that are none leave the program where it is; no segment begins outside user space, or has another selector."""
+    c = Connection(opt, 'plain')
+    try:
+        c.ask(b'qSupported:multiprocess+;swbreak+;hwbreak+')
+        before = c.ask(b'g')
+        for p in (b'vCont;', b'vCont;q', b'vCont;c:', b'vCont;c:p', b'vCont;r1', b'vCont;r1,', b'vCont;C', b'vCont;c;', b'vCont;s:1x',
+                  b'P3a=0000000000000080', b'P3b=00f0ffffff7f0000', b'P3a=ffffffffffffffff', b'P12=2b000000', b'P16=01000000'):
+            answer = c.ask(p)
+            if answer != b'E01':
+                return '%r is answered with %r' % (p, answer)
+        if c.ask(b'P12=33000000') != b'OK' or c.ask(b'P3a=00e0ffffff7f0000') != b'OK' or c.ask(b'P3a=' + b'00' * 8) != b'OK':
+            return 'what is there already cannot be written'
+        return None if c.ask(b'g') == before else 'registers changed'
+    finally:
+        c.end()
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument('--ulk', required=True)
@@ -188,6 +230,7 @@ def main():
     opt.addresses = re.findall(r'^(\w+) . (?:counter|origin|flag|leaf|middle|met|in_child|in_parent|touch_page|main)$', nm, re.M)
     tests = [('%s, seed %d' % (f.__name__, seed), lambda f=f, s=seed: f(opt, s))
              for seed in range(opt.first, opt.first + opt.seeds) for f in (mutated, noise, running)]
+    tests += [(f.__name__, lambda f=f: f(opt)) for f in (left_behind, refused)]
     return tap.run(tests)
 
 
