@@ -10,10 +10,16 @@
 /* What a fault would bring in at @addr, whose PTE is empty. */
 static bool peek_absent(const struct vm_area_struct *vma, u64 addr, void *buf, size_t n)
 {
-	u64 off = (vma->vm_pgoff << PAGE_SHIFT) + (addr - vma->vm_start);
+	u64 off = (vma->vm_pgoff << PAGE_SHIFT) + (addr - vma->vm_start), page = off >> PAGE_SHIFT;
 
-	if (vma->special || (vma->vm_flags & VM_IO))
+	if (vma->vm_flags & VM_IO)
 		return false;
+	if (vma->special) {
+		if (page >= vma->special->nr_pages || !vma->special->pages[page])
+			return false;
+		memcpy(buf, (const char *)pfn_to_host(vma->vm_mm->phys, vma->special->pages[page]) + (addr & ~PAGE_MASK), n);
+		return true;
+	}
 	memset(buf, 0, n);
 	if (!vma->vm_file || (vma->vm_file->is_dev_zero && !(vma->vm_flags & VM_SHARED)))
 		return true;

@@ -14,9 +14,9 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import tap  # pylint: disable=wrong-import-position
 
-WAYS = ['null', 'rodata', 'deep', 'heap', 'noexec', 'file', 'abort', 'division', 'ud2', 'thread', 'noncanonical']
+WAYS = ['null', 'rodata', 'deep', 'heap', 'noexec', 'file', 'abort', 'division', 'ud2', 'thread', 'noncanonical', 'child']
 QUESTIONS = ['thread apply all bt -12', 'p $_siginfo.si_signo', 'p $_siginfo.si_code', 'p $_siginfo._sifields._sigfault.si_addr',
-             'x/3i $pc', 'p text', 'info proc mappings', 'info auxv']
+             'x/3i $pc', 'p text', 'info proc mappings', 'info auxv', 'x/4xb 0x7ffff7ffd000']  # the last: [vdso]
 
 
 def dump(command, how, work, limit=None):

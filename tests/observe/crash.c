@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Dies in the way that its argument names; report.py says what `ulk run --report` must make of it. */
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char text[64] = "read only";
@@ -43,6 +45,17 @@ static void *thread(void *arg)
 	usleep(100000); /* its creator waits for it by then */
 	poke(arg);
 	return NULL;
+}
+
+/* One that has touched nothing: of most areas it has no page. */
+static void in_child(void)
+{
+	int status;
+
+	if (!fork())
+		poke(NULL);
+	wait(&status);
+	raise(SIGKILL);
 }
 
 static void in_thread(void)
@@ -104,6 +117,8 @@ static __attribute__((noinline)) void die(const char *how)
 		__asm__ volatile("vpxor %ymm0, %ymm0, %ymm0");
 	else if (!strcmp(how, "thread"))
 		in_thread();
+	else if (!strcmp(how, "child"))
+		in_child();
 }
 
 int main(int argc, char **argv)
