@@ -253,6 +253,8 @@ static struct vm_area_struct *find_vma_expand(struct mm_struct *mm, u64 addr)
 static bool access_allowed(const struct vm_area_struct *vma, unsigned flags)
 {
 	if (flags & FAULT_FORCE) {
+		if (vma_is_secretmem(vma))
+			return false;
 		if (!(flags & FAULT_WRITE))
 			return vma->vm_flags & VM_MAYREAD && !(vma->vm_flags & (VM_IO | VM_PFNMAP));
 		return vma->vm_flags & VM_WRITE ||
@@ -506,6 +508,8 @@ int mm_populate(struct mm_struct *mm, u64 start, u64 end, bool ignore_errors)
 		// Private writable pages are copied now, so that no fault remains; shared ones are only read.
 		flags = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE ? FAULT_WRITE : 0;
 		memset(&fault, 0, sizeof(fault));
+		if (vma_is_secretmem(vma))
+			err = -EFAULT;
 		for (; addr < stop && !err; addr += PAGE_SIZE) {
 			pte_t *ptep = pte_lookup(mm, addr);
 

@@ -86,8 +86,9 @@ static int file_new(struct address_space *mapping, int fd, const struct stat *st
 	file->dev = st->st_dev;
 	file->ino = st->st_ino;
 	file->is_shmem = S_ISREG(st->st_mode) && fs.f_type == TMPFS_MAGIC;
+	file->is_secretmem = fs.f_type == SECRETMEM_MAGIC;
 	file->is_dev_zero = S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 5);
-	file->noexec = fs.f_flags & ST_NOEXEC;
+	file->noexec = fs.f_flags & ST_NOEXEC || file->is_secretmem; // of a mount of the kernel's own, which statfs does not tell
 	file->phys = phys;
 	file->f_mapping = mapping;
 	mapping->is_shmem = file->is_shmem;

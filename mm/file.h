@@ -21,6 +21,7 @@ struct file {
 	dev_t dev;
 	ino_t ino;
 	bool is_shmem;                 /* memfd, tmpfs or the anonymous shared object: MM_SHMEMPAGES */
+	bool is_secretmem;             /* memfd_secret: shared, locked, out of reach of all but the program's own accesses */
 	bool is_dev_zero;              /* /dev/zero: private pages of it are anonymous memory */
 	bool noexec;                   /* on a noexec mount: PROT_EXEC is EPERM */
 	struct file *next, **pprev;    /* of the same inode: f_mapping->files */

@@ -142,7 +142,7 @@ static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, str
 	struct file *file = vma->vm_file;
 	pgoff_t pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
 	pgoff_t file_pages = PAGE_ALIGN(file_size(file)) >> PAGE_SHIFT;
-	bool write = flags & FAULT_WRITE, cached = file->f_mapping->keyed;
+	bool write = flags & FAULT_WRITE, cached = file->f_mapping->keyed && !file->is_secretmem;
 	bool around = !write && cached;
 	bool writable, resident, again;
 	int probed = -1;

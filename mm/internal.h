@@ -24,6 +24,12 @@ static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
 	       (!vma->vm_file || (vma->vm_file->is_dev_zero && !(vma->vm_flags & VM_SHARED)));
 }
 
+/* Memory that get_user_pages() never has: no ptrace's access, no populating, no locking but its own. */
+static inline bool vma_is_secretmem(const struct vm_area_struct *vma)
+{
+	return vma->vm_file && vma->vm_file->is_secretmem;
+}
+
 /* Soft limit in bytes of the process that owns the mm. */
 static inline u64 mm_rlimit(const struct mm_struct *mm, int resource)
 {

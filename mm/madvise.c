@@ -303,7 +303,7 @@ static int populate_page(struct mm_struct *mm, u64 addr, bool write)
 
 	if (!vma)
 		return -ENOMEM;
-	if ((vma->vm_flags & (VM_IO | VM_PFNMAP)) || !(vma->vm_flags & (write ? VM_WRITE : VM_READ)))
+	if ((vma->vm_flags & (VM_IO | VM_PFNMAP)) || vma_is_secretmem(vma) || !(vma->vm_flags & (write ? VM_WRITE : VM_READ)))
 		return -EINVAL;
 	while (!(ptep = pte_lookup(mm, addr)) || (*ptep & need) != need) {
 		if (fault_in(mm, addr, write ? FAULT_WRITE : 0, &fault))

@@ -17,7 +17,7 @@ static int mlock_fixup(struct vm_area_struct *vma, struct vm_area_struct **pprev
 	int err;
 
 	*pprev = vma;
-	if (newflags == oldflags || (oldflags & (VM_SPECIAL | VM_DROPPABLE)))
+	if (newflags == oldflags || (oldflags & (VM_SPECIAL | VM_DROPPABLE)) || vma_is_secretmem(vma))
 		return 0;
 	vma = vma_modify_flags(start > vma->vm_start ? vma : vma->vm_prev, vma, start, end, newflags, &err);
 	if (!vma)

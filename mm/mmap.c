@@ -104,6 +104,19 @@ static int check_sync(const struct mmap_state *m)
 	return 0;
 }
 
+/* secretmem_mmap_prepare(). */
+static int check_secretmem(struct mmap_state *m)
+{
+	if (!m->file || !m->file->is_secretmem)
+		return 0;
+	if (!(m->vm_flags & (VM_SHARED | VM_MAYSHARE)))
+		return -EINVAL;
+	if (!mlock_future_ok(m->mm, m->vm_flags | VM_LOCKED, m->len))
+		return -EAGAIN;
+	m->vm_flags |= VM_LOCKED | VM_DONTDUMP;
+	return 0;
+}
+
 static bool on_hugetlbfs(const struct file *file)
 {
 	struct statfs fs;
@@ -240,6 +253,8 @@ static int mmap_region(struct mmap_state *m)
 		next = munmap_commit(mm, next, m->addr, end);
 	/* The filesystem is asked when what was there has gone. */
 	err = m->file ? check_sync(m) : 0;
+	if (!err)
+		err = check_secretmem(m);
 	if (err)
 		return err;
 	struct vma_merge vmg = {
@@ -337,7 +352,7 @@ s64 do_mmap(struct mm_struct *mm, struct file *file, u64 addr, u64 len, unsigned
 	flush_tlb_batched(mm);
 	mm_check_debug(mm, "mmap");
 	pthread_rwlock_unlock(&mm->mmap_sem);
-	if (ret >= 0 && ((m.vm_flags & VM_LOCKED) || (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE))
+	if (ret >= 0 && (((m.vm_flags & VM_LOCKED) && !(file && file->is_secretmem)) || (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE))
 		mm_populate(mm, (u64)ret, (u64)ret + m.len, true);
 	return ret;
 }

@@ -12,7 +12,7 @@ static int sync_file(struct mm_struct *mm, struct file *file)
 
 	get_file(file);
 	pthread_rwlock_unlock(&mm->mmap_sem);
-	if (fdatasync(file->fd) && errno != EINVAL)
+	if (fdatasync(file->fd))
 		err = -errno;
 	fput(file);
 	pthread_rwlock_rdlock(&mm->mmap_sem);

@@ -262,7 +262,7 @@ static bool remote_allowed(struct mm_struct *mm, u64 addr, bool write)
 {
 	const struct vm_area_struct *vma = vma_lookup(mm, addr);
 
-	return vma && !(vma->vm_flags & (VM_IO | VM_PFNMAP)) && vma->vm_flags & (write ? VM_WRITE : VM_READ);
+	return vma && !(vma->vm_flags & (VM_IO | VM_PFNMAP)) && !vma_is_secretmem(vma) && vma->vm_flags & (write ? VM_WRITE : VM_READ);
 }
 
 // Pin as much of one buffer as can be; false when it ends early.
@@ -376,4 +376,20 @@ void user_unpin(struct user_pin *pin, size_t written)
 	free(pin->ext);
 	pin->ext = NULL;
 	pin->count = 0;
+}
+
+size_t user_not_secret(struct mm_struct *mm, u64 addr, size_t len)
+{
+	struct vm_area_struct *vma;
+	u64 end = addr + len;
+
+	pthread_rwlock_rdlock(&mm->mmap_sem);
+	for (vma = find_vma(mm, addr); vma && vma->vm_start < end; vma = vma->vm_next) {
+		if (vma_is_secretmem(vma)) {
+			len = vma->vm_start > addr ? vma->vm_start - addr : 0;
+			break;
+		}
+	}
+	pthread_rwlock_unlock(&mm->mmap_sem);
+	return len;
 }

@@ -74,6 +74,8 @@ int user_pin_iovec(struct mm_struct *mm, struct user_pin *pin, const struct iove
 bool user_range_ready(struct mm_struct *mm, u64 addr, size_t len, bool write);
 /* Drop the references; @written: bytes the host stored (drops translated code, marks dirty). */
 void user_unpin(struct user_pin *pin, size_t written);
+/* How many of the @len bytes at @addr come before memory that no pipe can have pages of (memfd_secret). */
+size_t user_not_secret(struct mm_struct *mm, u64 addr, size_t len);
 
 /*
  * Host pointer to the @len bytes at @addr when they lie within one page and are accessible, else NULL:

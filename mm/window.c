@@ -372,9 +372,25 @@ static int map_file(struct phys *phys, struct file *file, pfn_t pfn, pgoff_t pgo
 	return p == MAP_FAILED ? -errno : 0;
 }
 
+// From now on the window's pages are mapped one by one, as they are asked for.
+static int map_by_page(struct window *win)
+{
+	free(win->mapped);
+	win->mapped = calloc(WINDOW_PAGES / 64, sizeof(u64));
+	win->by_page = true;
+	return win->mapped ? 0 : -ENOMEM;
+}
+
 static int map_window(struct phys *phys, struct file *file, struct window *win, bool write)
 {
-	int err = map_file(phys, file, win->pfn, window_pgoff(win, win->pfn), WINDOW_PAGES, write), evicted;
+	int err, evicted;
+
+	// Each page counts against the host's RLIMIT_MEMLOCK. Who has it may always write.
+	if (file->is_secretmem) {
+		win->writable = true;
+		return win->mapped ? 0 : map_by_page(win);
+	}
+	err = map_file(phys, file, win->pfn, window_pgoff(win, win->pfn), WINDOW_PAGES, write);
 
 	if (err == -ENOMEM) {
 		win->pins++; // it may have no PTE yet, and must not be the one to go
@@ -383,12 +399,8 @@ static int map_window(struct phys *phys, struct file *file, struct window *win, 
 		if (evicted)
 			err = map_file(phys, file, win->pfn, window_pgoff(win, win->pfn), WINDOW_PAGES, write);
 	}
-	if (err && err != -ENOMEM && err != -EACCES && err != -EPERM && !file->f_mapping->keyed) {
-		free(win->mapped);
-		win->mapped = calloc(WINDOW_PAGES / 64, sizeof(u64));
-		win->by_page = true;
-		err = win->mapped ? 0 : -ENOMEM;
-	}
+	if (err && err != -ENOMEM && err != -EACCES && err != -EPERM && !file->f_mapping->keyed)
+		err = map_by_page(win);
 	if (!err)
 		win->writable = write;
 	return err;

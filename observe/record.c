@@ -215,7 +215,7 @@ static void follow_fds(struct record *r, struct task_struct *t, u64 nr, const u6
 		break;
 	case SYS_eventfd: case SYS_eventfd2: case SYS_epoll_create: case SYS_epoll_create1: case SYS_timerfd_create:
 	case SYS_memfd_create: case SYS_signalfd: case SYS_signalfd4: case SYS_inotify_init: case SYS_inotify_init1:
-	case SYS_pidfd_open: case SYS_userfaultfd:
+	case SYS_pidfd_open: case SYS_userfaultfd: case SYS_memfd_secret:
 		set_fd(r, (u64)ret, false);
 		break;
 	case SYS_execve: case SYS_execveat: case SYS_close_range:

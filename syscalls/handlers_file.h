@@ -126,6 +126,7 @@ SYSCALL(openat2);
 SYSCALL(close);
 SYSCALL(close_range);
 SYSCALL(memfd_create);
+SYSCALL(memfd_secret);
 SYSCALL(name_to_handle_at);
 SYSCALL(open_by_handle_at);
 

@@ -180,6 +180,11 @@ SYSCALL(memfd_create)
 	return fd_made(t, HOST(SYS_memfd_create, string_get(t, name, sizeof(name), a[0]), a[1]));
 }
 
+SYSCALL(memfd_secret)
+{
+	return fd_made(t, HOST(SYS_memfd_secret, a[0]));
+}
+
 /* struct file_handle: a count, a type, and that many bytes. */
 struct file_handle_head {
 	u32 handle_bytes;

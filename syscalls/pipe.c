@@ -96,6 +96,23 @@ SYSCALL(tee)
 	return HOST_AFTER_SIGNALS(t, SYS_tee, a[0], a[1], a[2], a[3]);
 }
 
+/* What a pipe can have pages of: up to memory of memfd_secret's. How many bytes. */
+static size_t leave_secrets(struct task_struct *t, struct guest_vec *gv)
+{
+	size_t total = 0, got;
+
+	for (int i = 0; i < gv->count; i++) {
+		got = user_not_secret(t->mm, (u64)gv->iov[i].iov_base, gv->iov[i].iov_len);
+		total += got;
+		if (got < gv->iov[i].iov_len) {
+			gv->iov[i].iov_len = got;
+			gv->count = i + 1;
+		}
+	}
+	gv->total = total;
+	return total;
+}
+
 /*
  * vmsplice(fd, iov, count, flags). The host's would leave references to our frames in the pipe, which
  * we could not see when a frame is freed and used again; so the bytes are copied. What a guest can
@@ -124,6 +141,10 @@ SYSCALL(vmsplice)
 	if (!gv.total) {
 		guest_vec_free(&gv);
 		return 0;
+	}
+	if (!in && !leave_secrets(t, &gv)) {
+		guest_vec_free(&gv);
+		return -EFAULT;
 	}
 	err = in ? host_vec_receive(t, &hv, &gv) : host_vec_pin(t, &hv, &gv, false);
 	if (err) {
