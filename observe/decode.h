@@ -20,7 +20,7 @@ struct xlat {
 };
 #define XLAT(x) {x, #x}
 
-/* Flags of a bit set; @dflt is what an unknown value is called in its comment ("MAP_???"). */
+/* Flags of a bit set; @dflt is what an unknown value is called in its comment ("MAP_???"), or NULL for no comment. */
 struct xlat_set {
 	const struct xlat *names;
 	const char *dflt;

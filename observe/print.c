@@ -220,7 +220,7 @@ void put_flags(struct tcb *c, u64 flags, const struct xlat *names, const char *d
 	else if (flags && *sep)
 		fprintf(c->out, "|%#lx", flags);
 	else if (flags)
-		fprintf(c->out, "%#lx /* %s */", flags, dflt);
+		put_val(c, flags, names, dflt);
 }
 
 const char *errno_name(int err)

@@ -46,6 +46,10 @@ const struct xlat xlat_mlock2[] = {
 	{1, "MLOCK_ONFAULT"}, {0, NULL},
 };
 
+const struct xlat xlat_memfd_secret_flags[] = {
+	{02000000, "O_CLOEXEC"}, {0, NULL},
+};
+
 const struct xlat xlat_memfd_flags[] = {
 	{1, "MFD_CLOEXEC"}, {2, "MFD_ALLOW_SEALING"}, {4, "MFD_HUGETLB"}, {8, "MFD_NOEXEC_SEAL"},
 	{16, "MFD_EXEC"}, {0, NULL},
