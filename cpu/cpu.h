@@ -145,6 +145,9 @@ size_t cpu_new_code(struct cpu *cpu, u64 *pcs, size_t max);
 void cpu_translate_ahead(struct cpu *cpu, const u64 *pcs, size_t n,
 			 bool (*peek)(void *ctx, size_t i, u64 vaddr, u64 *paddr), void *ctx);
 
+/* What rdrand and rdseed give; @fn NULL: the engine's own, which nobody can foretell. */
+void cpu_set_random(struct cpu *cpu, u64 (*fn)(void *arg), void *arg);
+
 /* rdtsc and rdtscp fault with #GP from now on (CR4.TSD), or no longer. */
 void cpu_trap_tsc(struct cpu *cpu, bool trap);
 

@@ -95,6 +95,7 @@ struct CPUX86State;
 	F(INSIDE_FNINIT, "helper_fninit") \
 	F(INSIDE_FSTENV, "helper_fstenv") \
 	F(INSIDE_FLDENV, "helper_fldenv") \
+	F(INSIDE_RDRAND, "helper_rdrand") \
 	F(INSIDE_FSAVE, "helper_fsave") \
 	F(INSIDE_FRSTOR, "helper_frstor") \
 	F(INSIDE_FXSAVE, "helper_fxsave") \
@@ -189,6 +190,8 @@ struct cpu {
 
 	u32 cflags_at;	/* atomic.c: where the flags of the block in translation are in TCGContext, 0: not known */
 	bool trap_tsc;	/* cpu_trap_tsc() */
+	u64 (*random_fn)(void *arg); /* cpu_set_random() */
+	void *random_arg;
 	bool shared;	/* cpu_memory_shared() */
 	bool unlocked;	/* but not for the one instruction that is stepped */
 	struct fp_unit *sse_unit, *x87_unit; /* fpflags.c; NULL: not found */

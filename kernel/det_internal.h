@@ -25,6 +25,8 @@ struct det_slot {
 	bool outside;                  /* waits in the host */
 	bool asleep;                   /* ... for its process's end (a leader that has ended) */
 	bool gone;                     /* its process has ended */
+	bool stops;                    /* outside, to stop itself */
+	bool stopped;                  /* by a signal, when its turn had not come */
 	bool waiting, woken, polls;    /* would block; was woken by FUTEX_WAKE; must look for itself whether it can go on */
 	bool shared;                   /* word: other processes may wake it */
 	u32 signalled;                 /* a signal came */
@@ -107,6 +109,12 @@ void det_check_timers(struct task_struct *t);
 void det_timers_drop(struct determin *d, int pid);
 /* The signal of the POSIX timer @id is taken: how often it went off meanwhile. */
 int det_timer_taken(struct task_struct *t, int id);
+/* Each signal that was sent is in its receiver's hands, and who died of one is dead. @t has the turn. */
+void det_settle(struct task_struct *t);
+/* @t takes no signal until host_mask_open(); false: it takes none as it is. */
+bool det_hold_signals(struct task_struct *t);
+/* The host killed process @pid. */
+void det_process_died(struct task_struct *t, int pid);
 /* ns that @s has run. */
 u64 det_slot_cpu(const struct determin *d, const struct det_slot *s);
 

@@ -80,7 +80,7 @@ static bool is_pending(int signo)
 	return !HOST(SYS_rt_sigpending, &set, sizeof(set)) && set & 1UL << (signo - 1);
 }
 
-static void send_posix(struct det_timer *x, u64 times)
+static void send_posix(struct task_struct *t, struct det_timer *x, u64 times)
 {
 	siginfo_t info = {.si_signo = x->signo, .si_code = SI_TIMER};
 
@@ -93,9 +93,9 @@ static void send_posix(struct det_timer *x, u64 times)
 	info.si_timerid = x->id;
 	info.si_value.sival_ptr = (void *)(uintptr_t)x->value;
 	if (x->tid)
-		HOST(SYS_rt_tgsigqueueinfo, x->pid, x->tid, x->signo, &info);
+		det_send(t, SYS_rt_tgsigqueueinfo, (u64)x->pid, (u64)x->tid, (u64)x->signo, (u64)(uintptr_t)&info);
 	else
-		HOST(SYS_rt_sigqueueinfo, x->pid, x->signo, &info);
+		det_send(t, SYS_rt_sigqueueinfo, (u64)x->pid, (u64)x->signo, (u64)(uintptr_t)&info, 0);
 }
 
 /* What was not read yet. */
@@ -143,11 +143,11 @@ static void go_off(struct task_struct *t, struct det_timer *x, u64 now)
 	}
 	if (x->kind == DET_TIMER_ITIMER) {
 		info.si_signo = itimer_signal[x->id];
-		HOST(SYS_rt_sigqueueinfo, t->pid, info.si_signo, &info);
+		det_send(t, SYS_rt_sigqueueinfo, (u64)t->pid, (u64)info.si_signo, (u64)(uintptr_t)&info, 0);
 	} else if (x->kind == DET_TIMER_FD) {
 		tick_fd(x, times);
 	} else if (x->signo) {
-		send_posix(x, times);
+		send_posix(t, x, times);
 	}
 	t->ulk->det->signals++;
 	t->ulk->det->progress++;

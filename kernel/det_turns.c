@@ -162,7 +162,7 @@ static bool ending(const struct task_struct *t)
 /* Can @s make use of a turn? @t asks. */
 static bool eligible(const struct determin *d, const struct det_slot *s, const struct task_struct *t)
 {
-	if (s->outside)
+	if (s->outside || s->stopped)
 		return false;
 	if (!s->waiting || s->woken || (s->pid == t->pid && ending(t)))
 		return true;
@@ -269,6 +269,29 @@ static void await_death(struct determin *d)
 	forget_process(d, pid);
 }
 
+/* Nobody waits for its threads. With the lock. */
+static void mark_gone(struct determin *d, int pid)
+{
+	det_for_each(d, s) {
+		if (s->pid == pid)
+			s->outside = s->asleep = s->gone = true;
+	}
+}
+
+void det_process_died(struct task_struct *t, int pid)
+{
+	struct determin *d = t->ulk->det;
+
+	lock(d);
+	mark_gone(d, pid);
+	unlock(d);
+	det_timers_drop(d, pid);
+	d->signals++;
+	d->progress++;
+	d->dying = pid;
+	await_death(d);
+}
+
 /* The turn goes to @next. */
 static void give(struct determin *d, struct det_slot *next)
 {
@@ -312,7 +335,7 @@ static void come_back(struct task_struct *t)
 	struct determin *d = t->ulk->det;
 
 	lock(d);
-	t->det->outside = false;
+	t->det->outside = t->det->stops = false;
 	if (!d->current) {
 		d->current = number(d, t->det);
 		t->det->turn = 1;
@@ -334,10 +357,7 @@ static void take_from_dead(struct task_struct *t)
 	    HOST(SYS_process_vm_readv, dead->tid, &here, 1, &there, 1, 0) == -ESRCH) {
 		d->current = number(d, t->det);
 		t->det->turn = 1;
-		for (u32 n = 1; n <= d->top; n++) {
-			if (d->slots[n].pid == dead->pid)
-				d->slots[n].outside = d->slots[n].asleep = d->slots[n].gone = true;
-		}
+		mark_gone(d, dead->pid);
 		d->dying = dead->pid;
 		d->signals++;
 	}
@@ -357,11 +377,19 @@ void det_wait_turn(struct task_struct *t)
 		}
 		if (unlikely(s->outside && !s->gone))
 			come_back(t);
+		s->stopped = false;
 	}
 	s->turn = 0;
 	if (d->aborted)
 		det_abort(t, d->aborted - 1);
-	await_death(d);
+	if (d->dying) {
+		bool held = det_hold_signals(t);
+
+		await_death(d);
+		det_settle(t);
+		if (held)
+			host_mask_open(t);
+	}
 	begin_turn(d);
 	/* A signal that was sent before this turn is taken on the way back from any call of the host. */
 	HOST(SYS_gettid);
@@ -491,10 +519,7 @@ void det_process_ends(struct task_struct *t)
 		return;
 	}
 	lock(d);
-	det_for_each(d, s) {
-		if (s->pid == t->pid)
-			s->outside = s->asleep = s->gone = true;
-	}
+	mark_gone(d, t->pid);
 	unlock(d);
 	d->dying = t->pid;
 	leave(t, false);

@@ -31,6 +31,11 @@ static void count_block(void *arg, u64 addr, u32 size)
 	cpu_kick(ulk->cpu);
 }
 
+static u64 random_number(void *arg)
+{
+	return next_random(((struct ulk *)arg)->det);
+}
+
 int det_create(struct ulk *ulk, u64 seed)
 {
 	struct determin *d = mmap(NULL, sizeof(*d), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -48,6 +53,7 @@ int det_create(struct ulk *ulk, u64 seed)
 	pthread_mutexattr_destroy(&attr);
 	ulk->det = d;
 	cpu_trap_tsc(ulk->cpu, true);
+	cpu_set_random(ulk->cpu, random_number, ulk);
 	return cpu_watch_blocks(ulk->cpu, count_block, ulk);
 }
 
@@ -159,6 +165,10 @@ bool det_rdtsc(struct task_struct *t)
 
 void det_siginfo(struct task_struct *t, siginfo_t *info)
 {
+	if (info->si_code == SI_ULK_USER)
+		info->si_code = SI_USER;
+	else if (info->si_code == SI_ULK_KERNEL)
+		info->si_code = SI_KERNEL;
 	if (info->si_signo == SIGCHLD && info->si_code > 0 && info->si_code != SI_KERNEL)
 		info->si_utime = info->si_stime = 0;
 	else if (info->si_code == SI_TIMER)

@@ -62,6 +62,10 @@ void det_siginfo(struct task_struct *t, siginfo_t *info);
 void det_rusage(struct ulk *ulk, struct rusage *ru);
 /* A system call is made. */
 void det_syscall(struct ulk *ulk, u64 nr);
+/* The host's call @nr to send a signal: in a deterministic run it arrives before @t goes on. */
+s64 det_send(struct task_struct *t, long nr, u64 a, u64 b, u64 c, u64 d);
+/* @t gives the turn away and stops its process; true. */
+bool det_stops(struct task_struct *t);
 
 /* ---- timers ---- */
 

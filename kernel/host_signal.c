@@ -61,7 +61,9 @@ static void interrupt(struct task_struct *t, ucontext_t *uc)
 	__atomic_store_n(&t->sigpending, 1, __ATOMIC_RELEASE);
 	if (*rip >= (greg_t)ulk_blocking_begin && *rip < (greg_t)ulk_blocking_end)
 		*rip = (greg_t)ulk_blocking_interrupted;
-	cpu_kick(t->ulk->cpu);
+	/* Without the turn it is not there, and whose engine it is must not notice. */
+	if (likely(!t->ulk->det || !t->cpu_released))
+		cpu_kick(t->ulk->cpu);
 	if (unlikely(t->ulk->det))
 		det_signalled(t);
 }

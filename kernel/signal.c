@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include "kernel/determin.h"
 #include "kernel/rseq.h"
+#include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "kernel/watch.h"
 
@@ -163,7 +165,11 @@ static void deliver(struct task_struct *t, siginfo_t *info)
 	case ACT_IGNORE:
 		break;
 	case ACT_STOP:
+		if (t->ulk->det && det_stops(t))
+			cpu_release(t);
 		host_signal_stop(t, sig);
+		if (t->ulk->det)
+			cpu_acquire(t);
 		break;
 	case ACT_TERM:
 		do_group_exit(t, sig);

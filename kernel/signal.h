@@ -42,6 +42,9 @@
 #define HOST_NEVER_BLOCKED (sigbit(SIGBUS))
 /* si_code of the SIGBUS by which one of ulk's threads interrupts another; no kernel and no guest makes it. */
 #define SI_ULK_KICK (-0x756c6b)
+/* Of signals that a deterministic run sends to a thread as if to the process: SI_USER and SI_KERNEL, which the host lets nobody say. */
+#define SI_ULK_USER (-0x756c6c)
+#define SI_ULK_KERNEL (-0x756c6d)
 #define SIG_KERNEL_ONLY (sigbit(SIGKILL) | sigbit(SIGSTOP))
 
 /* ---- kernel/host.c ---- */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
-#include "kernel/determin.h"
+#include "kernel/det_internal.h"
 #include "kernel/files.h"
 #include "kernel/robust.h"
 #include "kernel/rseq.h"
@@ -394,6 +394,8 @@ s64 do_clone_thread(struct task_struct *t, u64 flags, u64 newsp, u64 parent_tid,
 	c->next = t->next;
 	t->next = c;
 	tid = c->tid;
+	if (c->det)
+		c->det->tid = tid;
 	/* As in Linux, bad addresses go unnoticed once the thread exists. */
 	if ((flags & CLONE_PARENT_SETTID) && put_user(t->mm, tid, parent_tid))
 		tid = c->tid;

@@ -3,6 +3,7 @@
  */
 #include <sched.h>
 #include <linux/kcmp.h>
+#include "kernel/determin.h"
 #include "kernel/fds.h"
 #include "syscalls/handlers.h"
 #include "syscalls/hostarg.h"
@@ -25,7 +26,7 @@ SYSCALL(pidfd_send_signal)
 
 		return ret < 0 && ret != -EPERM ? ret : -EFAULT;
 	}
-	return HOST(SYS_pidfd_send_signal, a[0], a[1], a[2] ? info : NULL, a[3]);
+	return det_send(t, SYS_pidfd_send_signal, a[0], a[1], a[2] ? (u64)(uintptr_t)info : 0, a[3]);
 }
 
 /* Descriptors above the floor are ulk's own in every process of ours; of others they are nobody's business.

@@ -61,9 +61,9 @@ static s32 process_of(const struct task_struct *t, s32 tid)
 /* The host's call @nr. Who stops its own process in a deterministic run gives the turn away until it goes on. */
 static s64 host_kill(struct task_struct *t, long nr, s32 pid, u64 sig, const u64 a[6])
 {
-	if (unlikely(t->ulk->det) && sig == SIGSTOP && pid == t->pid)
+	if (unlikely(t->ulk->det) && sig == SIGSTOP && pid == t->pid && det_stops(t))
 		return HOST_AFTER_SIGNALS(t, nr, a[0], a[1], a[2]);
-	return HOST(nr, a[0], a[1], a[2]);
+	return det_send(t, nr, a[0], a[1], a[2], 0);
 }
 
 SYSCALL(kill)
@@ -106,7 +106,7 @@ SYSCALL(rt_sigqueueinfo)
 		return ret;
 	if (unlikely(t->ulk->opt.embedded) && (s32)a[0] == t->pid && a[1])
 		return signal_self(t, a[1], info);
-	return HOST(SYS_rt_sigqueueinfo, a[0], a[1], info);
+	return det_send(t, SYS_rt_sigqueueinfo, a[0], a[1], (u64)(uintptr_t)info, 0);
 }
 
 SYSCALL(rt_tgsigqueueinfo)
@@ -118,7 +118,7 @@ SYSCALL(rt_tgsigqueueinfo)
 		return -EFAULT;
 	if (embedded_kill(t, (s32)a[0], a[2], &ret))
 		return ret;
-	return HOST(SYS_rt_tgsigqueueinfo, a[0], a[1], a[2], info);
+	return det_send(t, SYS_rt_tgsigqueueinfo, a[0], a[1], a[2], (u64)(uintptr_t)info);
 }
 
 SYSCALL(rt_sigpending)

@@ -116,6 +116,15 @@ def stops(opt, base):
     return ['got %s, status %d' % (d.stdout, d.returncode) for d in done if d.stdout.decode() != want]
 
 
+def signals(opt, base):
+    """Which thread takes one, and how often, is the same each time; who was stopped or killed is so when kill() returns."""
+    done = subprocess.run([opt.ulk, 'run', '--deterministic', opt.signals], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=LIMIT,
+                          check=False)
+    if b'\nstopped and killed: 10\n' not in done.stdout:
+        return ['got %s, status %d' % (done.stdout, done.returncode)]
+    return same(opt, base, opt.signals, opt.runs)
+
+
 def processes(opt, base):
     """A pipeline, background processes and signals between them."""
     script = 'for i in 3 1 2; do echo $i; done | busybox sort | cat; (busybox sleep 1; echo x) & echo y; busybox sleep 5 & kill $!; wait; echo $? $RANDOM'
@@ -218,17 +227,17 @@ def replay_processes(opt, base):
 
 TESTS = [(threads, 'threads'), (go, 'a Go program'), (go_net, 'a server in Go'), (seeds, 'seeds'), (fixed, 'time, random bytes, TSC and process id'), (waits, 'virtual time'),
          (timers, 'timers, /dev/urandom and /proc'), (processes, 'processes'),
-         (stops, 'a process that stops itself'), (directory, 'the order in directories'), (ends, 'ends'), (replay, '--record and --replay'),
+         (stops, 'a process that stops itself'), (signals, 'signals'), (directory, 'the order in directories'), (ends, 'ends'), (replay, '--record and --replay'),
          (replay_processes, '--replay of processes')]
 
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
-    for name in ('--ulk', '--threads', '--waits', '--timers', '--stops', '--go', '--go-net'):
+    for name in ('--ulk', '--threads', '--waits', '--timers', '--stops', '--signals', '--go', '--go-net'):
         ap.add_argument(name, required=True)
     ap.add_argument('--runs', type=int, default=4)
     opt = ap.parse_args()
-    for name in ('ulk', 'threads', 'waits', 'timers', 'stops', 'go', 'go_net'):
+    for name in ('ulk', 'threads', 'waits', 'timers', 'stops', 'signals', 'go', 'go_net'):
         setattr(opt, name, os.path.abspath(getattr(opt, name)))
     return tap.run([(name, lambda t=test: tap.in_directory(t, opt)) for test, name in TESTS])
 
