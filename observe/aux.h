@@ -16,5 +16,7 @@ void aux_personality(struct tcb *c);
 void aux_prctl(struct tcb *c);
 void aux_sched(struct tcb *c);
 void aux_signal(struct tcb *c);
+void aux_ioprio(struct tcb *c);  /* decode_sched.c */
+void aux_timex(struct tcb *c);
 
 #endif

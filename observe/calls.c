@@ -126,6 +126,7 @@ static const struct call_decoder decoders[] = {
 #include "observe/calls_process.inc"
 #include "observe/calls_signal.inc"
 #include "observe/calls_net.inc"
+#include "observe/calls_system.inc"
 };
 
 const struct call_decoder *call_decoder(u64 nr)

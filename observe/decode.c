@@ -193,7 +193,7 @@ DECODE(hexoff)
 
 DECODE(umask)
 {
-	fprintf(c->out, "%#03o", (u32)c->a[i]);
+	fprintf(c->out, "%#03o", (u32)(u16)c->a[i]);
 }
 
 DECODE(dev)
@@ -234,11 +234,8 @@ DECODE(clock)
 {
 	int clock = (int)c->a[i];
 
-	if (clock < 0 && (clock & 7) != 3)
-		fprintf(c->out, "MAKE_%s_CPUCLOCK(%d, %s)", clock & 4 ? "THREAD" : "PROCESS", ~(clock >> 3),
-			(clock & 3) == 0 ? "CPUCLOCK_PROF" : (clock & 3) == 1 ? "CPUCLOCK_VIRT" : "CPUCLOCK_SCHED");
-	else if (clock < 0)
+	if (clock < 0 && (clock & 7) == 3)
 		fprintf(c->out, "FD_TO_CLOCKID(%d)", ~(clock >> 3));
 	else
-		put_val(c, (u64)clock, xlat_clocks, "CLOCK_???");
+		put_val(c, (u32)clock, xlat_clocks, "CLOCK_???");
 }

@@ -114,6 +114,8 @@ const char *xlat_name(const struct xlat *names, u64 value);
 void put_signal(struct tcb *c, int sig);
 void put_sigset(struct tcb *c, u64 set);
 void put_siginfo(FILE *out, const siginfo_t *info);
+/* struct sock_fprog: how long a filter is, and where. */
+void put_filter_program(struct tcb *c, u64 addr);
 void put_mode(struct tcb *c, u32 mode);                          /* S_IFREG|0644 */
 void put_dev(struct tcb *c, u64 dev);                            /* makedev(0x1, 0x3) */
 const char *errno_name(int err);                                 /* "ENOENT", or NULL */

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Arguments of the calls on processes. */
 #include <linux/capability.h>
-#include <linux/futex.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/times.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <asm/prctl.h>
-#include <linux/futex.h>
 #include <linux/kcmp.h>
 #include "observe/decode.h"
 #include "observe/xlat.h"
@@ -87,7 +86,7 @@ DECODE(clone_rest)
 	if (flags & (CLONE_PARENT_SETTID | CLONE_PIDFD)) {
 		int tid;
 
-		fprintf(c->out, ", %s=", flags & CLONE_PIDFD ? "pidfd" : "parent_tid");
+		fputs(", parent_tid=", c->out);
 		if (c->exiting && !not_filled(c, i) && peek(c, c->a[2], &tid, sizeof(tid)))
 			fprintf(c->out, "[%d]", tid);
 		else
@@ -168,7 +167,7 @@ DECODE(clone_args)
 	}
 	if (args.set_tid || args.set_tid_size)
 		put_set_tid(c, &args);
-	if (args.flags & CLONE_INTO_CGROUP)
+	if ((args.flags & CLONE_INTO_CGROUP) && n >= sizeof(args))
 		fprintf(c->out, ", cgroup=%llu", args.cgroup);
 	put_extra(c, c->a[i], sizeof(args), c->a[i + 1]);
 	putc('}', c->out);
@@ -210,7 +209,7 @@ DECODE(rusage)
 {
 	struct rusage ru;
 
-	if (!c->a[i] || not_filled(c, i) || (c->ret == 0 && c->nr != 98) || !peek(c, c->a[i], &ru, sizeof(ru))) {
+	if (!c->a[i] || not_filled(c, i) || (c->ret == 0 && c->nr == SYS_wait4) || !peek(c, c->a[i], &ru, sizeof(ru))) {
 		put_addr(c, c->a[i]);
 		return;
 	}
@@ -254,81 +253,12 @@ static void put_rlimit(struct tcb *c, unsigned i, const char *infinity)
 
 DECODE(rlimit)
 {
-	put_rlimit(c, i, "RLIM_INFINITY");
+	put_rlimit(c, i, "RLIM64_INFINITY");
 }
 
 DECODE(rlimit64)
 {
 	put_rlimit(c, i, "RLIM64_INFINITY");
-}
-
-/* ---- futex ---- */
-
-DECODE(futex_op)
-{
-	u32 op = (u32)c->a[i], cmd = op & ~(u32)(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME);
-	const char *name = xlat_name(xlat_futex_ops, cmd);
-
-	if (name)
-		fputs(name, c->out);
-	else
-		fprintf(c->out, "%#x /* FUTEX_??? */", cmd);
-	/* glibc's name for the pair exists for all that have it. */
-	if (op & FUTEX_PRIVATE_FLAG)
-		fputs(name ? "_PRIVATE" : "|FUTEX_PRIVATE_FLAG", c->out);
-	if (op & FUTEX_CLOCK_REALTIME)
-		fputs("|FUTEX_CLOCK_REALTIME", c->out);
-}
-
-static void put_timespec_at(struct tcb *c, u64 addr)
-{
-	struct timespec ts;
-
-	if (!addr || !peek(c, addr, &ts, sizeof(ts)))
-		put_addr(c, addr);
-	else
-		fprintf(c->out, "{tv_sec=%ld, tv_nsec=%ld}", ts.tv_sec, ts.tv_nsec);
-}
-
-/* All that follows the operation, which decides what it is. */
-DECODE(futex_val)
-{
-	u32 cmd = (u32)c->a[1] & FUTEX_CMD_MASK;
-	bool bitset = cmd == FUTEX_WAIT_BITSET || cmd == FUTEX_WAKE_BITSET;
-
-	if (cmd == FUTEX_UNLOCK_PI || cmd == FUTEX_TRYLOCK_PI)
-		return;
-	if (cmd == FUTEX_LOCK_PI || cmd == FUTEX_LOCK_PI2) {
-		fputs(", ", c->out);
-		put_timespec_at(c, c->a[3]);
-		return;
-	}
-	fprintf(c->out, ", %u", (u32)c->a[2]);
-	if (cmd == FUTEX_WAIT || cmd == FUTEX_WAIT_BITSET || cmd == FUTEX_WAIT_REQUEUE_PI) {
-		fputs(", ", c->out);
-		put_timespec_at(c, c->a[3]);
-	} else if (cmd == FUTEX_REQUEUE || cmd == FUTEX_CMP_REQUEUE || cmd == FUTEX_CMP_REQUEUE_PI ||
-		   cmd == FUTEX_WAKE_OP) {
-		fprintf(c->out, ", %u, %#lx", (u32)c->a[3], c->a[4]);
-		if (cmd == FUTEX_CMP_REQUEUE || cmd == FUTEX_CMP_REQUEUE_PI)
-			fprintf(c->out, ", %u", (u32)c->a[5]);
-		if (cmd == FUTEX_WAKE_OP)
-			fprintf(c->out, ", %#x", (u32)c->a[5]);
-	}
-	if (cmd == FUTEX_WAIT_REQUEUE_PI)
-		fprintf(c->out, ", %#lx", c->a[4]);
-	if (bitset) {
-		fputs(cmd == FUTEX_WAKE_BITSET ? ", " : ", ", c->out);
-		if ((u32)c->a[5] == FUTEX_BITSET_MATCH_ANY)
-			fputs("FUTEX_BITSET_MATCH_ANY", c->out);
-		else
-			fprintf(c->out, "%#x", (u32)c->a[5]);
-	}
-}
-
-DECODE(futex_timeout)
-{
-	put_timespec_at(c, c->a[i]);
 }
 
 /* ---- arch_prctl, personality ---- */
@@ -364,41 +294,11 @@ DECODE(personality)
 	put_val(c, p & 0xff, xlat_personality_types, "PER_???");
 	if (p & ~0xffU) {
 		putc('|', c->out);
-		put_flags(c, p & ~0xffU, xlat_personality, "PER_???");
+		put_flags(c, p & ~0xffU, xlat_personality, NULL);
 	}
 }
 
 /* ---- the rest ---- */
-
-DECODE(sched_param)
-{
-	int prio;
-
-	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &prio, sizeof(prio)))
-		put_addr(c, c->a[i]);
-	else
-		fprintf(c->out, "[%d]", prio);
-}
-
-DECODE(cpuset)
-{
-	u64 size = c->exiting && c->nr == 204 ? (u64)c->ret : c->a[1];
-	const char *sep = "";
-	cpu_set_t set = {};
-
-	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], &set, min_t(u64, size, sizeof(set)))) {
-		put_addr(c, c->a[i]);
-		return;
-	}
-	putc('[', c->out);
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-		if (CPU_ISSET(cpu, &set)) {
-			fprintf(c->out, "%s%d", sep, cpu);
-			sep = " ";
-		}
-	}
-	putc(']', c->out);
-}
 
 static void put_uts_field(struct tcb *c, const char *name, const char *value)
 {
@@ -473,28 +373,4 @@ DECODE(kcmp_args)
 	default:
 		fprintf(c->out, ", %#lx, %#lx", c->a[3], c->a[4]);
 	}
-}
-
-/* futex_waitv's. */
-DECODE(waiters)
-{
-	struct futex_waitv w;
-
-	if (!c->a[i] || (c->a[i + 1] && !peek(c, c->a[i], &w, sizeof(w)))) {
-		put_addr(c, c->a[i]);
-		return;
-	}
-	putc('[', c->out);
-	for (u32 k = 0; k < (u32)c->a[i + 1]; k++) {
-		if (k)
-			fputs(", ", c->out);
-		if (k == c->strlen_max || !peek(c, c->a[i] + k * sizeof(w), &w, sizeof(w))) {
-			fputs("...", c->out);
-			break;
-		}
-		fprintf(c->out, "{val=%#llx, uaddr=%#llx, flags=", w.val, w.uaddr);
-		put_flags(c, w.flags, xlat_futex2_flags, "FUTEX_???");
-		putc('}', c->out);
-	}
-	putc(']', c->out);
 }

@@ -2,17 +2,19 @@
 /* Arguments of the calls on signals and time; siginfo as text. */
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include "observe/decode.h"
 #include "observe/xlat.h"
 
 #define DECODE(name) void decode_##name(struct tcb *c, unsigned i, __attribute__((unused)) const void *param)
 
-static void put_set_at(struct tcb *c, u64 addr)
+/* Of @size bytes: whole words, and not more than the kernel knows signals for. */
+static void put_set_at(struct tcb *c, u64 addr, u64 size)
 {
-	u64 set;
+	u64 set = 0;
 
-	if (!addr || !peek(c, addr, &set, sizeof(set)))
+	if (!addr || size > sizeof(set) || size % sizeof(u32) || !peek(c, addr, &set, size))
 		put_addr(c, addr);
 	else
 		put_sigset(c, set);
@@ -20,7 +22,7 @@ static void put_set_at(struct tcb *c, u64 addr)
 
 DECODE(sigset)
 {
-	put_set_at(c, c->a[i]);
+	put_set_at(c, c->a[i], c->a[c->call->nr_args - 1 - (c->nr == SYS_signalfd4)]);
 }
 
 DECODE(outsigset)
@@ -28,7 +30,7 @@ DECODE(outsigset)
 	if (not_filled(c, i))
 		put_addr(c, c->a[i]);
 	else
-		put_set_at(c, c->a[i]);
+		put_set_at(c, c->a[i], c->a[c->call->nr_args - 1]);
 }
 
 DECODE(sigreturn)
@@ -40,6 +42,8 @@ DECODE(sigreturn)
 		fputs("{mask=", c->out);
 		put_sigset(c, set);
 		putc('}', c->out);
+	} else {
+		fprintf(c->out, "{mask=%#lx}", task_regs(c->t)->rsp + 40 + 256);
 	}
 }
 
@@ -53,7 +57,7 @@ DECODE(sigset_pair)
 		return;
 	}
 	fputs("{sigmask=", c->out);
-	put_set_at(c, pair[0]);
+	put_set_at(c, pair[0], pair[1]);
 	fprintf(c->out, ", sigsetsize=%lu}", pair[1]);
 }
 
@@ -159,8 +163,8 @@ void put_siginfo(FILE *out, const siginfo_t *info)
 		fprintf(out, "%#x", (u32)info->si_code);
 	if (info->si_code == SI_TIMER) {
 		fprintf(out, ", si_timerid=%#x, si_overrun=%d", (u32)info->si_timerid, info->si_overrun);
-		if (info->si_ptr)
-			fprintf(out, ", si_int=%d, si_ptr=%#lx", info->si_int, (u64)(uintptr_t)info->si_ptr);
+		fprintf(out, ", si_int=%d, si_ptr=", info->si_int);
+		put_hex_or_null(out, (u64)(uintptr_t)info->si_ptr);
 	} else if (info->si_code == SI_KERNEL && info->si_signo == SIGIO) {
 		/* Without F_SETSIG: nothing is said of the descriptor. */
 	} else if (info->si_code <= 0) {
@@ -178,8 +182,16 @@ void put_siginfo(FILE *out, const siginfo_t *info)
 			fprintf(out, ", si_band=%ld, si_fd=%d", info->si_band, info->si_fd);
 			break;
 		case SIGSYS:
-			fprintf(out, ", si_call_addr=%p, si_syscall=%d, si_arch=%#x", info->si_call_addr,
-				info->si_syscall, info->si_arch);
+			fprintf(out, ", si_call_addr=%p, si_syscall=", info->si_call_addr);
+			if (call_decoder((u32)info->si_syscall))
+				fprintf(out, "__NR_%s", call_decoder((u32)info->si_syscall)->name);
+			else
+				fprintf(out, "%d", info->si_syscall);
+			/* The only one there is. */
+			if (info->si_arch == 0xc000003e)
+				fputs(", si_arch=AUDIT_ARCH_X86_64", out);
+			else
+				fprintf(out, ", si_arch=%#x", info->si_arch);
 			break;
 		default:
 			if (info->si_code != SI_KERNEL || info->si_pid || info->si_uid)
@@ -325,16 +337,18 @@ DECODE(sigevent)
 	if (ev.value)
 		fprintf(c->out, "sigev_value={sival_int=%d, sival_ptr=%#lx}, ", (int)ev.value, ev.value);
 	fputs("sigev_signo=", c->out);
-	if (ev.notify == SIGEV_NONE)
-		fprintf(c->out, "%d", ev.signo);
-	else
+	if (ev.notify == SIGEV_SIGNAL || ev.notify == SIGEV_THREAD || ev.notify == SIGEV_THREAD_ID)
 		put_signal(c, ev.signo);
+	else
+		fprintf(c->out, "%d", ev.signo);
 	fputs(", sigev_notify=", c->out);
 	put_val(c, (u64)ev.notify, xlat_sigev_types, "SIGEV_???");
 	if (ev.notify == SIGEV_THREAD_ID)
 		fprintf(c->out, ", sigev_notify_thread_id=%d", ev.u.tid);
-	else if (ev.notify == SIGEV_THREAD)
-		fprintf(c->out, ", sigev_notify_function=%#lx, sigev_notify_attributes=%#lx", ev.u.thread[0], ev.u.thread[1]);
+	if (ev.notify == SIGEV_THREAD) {
+		fprintf(c->out, ", sigev_notify_function=%#lx, sigev_notify_attributes=", ev.u.thread[0]);
+		put_addr(c, ev.u.thread[1]);
+	}
 	putc('}', c->out);
 }
 

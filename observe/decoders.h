@@ -73,13 +73,8 @@ DECODER(wstatus);
 DECODER(rusage);
 DECODER(rlimit);
 DECODER(rlimit64);
-DECODER(futex_op);
-DECODER(futex_val);
-DECODER(futex_timeout);
 DECODER(prctl_arg);
 DECODER(personality);
-DECODER(sched_param);
-DECODER(cpuset);
 DECODER(utsname);
 DECODER(sysinfo);
 DECODER(tms);
@@ -89,7 +84,7 @@ DECODER(cap_header);
 DECODER(cap_data);
 
 /* decode_sig.c */
-DECODER(sigset);         /* its size stands in another argument [number] */
+DECODER(sigset);         /* its size is the last argument, or (signalfd4) the one before */
 DECODER(outsigset);
 DECODER(sigreturn);      /* the mask in the frame that the stack pointer stands at */
 DECODER(sigaction);
@@ -160,4 +155,57 @@ DECODER(policyp);
 
 /* decode_proc.c */
 DECODER(kcmp_args);
+
+/* decode_futex.c */
+DECODER(futex_op);
+DECODER(futex_val);
+DECODER(futex2_flags);
+DECODER(futex2_mask);
 DECODER(waiters);
+DECODER(waiter_pair);
+
+/* decode_sched.c */
+DECODER(sched_param);
+DECODER(cpuset);
+DECODER(sched_attr_in);
+DECODER(sched_attr_out);
+DECODER(ioprio);
+DECODER(timex);
+
+/* decode_keys.c */
+DECODER(key);
+DECODER(keyctl_args);
+
+/* decode_guard.c */
+DECODER(seccomp_flags);
+DECODER(seccomp_arg);
+DECODER(landlock_ruleset);
+DECODER(landlock_rule);
+DECODER(lsm_size);
+DECODER(lsm_modules);
+DECODER(lsm_context);
+
+/* decode_aio.c */
+DECODER(iocbs);
+DECODER(iocb);
+DECODER(io_events);
+
+/* decode_system.c */
+DECODER(syslog_action);
+DECODER(syslog_rest);
+DECODER(quota_cmd);
+DECODER(quota_rest);
+DECODER(reboot_arg);
+DECODER(user_desc);
+DECODER(xattr_args);
+DECODER(xattr_value);
+DECODER(xattr_list);
+DECODER(cache_range);
+DECODER(cache_stat);
+
+/* decode_mem.c */
+DECODER(nodes);
+DECODER(page_addrs);
+DECODER(page_nodes);
+DECODER(page_status);
+DECODER(membarrier_cpu);

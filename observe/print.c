@@ -277,10 +277,11 @@ void put_mode(struct tcb *c, u32 mode)
 	const char *sep = "";
 
 	if (mode & S_IFMT) {
-		if (type)
-			fputs(type, c->out);
-		else
-			fprintf(c->out, "%#o", mode & S_IFMT);
+		if (!type) {
+			fprintf(c->out, "%#03o", mode);
+			return;
+		}
+		fputs(type, c->out);
 		sep = "|";
 	}
 	if (mode & S_ISUID)

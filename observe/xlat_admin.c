@@ -157,9 +157,7 @@ const struct xlat xlat_swap_flags[] = {
 };
 
 const struct xlat xlat_futex2_flags[] = {
-	{2, "FUTEX_32"},
-	{128, "FUTEX_PRIVATE_FLAG"},
-	{0, NULL},
+	{4, "FUTEX2_NUMA"}, {8, "FUTEX2_MPOL"}, {128, "FUTEX2_PRIVATE"}, {0, NULL},
 };
 
 const struct xlat xlat_mpol[] = {
@@ -174,9 +172,9 @@ const struct xlat xlat_mpol[] = {
 };
 
 const struct xlat xlat_mpol_flags[] = {
-	{0x2000, "MPOL_F_NUMA_BALANCING"},
-	{0x4000, "MPOL_F_RELATIVE_NODES"},
 	{0x8000, "MPOL_F_STATIC_NODES"},
+	{0x4000, "MPOL_F_RELATIVE_NODES"},
+	{0x2000, "MPOL_F_NUMA_BALANCING"},
 	{0, NULL},
 };
 
@@ -303,4 +301,80 @@ const struct xlat xlat_securebits[] = {
 	{1, "SECBIT_NOROOT"}, {2, "SECBIT_NOROOT_LOCKED"}, {4, "SECBIT_NO_SETUID_FIXUP"}, {8, "SECBIT_NO_SETUID_FIXUP_LOCKED"},
 	{16, "SECBIT_KEEP_CAPS"}, {32, "SECBIT_KEEP_CAPS_LOCKED"}, {64, "SECBIT_NO_CAP_AMBIENT_RAISE"},
 	{128, "SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED"}, {0, NULL},
+};
+
+const struct xlat xlat_keyctl[] = {
+	{0, "KEYCTL_GET_KEYRING_ID"}, {1, "KEYCTL_JOIN_SESSION_KEYRING"}, {2, "KEYCTL_UPDATE"}, {3, "KEYCTL_REVOKE"},
+	{4, "KEYCTL_CHOWN"}, {5, "KEYCTL_SETPERM"}, {6, "KEYCTL_DESCRIBE"}, {7, "KEYCTL_CLEAR"}, {8, "KEYCTL_LINK"},
+	{9, "KEYCTL_UNLINK"}, {10, "KEYCTL_SEARCH"}, {11, "KEYCTL_READ"}, {12, "KEYCTL_INSTANTIATE"}, {13, "KEYCTL_NEGATE"},
+	{14, "KEYCTL_SET_REQKEY_KEYRING"}, {15, "KEYCTL_SET_TIMEOUT"}, {16, "KEYCTL_ASSUME_AUTHORITY"}, {17, "KEYCTL_GET_SECURITY"},
+	{18, "KEYCTL_SESSION_TO_PARENT"}, {19, "KEYCTL_REJECT"}, {20, "KEYCTL_INSTANTIATE_IOV"}, {21, "KEYCTL_INVALIDATE"},
+	{22, "KEYCTL_GET_PERSISTENT"}, {23, "KEYCTL_DH_COMPUTE"}, {24, "KEYCTL_PKEY_QUERY"}, {25, "KEYCTL_PKEY_ENCRYPT"},
+	{26, "KEYCTL_PKEY_DECRYPT"}, {27, "KEYCTL_PKEY_SIGN"}, {28, "KEYCTL_PKEY_VERIFY"}, {29, "KEYCTL_RESTRICT_KEYRING"},
+	{30, "KEYCTL_MOVE"}, {31, "KEYCTL_CAPABILITIES"}, {32, "KEYCTL_WATCH_KEY"}, {0, NULL},
+};
+
+const struct xlat xlat_seccomp[] = {
+	{0, "SECCOMP_SET_MODE_STRICT"}, {1, "SECCOMP_SET_MODE_FILTER"}, {2, "SECCOMP_GET_ACTION_AVAIL"},
+	{3, "SECCOMP_GET_NOTIF_SIZES"}, {0, NULL},
+};
+
+const struct xlat xlat_landlock_create[] = {
+	{1, "LANDLOCK_CREATE_RULESET_VERSION"}, {2, "LANDLOCK_CREATE_RULESET_ERRATA"}, {0, NULL},
+};
+
+const struct xlat xlat_landlock_rules[] = {
+	{1, "LANDLOCK_RULE_PATH_BENEATH"}, {2, "LANDLOCK_RULE_NET_PORT"}, {0, NULL},
+};
+
+const struct xlat xlat_lsm_attrs[] = {
+	{0, "LSM_ATTR_UNDEF"}, {100, "LSM_ATTR_CURRENT"}, {101, "LSM_ATTR_EXEC"}, {102, "LSM_ATTR_FSCREATE"},
+	{103, "LSM_ATTR_KEYCREATE"}, {104, "LSM_ATTR_PREV"}, {105, "LSM_ATTR_SOCKCREATE"}, {0, NULL},
+};
+
+const struct xlat xlat_lsm_flags[] = {
+	{1, "LSM_FLAG_SINGLE"}, {0, NULL},
+};
+
+const struct xlat xlat_ioprio_who[] = {
+	{1, "IOPRIO_WHO_PROCESS"}, {2, "IOPRIO_WHO_PGRP"}, {3, "IOPRIO_WHO_USER"}, {0, NULL},
+};
+
+const struct xlat xlat_reboot_magic[] = {
+	{0xfee1dead, "LINUX_REBOOT_MAGIC1"}, {672274793, "LINUX_REBOOT_MAGIC2"}, {85072278, "LINUX_REBOOT_MAGIC2A"},
+	{369367448, "LINUX_REBOOT_MAGIC2B"}, {537993216, "LINUX_REBOOT_MAGIC2C"}, {0, NULL},
+};
+
+const struct xlat xlat_reboot_cmds[] = {
+	{0, "LINUX_REBOOT_CMD_CAD_OFF"}, {0x89abcdef, "LINUX_REBOOT_CMD_CAD_ON"}, {0x45584543, "LINUX_REBOOT_CMD_KEXEC"},
+	{0x4321fedc, "LINUX_REBOOT_CMD_POWER_OFF"}, {0x01234567, "LINUX_REBOOT_CMD_RESTART"}, {0xa1b2c3d4, "LINUX_REBOOT_CMD_RESTART2"},
+	{0xd000fce2, "LINUX_REBOOT_CMD_SW_SUSPEND"}, {0xcdef0123, "LINUX_REBOOT_CMD_HALT"}, {0, NULL},
+};
+
+const struct xlat xlat_module_init[] = {
+	{1, "MODULE_INIT_IGNORE_MODVERSIONS"}, {2, "MODULE_INIT_IGNORE_VERMAGIC"}, {4, "MODULE_INIT_COMPRESSED_FILE"}, {0, NULL},
+};
+
+const struct xlat xlat_module_delete[] = {
+	{04000, "O_NONBLOCK"}, {01000, "O_TRUNC"}, {0, NULL},
+};
+
+const struct xlat xlat_kexec_flags[] = {
+	{0, "KEXEC_ARCH_DEFAULT"}, {1, "KEXEC_ON_CRASH"}, {2, "KEXEC_PRESERVE_CONTEXT"}, {0, NULL},
+};
+
+const struct xlat xlat_kexec_file[] = {
+	{1, "KEXEC_FILE_UNLOAD"}, {2, "KEXEC_FILE_ON_CRASH"}, {4, "KEXEC_FILE_NO_INITRAMFS"}, {8, "KEXEC_FILE_DEBUG"}, {0, NULL},
+};
+
+const struct xlat xlat_membarrier_flags[] = {
+	{1, "MEMBARRIER_CMD_FLAG_CPU"}, {0, NULL},
+};
+
+const struct xlat xlat_move_pages[] = {
+	{2, "MPOL_MF_MOVE"}, {4, "MPOL_MF_MOVE_ALL"}, {0, NULL},
+};
+
+const struct xlat xlat_pidfd_signal[] = {
+	{1, "PIDFD_SIGNAL_THREAD"}, {2, "PIDFD_SIGNAL_THREAD_GROUP"}, {4, "PIDFD_SIGNAL_PROCESS_GROUP"}, {0, NULL},
 };

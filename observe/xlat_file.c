@@ -48,8 +48,10 @@ const struct xlat xlat_faccessat_flags[] = {
 	XLAT(AT_SYMLINK_NOFOLLOW), XLAT(AT_EACCESS), XLAT(AT_EMPTY_PATH), {0, NULL},
 };
 
+/* Of calls that strace does not let descend. */
 const struct xlat xlat_unlinkat_flags[] = {
-	XLAT(AT_REMOVEDIR), {0, NULL},
+	XLAT(AT_SYMLINK_NOFOLLOW), XLAT(AT_REMOVEDIR), XLAT(AT_SYMLINK_FOLLOW), XLAT(AT_NO_AUTOMOUNT), XLAT(AT_EMPTY_PATH),
+	{0, NULL},
 };
 
 const struct xlat xlat_statx_mask[] = {
@@ -71,7 +73,7 @@ const struct xlat xlat_fcntl_cmds[] = {
 	XLAT(F_OFD_SETLK), XLAT(F_OFD_SETLKW), XLAT(F_SETLEASE), XLAT(F_GETLEASE), XLAT(F_NOTIFY),
 	XLAT(F_DUPFD_CLOEXEC), XLAT(F_SETPIPE_SZ), XLAT(F_GETPIPE_SZ), XLAT(F_ADD_SEALS),
 	XLAT(F_GET_SEALS), XLAT(F_GET_RW_HINT), XLAT(F_SET_RW_HINT), XLAT(F_GET_FILE_RW_HINT),
-	XLAT(F_SET_FILE_RW_HINT), {0, NULL},
+	XLAT(F_SET_FILE_RW_HINT), {1027, "F_DUPFD_QUERY"}, {1028, "F_CREATED_QUERY"}, {0, NULL},
 };
 
 const struct xlat xlat_fd_flags[] = {
@@ -126,7 +128,7 @@ const struct xlat xlat_xattr_flags[] = {
 };
 
 const struct xlat xlat_inotify_init[] = {
-	XLAT(IN_CLOEXEC), XLAT(IN_NONBLOCK), {0, NULL},
+	XLAT(IN_NONBLOCK), XLAT(IN_CLOEXEC), {0, NULL},
 };
 
 const struct xlat xlat_inotify_mask[] = {

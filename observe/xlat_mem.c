@@ -56,7 +56,7 @@ const struct xlat xlat_memfd_flags[] = {
 };
 
 const struct xlat xlat_pkey_access[] = {
-	{1, "PKEY_DISABLE_ACCESS"}, {2, "PKEY_DISABLE_WRITE"}, {0, NULL},
+	{1, "PKEY_DISABLE_ACCESS"}, {2, "PKEY_DISABLE_WRITE"}, {4, "PKEY_DISABLE_EXECUTE"}, {0, NULL},
 };
 
 const struct xlat xlat_shmget_flags[] = {

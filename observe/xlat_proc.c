@@ -19,8 +19,19 @@ const struct xlat xlat_clone_flags[] = {
 	{0x80, "CLONE_NEWTIME"}, {0, NULL},
 };
 
+/* What may be unshared, and (from NEWNS on) entered. */
+const struct xlat xlat_unshare_flags[] = {
+	XLAT(CLONE_VM), XLAT(CLONE_FS), XLAT(CLONE_FILES), XLAT(CLONE_SIGHAND), XLAT(CLONE_THREAD), XLAT(CLONE_SYSVSEM), XLAT(CLONE_NEWNS), XLAT(CLONE_NEWCGROUP), XLAT(CLONE_NEWUTS),
+	XLAT(CLONE_NEWIPC), XLAT(CLONE_NEWUSER), XLAT(CLONE_NEWPID), XLAT(CLONE_NEWNET), {0x80, "CLONE_NEWTIME"}, {0, NULL},
+};
+
+const struct xlat xlat_setns_flags[] = {
+	XLAT(CLONE_NEWNS), XLAT(CLONE_NEWCGROUP), XLAT(CLONE_NEWUTS), XLAT(CLONE_NEWIPC), XLAT(CLONE_NEWUSER),
+	XLAT(CLONE_NEWPID), XLAT(CLONE_NEWNET), {0x80, "CLONE_NEWTIME"}, {0, NULL},
+};
+
 const struct xlat xlat_wait_options[] = {
-	XLAT(WNOHANG), XLAT(WUNTRACED), XLAT(WEXITED), XLAT(WCONTINUED), XLAT(WNOWAIT), XLAT(__WCLONE),
+	XLAT(WNOHANG), XLAT(WEXITED), XLAT(WSTOPPED), XLAT(WCONTINUED), XLAT(WNOWAIT), XLAT(__WCLONE),
 	XLAT(__WALL), XLAT(__WNOTHREAD), {0, NULL},
 };
 
@@ -36,7 +47,7 @@ const struct xlat xlat_rlimits[] = {
 };
 
 const struct xlat xlat_rusage_who[] = {
-	XLAT(RUSAGE_SELF), XLAT(RUSAGE_CHILDREN), {(u64)-2, "RUSAGE_BOTH"}, {1, "RUSAGE_THREAD"},
+	XLAT(RUSAGE_SELF), {(u32)RUSAGE_CHILDREN, "RUSAGE_CHILDREN"}, {(u32)-2, "RUSAGE_BOTH"}, {1, "RUSAGE_THREAD"},
 	{0, NULL},
 };
 
@@ -50,7 +61,10 @@ const struct xlat xlat_futex_ops[] = {
 const struct xlat xlat_arch_prctl[] = {
 	XLAT(ARCH_SET_GS), XLAT(ARCH_SET_FS), XLAT(ARCH_GET_FS), XLAT(ARCH_GET_GS),
 	{0x1011, "ARCH_GET_CPUID"}, {0x1012, "ARCH_SET_CPUID"}, {0x1021, "ARCH_GET_XCOMP_SUPP"},
-	{0x1022, "ARCH_GET_XCOMP_PERM"}, {0x1023, "ARCH_REQ_XCOMP_PERM"}, {0, NULL},
+	{0x1022, "ARCH_GET_XCOMP_PERM"}, {0x1023, "ARCH_REQ_XCOMP_PERM"}, {0x1024, "ARCH_GET_XCOMP_GUEST_PERM"},
+	{0x1025, "ARCH_REQ_XCOMP_GUEST_PERM"}, {0x4001, "ARCH_GET_UNTAG_MASK"}, {0x4002, "ARCH_ENABLE_TAGGED_ADDR"},
+	{0x4003, "ARCH_GET_MAX_TAG_BITS"}, {0x4004, "ARCH_FORCE_TAGGED_SVA"}, {0x5001, "ARCH_SHSTK_ENABLE"},
+	{0x5002, "ARCH_SHSTK_DISABLE"}, {0x5003, "ARCH_SHSTK_LOCK"}, {0x5004, "ARCH_SHSTK_UNLOCK"}, {0x5005, "ARCH_SHSTK_STATUS"}, {0, NULL},
 };
 
 const struct xlat xlat_prctl[] = {
@@ -79,7 +93,7 @@ const struct xlat xlat_personality[] = {
 };
 
 const struct xlat xlat_sched[] = {
-	{0, "SCHED_OTHER"}, {1, "SCHED_FIFO"}, {2, "SCHED_RR"}, {3, "SCHED_BATCH"}, {5, "SCHED_IDLE"},
+	{0, "SCHED_OTHER"}, {1, "SCHED_FIFO"}, {2, "SCHED_RR"}, {3, "SCHED_BATCH"}, {4, "SCHED_ISO"}, {5, "SCHED_IDLE"},
 	{6, "SCHED_DEADLINE"}, {0, NULL},
 };
 

@@ -16,8 +16,8 @@ const struct xlat xlat_sig_how[] = {
 
 const struct xlat xlat_sa_flags[] = {
 	{0x04000000, "SA_RESTORER"}, {0x08000000, "SA_ONSTACK"}, {0x10000000, "SA_RESTART"},
-	{1, "SA_NOCLDSTOP"}, {2, "SA_NOCLDWAIT"}, {0x40000000, "SA_NODEFER"}, {0x80000000, "SA_RESETHAND"},
-	{4, "SA_SIGINFO"}, {0x400, "SA_UNSUPPORTED"}, {0x800, "SA_EXPOSE_TAGBITS"}, {0, NULL},
+	{0x20000000, "SA_INTERRUPT"}, {0x40000000, "SA_NODEFER"}, {0x80000000, "SA_RESETHAND"},
+	{4, "SA_SIGINFO"}, {1, "SA_NOCLDSTOP"}, {2, "SA_NOCLDWAIT"}, {0, NULL},
 };
 
 const struct xlat xlat_ss_flags[] = {
@@ -64,7 +64,7 @@ const struct xlat xlat_poll_codes[] = {
 };
 
 const struct xlat xlat_sys_codes[] = {
-	{1, "SYS_SECCOMP"}, {0, NULL},
+	{1, "SYS_SECCOMP"}, {2, "SYS_USER_DISPATCH"}, {0, NULL},
 };
 
 const struct xlat xlat_clocks[] = {
@@ -97,12 +97,12 @@ const struct xlat xlat_sigev_types[] = {
 const struct xlat xlat_poll_events[] = {
 	XLAT(POLLIN), XLAT(POLLPRI), XLAT(POLLOUT), XLAT(POLLERR), XLAT(POLLHUP), XLAT(POLLNVAL), {0x40, "POLLRDNORM"},
 	{0x80, "POLLRDBAND"}, {0x100, "POLLWRNORM"}, {0x200, "POLLWRBAND"}, {0x400, "POLLMSG"}, {0x1000, "POLLREMOVE"},
-	{0x2000, "POLLRDHUP"}, {0, NULL},
+	{0x2000, "POLLRDHUP"}, {0x8000, "POLL_BUSY_LOOP"}, {0, NULL},
 };
 
 const struct xlat xlat_epoll_events[] = {
-	XLAT(EPOLLIN), XLAT(EPOLLPRI), XLAT(EPOLLOUT), XLAT(EPOLLRDNORM), XLAT(EPOLLRDBAND),
-	XLAT(EPOLLWRNORM), XLAT(EPOLLWRBAND), XLAT(EPOLLMSG), XLAT(EPOLLERR), XLAT(EPOLLHUP),
+	XLAT(EPOLLIN), XLAT(EPOLLPRI), XLAT(EPOLLOUT), XLAT(EPOLLERR), XLAT(EPOLLHUP), {0x20, "EPOLLNVAL"},
+	XLAT(EPOLLRDNORM), XLAT(EPOLLRDBAND), XLAT(EPOLLWRNORM), XLAT(EPOLLWRBAND), XLAT(EPOLLMSG),
 	XLAT(EPOLLRDHUP), XLAT(EPOLLEXCLUSIVE), XLAT(EPOLLWAKEUP), XLAT(EPOLLONESHOT), XLAT(EPOLLET),
 	{0, NULL},
 };
