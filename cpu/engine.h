@@ -90,6 +90,7 @@ struct CPUX86State;
 	F(INSIDE_RESET_RF, "helper_reset_rf") \
 	F(INSIDE_CALL, "tcg_gen_callN") \
 	F(INSIDE_FNSTSW, "helper_fnstsw") \
+	F(INSIDE_FLDCW, "helper_fldcw") \
 	F(INSIDE_FWAIT, "helper_fwait") \
 	F(INSIDE_FCLEX, "helper_fclex") \
 	F(INSIDE_FNINIT, "helper_fninit") \
@@ -129,10 +130,26 @@ enum inside_function { INSIDE_FUNCTIONS(INSIDE_ID) NR_INSIDE_FUNCTIONS };
 #define OP_ALIGN_16 0x40u
 #define OP_SHIFT    4
 
+/* softfloat's struct float_status: fpflags.c */
+struct fp_unit {
+	u8 tininess, rounding, flags, precision, flush_to_zero, flush_inputs, default_nan, snan_bit;
+};
+
+/* x87traps.c: Unicorn's state of the unit, as far as its instructions change it: two pieces of it. */
+struct x87_control {
+	u32 top;
+	u16 status, control;
+	u8 empty[8];
+};
+struct x87_stack {
+	u8 reg[8][16];
+};
+
 /* insnbytes.c: the instruction in translation. */
 struct cpu_insn {
 	u8 byte[15], nr;
 	u8 accesses; /* of 8 bytes, emitted for it so far */
+	bool waited; /* x87traps.c: has its call */
 	bool proved;
 	u64 addr; /* the translator's name of the first's address */
 	unsigned start_op, last_op;
@@ -204,6 +221,12 @@ struct cpu {
 	bool fp_keeping; /* between the two calls */
 	void *fp_saved;	 /* the state of before the first; NULL: cannot be done */
 	size_t fp_saved_size;
+	bool fp_denormal;	  /* the instruction is executed once more: it has a denormal operand */
+	bool fp_probing;	  /* between the two calls denormal operands are made zero, to hear of them */
+	struct x87_control *x87_control, x87_saved_control; /* x87traps.c */
+	struct x87_stack *x87_stack, x87_saved_stack;	    /* NULL: cannot be done */
+	bool x87_traps, x87_kept; /* an exception was unmasked once; what was saved is of before the instruction */
+	u64 env_temp;		  /* the translator's name of the CPU's state */
 	bool can_watch, watching; /* newcode.c */
 	void (*insn_fn)(void *arg, const struct cpu_regs *regs); /* insns.c */
 	uc_hook insn_hook;
@@ -360,6 +383,13 @@ void align_translating(struct cpu *cpu, u32 flags);
 /* The access @op is emitted, at the translator's @addr: the one to emit instead, and where. */
 u32 insn_access(struct cpu *cpu, u32 op, u64 *addr);
 
+/* What follows the prefixes; the mandatory one among them, as a bit of a set, into @prefix. */
+const u8 *insn_skip_prefixes(const struct cpu_insn *insn, u8 *prefix);
+/* Does this instruction, one that fptraps.c watches, say nothing of denormal operands? */
+bool insn_takes_denormals(const struct cpu_insn *insn);
+/* What it raised is of the element with the denormal operand, if there are others at all. */
+bool insn_invalid_alone(const struct cpu_insn *insn);
+
 /* ---- fptraps.c ---- */
 
 /* After fpflags_find(). */
@@ -368,6 +398,24 @@ void fptraps_find(struct cpu *cpu);
 bool fptraps_wanted(struct cpu *cpu);
 /* The code calls, at @ra, with the CPU's state at @env. May not return. */
 void fptraps_called(struct cpu *cpu, struct CPUX86State *env, uintptr_t ra);
+
+/* ---- x87traps.c ---- */
+
+/* After fpflags_find(). */
+void x87traps_find(struct cpu *cpu);
+/* The first operation, but for the one that begins it, of cpu->insn is emitted (@mmx: it is one of MMX's), with x87_traps:
+ * have it wait. */
+void x87traps_emit(struct cpu *cpu, struct TCGContext *tcg, bool mmx);
+/* Control word @control is being loaded: is this the first with an exception not masked? */
+bool x87traps_wanted(struct cpu *cpu, u16 control);
+/* The same from within the instruction that the code at @ra belongs to. May not return. The second: from the memory at
+ * @addr. */
+void x87traps_loading(struct cpu *cpu, u16 control, uintptr_t ra);
+void x87traps_loading_from(struct cpu *cpu, struct CPUX86State *env, u64 addr, uintptr_t ra);
+/* An instruction begins, with nothing pending unless the status word says so. */
+void x87traps_keep(struct cpu *cpu);
+/* It has raised @flags. */
+void x87traps_raised(struct cpu *cpu, u8 flags);
 
 /* ---- step.c ---- */
 

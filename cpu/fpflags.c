@@ -16,11 +16,6 @@
 #include <string.h>
 #include "cpu/engine.h"
 
-/* softfloat's struct float_status */
-struct fp_unit {
-	u8 tininess, rounding, flags, precision, flush_to_zero, flush_inputs, default_nan, snan_bit;
-};
-
 #define FLAGS_ALL                                                                                            \
 	0x3d /* invalid, zero divide, overflow, underflow, inexact: where the hardware has them, too */
 #define FLAG_INEXACT	 0x20
@@ -49,10 +44,15 @@ static u8 take_flags(struct fp_unit *unit)
 
 void fpflags_settle(struct cpu *cpu)
 {
+	u8 flags;
+
 	if (!cpu->sse_unit)
 		return;
 	*cpu->mxcsr |= take_flags(cpu->sse_unit);
-	*cpu->fpus |= take_flags(cpu->x87_unit);
+	flags = take_flags(cpu->x87_unit);
+	if (unlikely(cpu->x87_kept))
+		x87traps_raised(cpu, flags);
+	*cpu->fpus |= flags;
 	if (*cpu->fpus & ~*cpu->fpuc & 0x3f)
 		*cpu->fpus |= FPSW_SUMMARY;
 }
@@ -62,6 +62,7 @@ void fpflags_loaded(struct cpu *cpu)
 	if (!cpu->sse_unit)
 		return;
 	cpu->sse_unit->flags = cpu->x87_unit->flags = 0;
+	cpu->x87_kept = false;
 	cpu->sse_unit->flush_to_zero = !!(*cpu->mxcsr & MXCSR_FZ);
 	cpu->x87_unit->flush_to_zero = 0;
 }
@@ -197,6 +198,8 @@ __attribute__((used, visibility("hidden"))) void *fpflags_before(enum inside_fun
 
 	if (cpu)
 		fpflags_settle(cpu);
+	if (cpu && unlikely(cpu->x87_traps) && which == INSIDE_FWAIT)
+		x87traps_keep(cpu);
 	return inside_original(which, real);
 }
 
@@ -220,13 +223,12 @@ BEFORE(fwait, INSIDE_FWAIT)
 BEFORE(fclex, INSIDE_FCLEX)
 BEFORE(fninit, INSIDE_FNINIT)
 BEFORE(fstenv, INSIDE_FSTENV)
-BEFORE(fldenv, INSIDE_FLDENV)
 BEFORE(fsave, INSIDE_FSAVE)
-BEFORE(frstor, INSIDE_FRSTOR)
 
 /*
- * The CPU looks at the last byte of these images before all else; the helpers never come to it. With the
- * first misaligned it is #GP, which the helpers know.
+ * Those that have an image in memory, which begins with the control word. The CPU looks at the last byte of
+ * fxsave's and fxrstor's before all else; the helpers never come to it. With the first misaligned it is #GP,
+ * which the helpers know.
  */
 #define LAST_OF_IMAGE 511
 __attribute__((weak)) u32 cpu_ldub_data_ra_x86_64(struct CPUX86State *env, u64 addr, uintptr_t ra);
@@ -234,13 +236,18 @@ __attribute__((weak)) u32 cpu_ldub_data_ra_x86_64(struct CPUX86State *env, u64 a
 static void *fpflags_image(struct CPUX86State *env, u64 addr, uintptr_t ra, enum inside_function which,
 			   void *real)
 {
-	if (cpu_ldub_data_ra_x86_64 && inside_engine() && !(addr & 15))
+	struct cpu *cpu = inside_engine();
+	bool extended = which == INSIDE_FXSAVE || which == INSIDE_FXRSTOR;
+
+	if (cpu && extended && cpu_ldub_data_ra_x86_64 && !(addr & 15))
 		cpu_ldub_data_ra_x86_64(env, addr + LAST_OF_IMAGE, ra);
+	if (cpu && which != INSIDE_FXSAVE && !(extended && addr & 15))
+		x87traps_loading_from(cpu, env, addr, ra);
 	return fpflags_before(which, real);
 }
 
 #define IMAGE(name, which)                                                                                   \
-	typedef void name##_fn(struct CPUX86State *env, u64 addr);                                           \
+	typedef void name##_fn(struct CPUX86State *env, u64 addr, int flag);                                 \
 	name##_fn __wrap_helper_##name##_x86_64;                                                             \
 	__attribute__((weak)) name##_fn __real_helper_##name##_x86_64;                                       \
 	__attribute__((used, visibility("hidden"))) void *fpflags_image_##name(struct CPUX86State *env,      \
@@ -251,13 +258,28 @@ static void *fpflags_image(struct CPUX86State *env, u64 addr, uintptr_t ra, enum
 		return fpflags_image(env, addr, ra, which, __real_helper_##name##_x86_64);                   \
 	}                                                                                                    \
 	__attribute__((naked, visibility("default"))) void __wrap_helper_##name##_x86_64(                    \
-		struct CPUX86State *env, u64 addr)                                                           \
+		struct CPUX86State *env, u64 addr, int flag)                                                 \
 	{                                                                                                    \
-		__asm__("push %rdi; push %rsi; sub $8, %rsp; mov 24(%rsp), %rdx; call fpflags_image_" #name  \
-			"; add $8, %rsp; pop %rsi; pop %rdi; jmp *%rax");                                    \
+		__asm__("push %rdi; push %rsi; push %rdx; mov 24(%rsp), %rdx; call fpflags_image_" #name     \
+			"; pop %rdx; pop %rsi; pop %rdi; jmp *%rax");                                        \
 	}
 IMAGE(fxsave, INSIDE_FXSAVE)
 IMAGE(fxrstor, INSIDE_FXRSTOR)
+IMAGE(fldenv, INSIDE_FLDENV)
+IMAGE(frstor, INSIDE_FRSTOR)
+
+typedef void fldcw_fn(struct CPUX86State *env, u32 value);
+fldcw_fn __wrap_helper_fldcw_x86_64;
+__attribute__((weak)) fldcw_fn __real_helper_fldcw_x86_64;
+
+__attribute__((visibility("default"))) void __wrap_helper_fldcw_x86_64(struct CPUX86State *env, u32 value)
+{
+	struct cpu *cpu = inside_engine();
+
+	if (cpu)
+		x87traps_loading(cpu, (u16)value, (uintptr_t)__builtin_return_address(0));
+	((fldcw_fn *)inside_original(INSIDE_FLDCW, __real_helper_fldcw_x86_64))(env, value);
+}
 
 typedef void ldmxcsr_fn(struct CPUX86State *env, u32 value);
 ldmxcsr_fn __wrap_helper_ldmxcsr_x86_64;

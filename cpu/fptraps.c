@@ -11,17 +11,25 @@
  * An instruction that loads MXCSR is followed by that call, too. When it finds the first unmasked exception
  * it leaves the block, with RIP at the instruction, which is executed once more in code that traps.
  *
- * Not done: the exception of a denormal operand (softfloat does not tell), underflow that is exact; an
- * unmasked overflow is always inexact, too.
+ * Denormal operands are not told of, only those that are made zero (MXCSR.DAZ). So the first attempt is with
+ * that; when there was one, the instruction is executed once more without.
+ *
+ * Not done: underflow that is exact; an unmasked overflow is always inexact, too; of a NaN and a denormal
+ * operand the latter is told of.
  */
 #include <stdlib.h>
 #include <string.h>
 #include "cpu/engine.h"
 
-#define VECTOR_XM   19
-#define MXCSR_FLAGS 0x3fu
-#define MXCSR_MASKS 0x1f80u
-#define MASKS_SHIFT 7
+#define VECTOR_XM	   19
+#define MXCSR_FLAGS	   0x3fu
+#define MXCSR_MASKS	   0x1f80u
+#define MASKS_SHIFT	   7
+#define FLAG_INVALID	   1u
+#define FLAG_DENORMAL	   2u
+#define FLAG_ZERO_DIVIDE   4u
+#define FLAGS_BEFORE	   7u
+#define UNIT_FLUSHED_INPUT 0x40 /* softfloat's: a denormal operand was taken for zero */
 #define STATE_SEARCH                                                                                         \
 	4096 /* of the CPU's state, from its registers on, is looked through for the last of xmm */
 
@@ -38,18 +46,19 @@ __attribute__((weak)) void cpu_loop_exit_restore_x86_64(struct CPUState *cs, uin
 #define HELPERS(F)                                                                                           \
 	HELPERS_OF_4(F, add)                                                                                 \
 	HELPERS_OF_4(F, sub)                                                                                 \
-	HELPERS_OF_4(F, mul) HELPERS_OF_4(F, div) HELPERS_OF_4(F, min) HELPERS_OF_4(F, max) HELPERS_OF_4(    \
-		F, sqrt) HELPERS_OF_4(F, cmpeq) HELPERS_OF_4(F, cmplt) HELPERS_OF_4(F, cmple)                \
-		HELPERS_OF_4(F, cmpunord) HELPERS_OF_4(F, cmpneq) HELPERS_OF_4(F, cmpnlt) HELPERS_OF_4(      \
-			F, cmpnle) HELPERS_OF_4(F, cmpord) F(haddps) F(haddpd) F(hsubps) F(hsubpd)           \
-			F(addsubps) F(addsubpd) F(dpps_xmm) F(dppd_xmm) F(ucomiss) F(comiss) F(ucomisd) F(   \
-				comisd) F(cvtps2pd) F(cvtpd2ps) F(cvtss2sd) F(cvtsd2ss) F(cvtdq2ps)          \
-				F(cvtpi2ps) F(cvtsi2ss) F(cvtsq2ss) F(cvtsq2sd) F(cvtps2dq) F(cvtpd2dq)      \
-					F(cvtps2pi) F(cvtpd2pi) F(cvtss2si) F(cvtsd2si) F(cvtss2sq)          \
-						F(cvtsd2sq) F(cvttps2dq) F(cvttpd2dq) F(cvttps2pi)           \
-							F(cvttpd2pi) F(cvttss2si) F(cvttsd2si) F(cvttss2sq)  \
-								F(cvttsd2sq) F(roundps_xmm) F(roundpd_xmm)   \
-									F(roundss_xmm) F(roundsd_xmm)
+	HELPERS_OF_4(F, mul)                                                                                 \
+	HELPERS_OF_4(F, div) HELPERS_OF_4(F, min) HELPERS_OF_4(F, max) HELPERS_OF_4(F, sqrt) HELPERS_OF_4(   \
+		F, cmpeq) HELPERS_OF_4(F, cmplt) HELPERS_OF_4(F, cmple) HELPERS_OF_4(F, cmpunord)            \
+		HELPERS_OF_4(F, cmpneq) HELPERS_OF_4(F, cmpnlt) HELPERS_OF_4(F, cmpnle) HELPERS_OF_4(        \
+			F, cmpord) F(haddps) F(haddpd) F(hsubps) F(hsubpd) F(addsubps) F(addsubpd)           \
+			F(dpps_xmm) F(dppd_xmm) F(ucomiss) F(comiss) F(ucomisd) F(comisd) F(cvtps2pd) F(     \
+				cvtpd2ps) F(cvtss2sd) F(cvtsd2ss) F(cvtdq2ps) F(cvtpi2ps) F(cvtsi2ss)        \
+				F(cvtsq2ss) F(cvtsq2sd) F(cvtps2dq) F(cvtpd2dq) F(cvtps2pi) F(cvtpd2pi)      \
+					F(cvtss2si) F(cvtsd2si) F(cvtss2sq) F(cvtsd2sq) F(cvttps2dq)         \
+						F(cvttpd2dq) F(cvttps2pi) F(cvttpd2pi) F(cvttss2si)          \
+							F(cvttsd2si) F(cvttss2sq) F(cvttsd2sq)               \
+								F(roundps_xmm) F(roundpd_xmm) F(roundss_xmm) \
+									F(roundsd_xmm)
 
 #define DECLARE(name) __attribute__((weak)) extern u8 helper_##name##_x86_64[];
 #define ADDRESS(name) helper_##name##_x86_64,
@@ -57,6 +66,8 @@ HELPERS(DECLARE)
 DECLARE(ldmxcsr)
 DECLARE(fxrstor)
 DECLARE(reset_rf)
+DECLARE(enter_mmx)
+DECLARE(emms)
 
 static bool computes(const void *fn)
 {
@@ -76,6 +87,11 @@ __attribute__((visibility("default"))) void __wrap_tcg_gen_callN_x86_64(struct T
 	call_fn *original = inside_original(INSIDE_CALL, __real_tcg_gen_callN_x86_64);
 	u64 env = nargs ? args[0] : 0;
 	bool both, after;
+
+	if (cpu && unlikely(cpu->booting) && computes(fn))
+		cpu->env_temp = env;
+	if (cpu && unlikely(cpu->x87_traps))
+		x87traps_emit(cpu, tcg, fn == helper_enter_mmx_x86_64 || fn == helper_emms_x86_64);
 
 	if (!cpu || !cpu->fp_saved) {
 		original(tcg, fn, ret, nargs, args);
@@ -106,18 +122,68 @@ bool fptraps_wanted(struct cpu *cpu)
 	return true;
 }
 
+static void take_back(struct cpu *cpu, struct CPUX86State *env)
+{
+	memcpy(env, cpu->fp_saved, cpu->fp_saved_size);
+}
+
+static void leave(struct cpu *cpu, uintptr_t ra)
+{
+	cpu->event = cpu->event ?: EVENT_RETRY;
+	uc_emu_stop(cpu->uc);
+	cpu_loop_exit_restore_x86_64(cpu->object, ra);
+}
+
+/*
+ * A denormal operand was made zero. Execute the instruction once more, with the operand as it is: at the
+ * beginning of a block then, so that its address is known, and with it which it is.
+ */
+static void once_more(struct cpu *cpu, struct CPUX86State *env, uintptr_t ra)
+{
+	take_back(cpu, env);
+	cpu->sse_unit->flags = 0;
+	cpu->fp_denormal = true;
+	leave(cpu, ra);
+}
+
+/* That instruction has raised @raised so far: what its denormal operand adds. */
+static u32 of_denormal(struct cpu *cpu, u32 raised)
+{
+	struct cpu_insn insn = {0};
+
+	insn.nr = (u8)engine_copy_code(cpu, *cpu->slot[SLOT_RIP], insn.byte, sizeof(insn.byte));
+	if (insn_takes_denormals(&insn))
+		return 0;
+	return insn_invalid_alone(&insn) && raised & (FLAG_INVALID | FLAG_ZERO_DIVIDE) ? 0 : FLAG_DENORMAL;
+}
+
 static void look(struct cpu *cpu, struct CPUX86State *env, uintptr_t ra)
 {
-	u32 was = *cpu->mxcsr, raised;
+	u32 was = *cpu->mxcsr, raised, unmasked;
 
+	cpu->fp_keeping = false;
+	if (cpu->fp_probing) {
+		cpu->fp_probing = false;
+		cpu->sse_unit->flush_inputs = 0;
+		if (unlikely(cpu->sse_unit->flags & UNIT_FLUSHED_INPUT))
+			once_more(cpu, env, ra);
+	}
 	*cpu->mxcsr &= ~MXCSR_FLAGS;
 	fpflags_settle(cpu);
 	raised = *cpu->mxcsr & MXCSR_FLAGS;
 	*cpu->mxcsr |= was;
-	cpu->fp_keeping = false;
-	if (likely(!(raised & ~(was >> MASKS_SHIFT))))
+	if (unlikely(cpu->fp_denormal)) {
+		cpu->fp_denormal = false;
+		raised |= of_denormal(cpu, raised);
+		*cpu->mxcsr |= raised;
+	}
+	unmasked = raised & ~(was >> MASKS_SHIFT);
+	if (likely(!unmasked))
 		return;
-	memcpy(env, cpu->fp_saved, cpu->fp_saved_size);
+	/* What is known before the result keeps it from being computed. */
+	if (unmasked & FLAGS_BEFORE)
+		raised &= FLAGS_BEFORE;
+	take_back(cpu, env);
 	*cpu->mxcsr = was | raised;
 	raise_exception_ra_x86_64(env, VECTOR_XM, ra);
 }
@@ -127,9 +193,7 @@ void fptraps_called(struct cpu *cpu, struct CPUX86State *env, uintptr_t ra)
 	if (likely(!cpu->fp_traps)) {
 		if (!fptraps_wanted(cpu))
 			return;
-		cpu->event = cpu->event ?: EVENT_RETRY;
-		uc_emu_stop(cpu->uc);
-		cpu_loop_exit_restore_x86_64(cpu->object, ra);
+		leave(cpu, ra);
 	}
 	if (cpu->fp_keeping) {
 		look(cpu, env, ra);
@@ -137,6 +201,8 @@ void fptraps_called(struct cpu *cpu, struct CPUX86State *env, uintptr_t ra)
 		fpflags_settle(cpu);
 		memcpy(cpu->fp_saved, env, cpu->fp_saved_size);
 		cpu->fp_keeping = true;
+		cpu->fp_probing = !cpu->fp_denormal && !cpu->sse_unit->flush_inputs;
+		cpu->sse_unit->flush_inputs |= cpu->fp_probing;
 	}
 }
 

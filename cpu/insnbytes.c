@@ -39,8 +39,12 @@ __attribute__((visibility("default"))) void *__wrap_tcg_emit_op_x86_64(struct TC
 
 	if (cpu && unlikely(cpu->booting))
 		cpu->insn.last_op = opcode;
-	if (cpu && opcode == cpu->insn.start_op)
+	if (cpu && opcode == cpu->insn.start_op) {
 		cpu->insn.nr = cpu->insn.accesses = 0;
+		cpu->insn.waited = false;
+	} else if (cpu && unlikely(cpu->x87_traps)) {
+		x87traps_emit(cpu, tcg, false);
+	}
 	return ((emit_fn *)inside_original(INSIDE_EMIT, __real_tcg_emit_op_x86_64))(tcg, opcode);
 }
 
@@ -117,13 +121,11 @@ static bool listed(const struct opcodes *map, size_t n, u8 opcode, u8 prefix)
 	return false;
 }
 
-/* What follows the prefixes, behind 0f, with the mandatory one among them in @prefix; NULL: something else.
- */
-static const u8 *opcode_of(const struct cpu_insn *insn, u8 *prefix)
+const u8 *insn_skip_prefixes(const struct cpu_insn *insn, u8 *prefix)
 {
 	static const u8 others[] = {0x2e, 0x36, 0x3e, 0x26, 0x64, 0x65, 0x67};
-	unsigned i = 0;
 	u8 repeat = 0, byte;
+	unsigned i = 0;
 
 	*prefix = NP;
 	for (; i < insn->nr; i++) {
@@ -136,7 +138,34 @@ static const u8 *opcode_of(const struct cpu_insn *insn, u8 *prefix)
 			break;
 	}
 	*prefix = repeat ?: *prefix;
-	return i + 2 < insn->nr && insn->byte[i] == 0x0f ? &insn->byte[i + 1] : NULL;
+	return insn->byte + i;
+}
+
+/* What follows 0f; NULL: something else. */
+static const u8 *opcode_of(const struct cpu_insn *insn, u8 *prefix)
+{
+	const u8 *code = insn_skip_prefixes(insn, prefix);
+
+	return code + 2 < insn->byte + insn->nr && *code == 0x0f ? code + 1 : NULL;
+}
+
+bool insn_takes_denormals(const struct cpu_insn *insn)
+{
+	u8 prefix;
+	const u8 *opcode = opcode_of(insn, &prefix);
+
+	/* Conversions to integers, and roundings to them. */
+	return !opcode || *opcode == 0x2c || *opcode == 0x2d || *opcode == 0x5b || *opcode == 0xe6 ||
+	       (*opcode == 0x3a && opcode[1] <= 0x0b);
+}
+
+bool insn_invalid_alone(const struct cpu_insn *insn)
+{
+	u8 prefix;
+	const u8 *opcode = opcode_of(insn, &prefix);
+
+	return opcode &&
+	       (prefix == PF3 || prefix == PF2 || *opcode == 0x2e || *opcode == 0x2f || *opcode == 0x51);
 }
 
 static bool wants_alignment(const u8 *opcode, u8 prefix)

@@ -263,4 +263,5 @@ void cpu_set_fxstate(struct cpu *cpu, const struct cpu_fxstate *fx)
 	uc_reg_write_batch(cpu->uc, ids, vals, n);
 	fpflags_loaded(cpu);
 	fptraps_wanted(cpu);
+	x87traps_wanted(cpu, fx->cwd);
 }

@@ -226,6 +226,7 @@ static bool enter_user_mode(struct cpu *cpu)
 	inside_find(cpu);
 	fpflags_find(cpu);
 	fptraps_find(cpu);
+	x87traps_find(cpu);
 	return true;
 }
 
