@@ -538,6 +538,16 @@ void det_yield(struct task_struct *t)
 		pass(t);
 }
 
+bool det_ready(const struct task_struct *t)
+{
+	return t->det && !t->det->outside && !t->det->asleep && !t->det->waiting;
+}
+
+void det_end_turn(struct task_struct *t)
+{
+	t->ulk->det->turn_over = true;
+}
+
 void det_wait(struct task_struct *t)
 {
 	struct determin *d = t->ulk->det;

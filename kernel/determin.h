@@ -98,6 +98,10 @@ void det_release(struct task_struct *t);
 void det_acquire(struct task_struct *t);
 /* The engine was kicked: has the turn ended? */
 void det_yield(struct task_struct *t);
+/* Would @t go on if it had its turn? */
+bool det_ready(const struct task_struct *t);
+/* @t's turn ends at its next det_yield(). */
+void det_end_turn(struct task_struct *t);
 /* The other threads of @t's process that can go on have their turns, for it waits for their end. */
 void det_await_siblings(struct task_struct *t);
 /* @t, the leader, has ended and waits in the host (true), or has reason to come back (false; whoever has the turn says so). */

@@ -84,8 +84,10 @@ void cpu_acquire(struct task_struct *t)
 
 	if (!t->cpu_released)
 		return;
+	__atomic_store_n(&t->cpu_wanted, true, __ATOMIC_RELEASE);
 	if (unlikely(t->ulk->det)) {
 		det_acquire(t);
+		t->cpu_wanted = false;
 		return;
 	}
 	pthread_mutex_lock(&s->lock);
@@ -98,7 +100,7 @@ void cpu_acquire(struct task_struct *t)
 		pthread_mutex_unlock(&s->lock);
 		wait_granted(t, &w);
 	}
-	t->cpu_released = false;
+	t->cpu_released = t->cpu_wanted = false;
 	sched_switch_to(t);
 }
 
@@ -150,6 +152,7 @@ void cpu_yield(struct task_struct *t)
 	pthread_mutex_unlock(&s->lock);
 	if (!waiters)
 		return;
+	t->cpu_wanted = true;
 	cpu_release(t);
 	cpu_acquire(t);
 }

@@ -237,6 +237,7 @@ struct task_struct {
 	struct det_slot *det;              /* its part in a deterministic run; NULL: none */
 	struct det_slot *det_child;        /* that of the process it is about to fork */
 	bool cpu_released;                 /* has given up the CPU */
+	bool cpu_wanted;                   /* ... and would go on if it had it: it does not wait for anything else */
 	struct thread_attrs *handed_over;  /* the leader's: of the thread whose program it takes over */
 	bool hand_over;                    /* its execve is done: the leader's host thread is to run the program */
 	bool running;                      /* within task_run() */

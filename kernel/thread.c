@@ -163,7 +163,9 @@ void thread_break(struct task_struct *t)
 			__atomic_store_n(&ulk->stopped, t, __ATOMIC_RELEASE);
 			host_thread_kick(ulk->main_task);
 		}
+		t->cpu_wanted = true;
 		HOST_BLOCKING(t, SYS_futex, &ulk->stops_over, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+		t->cpu_wanted = false;
 		__atomic_store_n(&t->sigpending, 0, __ATOMIC_RELEASE);
 		t->must_notify = true;
 	}

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+#include "kernel/determin.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "libulk/internal.h"
@@ -146,10 +147,25 @@ static void limit_passed(struct task_struct *t, struct cpu_exit *exit)
 
 	exit->reason = m->told ? CPU_EXIT_KICKED : CPU_EXIT_BREAK;
 	if (m->told) {
+		t->cpu_wanted = true;
 		HOST_BLOCKING(t, SYS_futex, &t->ulk->stops_over, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+		t->cpu_wanted = false;
 		t->must_notify = true;
 	}
 	m->told = true;
+}
+
+/* Is another thread to be stepped, and able to go on? Then @t stands still. (One that is stepped and waits may wait for @t.) */
+static bool another_steps(const struct ulk_machine *m, const struct task_struct *t)
+{
+	if (!m->stepping || m->stepping == t)
+		return false;
+	for (const struct task_struct *o = m->ulk->tasks; o; o = o->next) {
+		if (o == m->stepping)
+			return !o->exited && (__atomic_load_n(&o->cpu_wanted, __ATOMIC_ACQUIRE) ||
+					      (m->ulk->det ? det_ready(o) : !o->cpu_released));
+	}
+	return false;
 }
 
 /* ulk_hooks.run */
@@ -160,6 +176,15 @@ static void on_run(struct task_struct *t, struct cpu_exit *exit)
 
 	if (ours && m->counting && m->count >= m->limit) {
 		limit_passed(t, exit);
+		return;
+	}
+	if (ours && another_steps(m, t)) {
+		/* On its way to the CPU, for which it need not queue behind this one for long. */
+		if (t->ulk->det)
+			det_end_turn(t);
+		else
+			HOST(SYS_sched_yield);
+		exit->reason = CPU_EXIT_KICKED;
 		return;
 	}
 	if (ours && (m->stepping == t || (m->counting && m->count + 2 * BLOCK_MAX > m->limit)))

@@ -24,7 +24,8 @@ struct ulk_machine {
 	struct task_struct *current; /* within a callback: the thread that it tells of */
 	char error[200];
 	u64 scratch, scratch_rsp;  /* lowest address handed out by ulk_scratch(), while rsp is still that; 0: none */
-	char *area_name;           /* ulk_area.name; of AREA_NAME_MAX bytes */
+	char *area_name, *exe_name; /* ulk_area.name, ulk_mm.exe_file; of AREA_NAME_MAX bytes */
+	char anon_name[128];       /* ulk_area.anon_name: Linux has at most 80 */
 	/* breaks.c */
 	struct ulk_break *breaks;
 	int break_ids, hit;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Areas, the mm_struct, page tables, symbols: the second part of include/ulk/state.h. */
+/* Areas, the mm_struct, page tables, texts: the second part of include/ulk/state.h. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include "libulk/internal.h"
+#include "loader/binfmt.h"
+#include "mm/mempolicy.h"
+#include "mm/pagemap.h"
 #include "mm/pgtable.h"
-#include "observe/stop.h"
-#include "observe/symbols.h"
 #include "procfs/procfs.h"
 
 /* ---- areas ---- */
@@ -38,10 +39,23 @@ static void fill_area(struct ulk_machine *m, const struct vm_area_struct *vma, s
 	*area = (struct ulk_area){
 		.start = vma->vm_start,
 		.end = vma->vm_end,
-		.flags = vma->vm_flags,
+		/* A kernel that does not track them has no such flag. */
+		.flags = vma->vm_flags & ~(soft_dirty_on(vma->vm_mm->phys) ? 0 : VM_SOFTDIRTY),
 		.born = vma->vm_birth,
+		.gap = vma->vm_gap,
 		.name = vma_name(vma, m->area_name, AREA_NAME_MAX),
+		.has_anon_vma = vma->anon_vma,
+		.special = vma->special,
+		.home_node = -1,
 	};
+	_Static_assert(sizeof(area->policy_nodes) == sizeof(vma->vm_policy->nodes), "struct ulk_area");
+	if (vma->anon_name)
+		area->anon_name = strncpy(m->anon_name, vma->anon_name, sizeof(m->anon_name) - 1);
+	if (vma->vm_policy) {
+		area->policy = vma->vm_policy->mode;
+		area->home_node = vma->vm_policy->home_node;
+		memcpy(area->policy_nodes, vma->vm_policy->nodes, sizeof(area->policy_nodes));
+	}
 	if (vma->vm_file) {
 		area->offset = vma->vm_pgoff << PAGE_SHIFT;
 		if (!fstat(vma->vm_file->fd, &st)) {
@@ -81,7 +95,74 @@ int ulk_area_at(struct ulk_machine *m, uint64_t addr, struct ulk_area *area)
 	return look_up_area(m, addr, false, area);
 }
 
+int ulk_area_sizes(struct ulk_machine *m, uint64_t addr, struct ulk_area_sizes *sizes)
+{
+	struct mem_size_stats s = {};
+	struct vm_area_struct *vma;
+	struct host_pages hp;
+	struct task_struct *t;
+	int err = machine_task(m, &t);
+
+	if (err)
+		return err;
+	host_pages_open(t->ulk->phys, &hp);
+	pthread_rwlock_rdlock(&t->mm->mmap_sem);
+	vma = vma_lookup(t->mm, addr);
+	if (vma)
+		smap_gather_stats(vma, 0, &hp, &s);
+	pthread_rwlock_unlock(&t->mm->mmap_sem);
+	host_pages_close(&hp);
+	if (!vma)
+		return machine_fail(m, -ENOENT, "nothing is mapped there");
+	*sizes = (struct ulk_area_sizes){
+#define SHIFTED(f) .f = s.f >> PSS_SHIFT
+#define SAME(f) .f = s.f
+		SHIFTED(pss), SHIFTED(pss_dirty), SHIFTED(pss_anon), SHIFTED(pss_file), SHIFTED(pss_shmem), SAME(shared_clean),
+		SAME(shared_dirty), SAME(private_clean), SAME(private_dirty), SAME(referenced), SAME(anonymous), SAME(lazyfree),
+		SAME(anon_huge),
+#undef SAME
+#undef SHIFTED
+		.rss = s.resident,
+		.locked = s.pss_locked >> PSS_SHIFT,
+	};
+	return 0;
+}
+
+int ulk_area_flags(uint64_t flags, char *text, size_t size)
+{
+	size_t n = 0;
+
+	if (!size)
+		return -ENOSPC;
+	text[0] = '\0';
+	for (unsigned bit = 0; bit < 64; bit++) {
+		if (!(flags >> bit & 1))
+			continue;
+		n += (size_t)snprintf(text + n, size - n, "%s%s", n ? " " : "", proc_vm_flag_name(bit));
+		if (n >= size)
+			return -ENOSPC;
+	}
+	return 0;
+}
+
 /* ---- the mm_struct ---- */
+
+static u64 area_start(const struct vm_area_struct *vma)
+{
+	return vma ? vma->vm_start : 0;
+}
+
+static void fill_exe(struct ulk_machine *m, const struct mm_struct *mm, struct ulk_mm *out)
+{
+	const struct file *exe = mm->exe_file;
+
+	if (!exe || file_path(exe, m->exe_name, AREA_NAME_MAX) < 0)
+		return;
+	out->exe_file = m->exe_name;
+	out->exe_inode = exe->ino;
+	out->exe_major = major(exe->dev);
+	out->exe_minor = minor(exe->dev);
+}
 
 int ulk_get_mm(struct ulk_machine *m, struct ulk_mm *out)
 {
@@ -91,6 +172,8 @@ int ulk_get_mm(struct ulk_machine *m, struct ulk_mm *out)
 
 	if (err)
 		return err;
+	if (!m->exe_name && !(m->exe_name = malloc(AREA_NAME_MAX)))
+		return machine_fail(m, -ENOMEM, NULL);
 	mm = t->mm;
 	*out = (struct ulk_mm){
 #define SAME(f) .f = mm->f
@@ -99,7 +182,18 @@ int ulk_get_mm(struct ulk_machine *m, struct ulk_mm *out)
 		SAME(shared_vm), SAME(hiwater_rss), SAME(hiwater_vm), SAME(def_flags), SAME(flags), SAME(start_code),
 		SAME(end_code), SAME(start_data), SAME(end_data), SAME(start_brk), SAME(brk), SAME(start_stack),
 		SAME(arg_start), SAME(arg_end), SAME(env_start), SAME(env_end),
+		SAME(vmacache_seqnum), SAME(pgd), SAME(nr_ptes), SAME(nr_pmds), SAME(nr_puds), SAME(nr_huge), SAME(mm_count),
+		SAME(cpu_vm_mask_var), SAME(tlb_flush_pending),
 #undef SAME
+		.mmap = area_start(mm->mmap),
+		.mm_rb = area_start(mm->mm_rb.rbh_root),
+		.vmacache = area_start(mm->vmacache),
+		.top_down = mm->mmap_base != mm->mmap_legacy_base,
+		.binfmt = binfmt_name(mm),
+		.owner = mm->owner ? ((const struct task_struct *)mm->owner)->tid : 0,
+		.core_state = mm->core_state,
+		.uprobes_state = mm->uprobes_state,
+		.born = mm->vma_births,
 		.map_count = (u64)mm->map_count,
 		.pgtables_bytes = (1 + mm->nr_ptes + mm->nr_pmds + mm->nr_puds) << PAGE_SHIFT,
 		.rss_file = (u64)mm->rss_stat[MM_FILEPAGES],
@@ -108,6 +202,11 @@ int ulk_get_mm(struct ulk_machine *m, struct ulk_mm *out)
 		.rss_swap = (u64)mm->rss_stat[MM_SWAPENTS],
 		.vdso = mm->context.vdso,
 	};
+	for (const struct mm_struct *o = mm->phys->mmlist; o; o = o->mmlist_next)
+		out->mmlist++;
+	for (const struct mmu_notifier *n = mm->mmu_notifier_mm; n; n = n->next)
+		out->mmu_notifier_mm++;
+	fill_exe(m, mm, out);
 	_Static_assert(sizeof(out->saved_auxv) == sizeof(mm->saved_auxv), "struct ulk_mm");
 	memcpy(out->saved_auxv, mm->saved_auxv, sizeof(out->saved_auxv));
 	task_faults(t, false, &out->min_flt, &out->maj_flt);
@@ -128,108 +227,6 @@ int ulk_get_page(struct ulk_machine *m, uint64_t addr, struct ulk_page *page)
 	if (page->levels == 4)
 		page->paddr = pte_pfn(page->entry[3]) << PAGE_SHIFT;
 	return 0;
-}
-
-/* ---- symbols ---- */
-
-int ulk_address_of(struct ulk_machine *m, const char *where, uint64_t *addr)
-{
-	struct task_struct *t;
-	char why[160] = "";
-	int err = machine_task(m, &t);
-	u64 found;
-
-	if (err)
-		return err;
-	err = stop_address(t, where, &found, why);
-	if (err)
-		return machine_fail(m, err, why);
-	*addr = found;
-	return 0;
-}
-
-void machine_drop_symbols(struct ulk_machine *m)
-{
-	symbols_close(m->symbols);
-	m->symbols = NULL;
-}
-
-static int open_symbols(struct ulk_machine *m)
-{
-	struct task_struct *t;
-	int err = machine_task(m, &t);
-
-	if (err)
-		return err;
-	/* What is mapped may have changed since the last time. */
-	machine_drop_symbols(m);
-	m->symbols = symbols_open(t);
-	return m->symbols ? 0 : machine_fail(m, -ENOENT, "no file of the program can be read");
-}
-
-static struct ulk_place public_place(const struct place *p)
-{
-	return (struct ulk_place){p->module, p->symbol, p->offset, p->file, p->line};
-}
-
-int ulk_place_at(struct ulk_machine *m, uint64_t addr, struct ulk_place *place)
-{
-	int err = open_symbols(m);
-	struct place found;
-
-	if (err)
-		return err;
-	symbols_find(m->symbols, addr, &found);
-	*place = public_place(&found);
-	return found.module ? 0 : machine_fail(m, -ENOENT, "the address is in no file's mapping");
-}
-
-struct symbol_call {
-	bool (*each)(const struct ulk_symbol *symbol, void *arg);
-	void *arg;
-};
-
-static bool on_symbol(const char *name, u64 addr, u64 size, bool function, const char *module, void *arg)
-{
-	const struct ulk_symbol symbol = {name, addr, size, function, module};
-	const struct symbol_call *call = arg;
-
-	return call->each(&symbol, call->arg);
-}
-
-int ulk_each_symbol(struct ulk_machine *m, bool (*each)(const struct ulk_symbol *symbol, void *arg), void *arg)
-{
-	struct symbol_call call = {each, arg};
-	int err = open_symbols(m);
-
-	if (!err)
-		symbols_each(m->symbols, on_symbol, &call);
-	return err;
-}
-
-struct collected {
-	struct ulk_frame *frames;
-	size_t nr, max;
-};
-
-static bool collect_frame(const struct frame *f, void *arg)
-{
-	struct collected *c = arg;
-
-	c->frames[c->nr++] = (struct ulk_frame){f->pc, f->inlined, public_place(&f->place)};
-	return c->nr < c->max;
-}
-
-int ulk_backtrace(struct ulk_machine *m, struct ulk_frame *frames, size_t max)
-{
-	struct collected c = {frames, 0, min_t(size_t, max, INT32_MAX)};
-	int err = open_symbols(m);
-
-	if (err)
-		return err;
-	if (max)
-		symbols_backtrace(m->symbols, collect_frame, &c);
-	return (int)c.nr;
 }
 
 /* ---- text ---- */

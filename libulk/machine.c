@@ -225,6 +225,7 @@ void ulk_machine_free(struct ulk_machine *m)
 	if (embedded)
 		host_signals_unembed();
 	free(m->area_name);
+	free(m->exe_name);
 	free(m);
 }
 

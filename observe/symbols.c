@@ -54,13 +54,19 @@ struct symbols *symbols_open(struct task_struct *t)
 	s->task = t;
 	s->regs = *task_regs(t);
 	/* Whoever looks at a crash does not want to wait for the network. ulk itself needs no environment. */
-	unsetenv("DEBUGINFOD_URLS");
+	if (getenv("DEBUGINFOD_URLS"))
+		unsetenv("DEBUGINFOD_URLS");
 	s->dwfl = dwfl_begin(&callbacks);
 	if (s->dwfl && report_modules(s))
 		return s;
 fail:
 	symbols_close(s);
 	return NULL;
+}
+
+struct Dwfl *symbols_dwfl(struct symbols *s)
+{
+	return s->dwfl;
 }
 
 void symbols_close(struct symbols *s)

@@ -39,6 +39,17 @@ void symbols_each(struct symbols *s, bool (*each)(const char *name, u64 addr, u6
 		  void *arg);
 /* "FILE:LINE": the lowest address where a statement of that line begins; FILE may be the end of a path. */
 bool symbols_line(struct symbols *s, const char *where, u64 *addr);
+/* A row of the line tables: [addr, end) is code of a line; is_stmt as DWARF has it. */
+struct source_line {
+	u64 addr, end;
+	const char *file, *module;
+	int line, column;
+	bool is_stmt;
+};
+/* Call @each for every row in [from, to), by address within each module, until it returns false. 0 or -ENOMEM. (source_lines.c) */
+int symbols_each_line(struct symbols *s, u64 from, u64 to, bool (*each)(const struct source_line *line, void *arg), void *arg);
+/* What libdwfl knows of the program. */
+struct Dwfl *symbols_dwfl(struct symbols *s);
 /* Call @each for the frames of the task's stack, the innermost first, until it returns false. */
 void symbols_backtrace(struct symbols *s, bool (*each)(const struct frame *f, void *arg), void *arg);
 /* Of any thread of the program: the program counter and then the return addresses, at most @max; 0 behind the last. For

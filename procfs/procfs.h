@@ -52,6 +52,8 @@ u64 procfs_hidden_fds(const struct task_struct *t, int dirfd, const char *path, 
 /* readlink of /proc/self/exe and friends: fills @buf, returns the length, or -ENOENT when not ours. */
 s64 procfs_readlink(struct task_struct *t, int dirfd, const char *path, char *buf, size_t size);
 
+/* What smaps calls a flag of an area, by its bit: "rd"; "??" for one that it has no name for. */
+const char *proc_vm_flag_name(unsigned bit);
 /* /proc/PID/smaps, whole. */
 int proc_smaps_text(struct task_struct *t, FILE *out);
 /* The texts, for the command line as well. Each writes to @out; 0 or -errno. */

@@ -114,7 +114,7 @@ static void put_kib(FILE *out, const char *label, u64 bytes)
 	fprintf(out, "%*s%8lu kB\n", width < 16 ? 16 - width : 0, "", bytes >> 10);
 }
 
-static void put_vm_flags(FILE *out, vm_flags_t flags)
+const char *proc_vm_flag_name(unsigned bit)
 {
 	static const char names[64][3] = {
 		"rd", "wr", "ex", "sh", "mr", "mw", "me", "ms", "gd",	     "",	  "pf", "gu",
@@ -122,10 +122,15 @@ static void put_vm_flags(FILE *out, vm_flags_t flags)
 		"ar", "wf", "dd", "sd", "mm", "hg", "nh", "mg", [40] = "dp", [42] = "sl",
 	};
 
+	return *names[bit] ? names[bit] : "??";
+}
+
+static void put_vm_flags(FILE *out, vm_flags_t flags)
+{
 	fputs("VmFlags: ", out);
-	for (int bit = 0; bit < 64; bit++) {
+	for (unsigned bit = 0; bit < 64; bit++) {
 		if (flags & (1UL << bit))
-			fprintf(out, "%s ", *names[bit] ? names[bit] : "??");
+			fprintf(out, "%s ", proc_vm_flag_name(bit));
 	}
 	putc('\n', out);
 }

@@ -32,8 +32,8 @@ int ulk_break_hit(const struct ulk_machine *m);
 
 /*
  * Execute @n instructions of the thread that is looked at: ULK_END_LIMIT, or what ended the run before; a break at the
- * first of them does not. Other threads run while this one waits in a system call, and only then. A system call counts when it
- * is done, a signal's handler begins without counting.
+ * first of them does not. Other threads run while this one waits in a system call, and only then (config.deterministic: they may
+ * have a turn between two steps, too). A system call counts when it is done, a signal's handler begins without counting.
  */
 int ulk_step(struct ulk_machine *m, uint64_t n, struct ulk_result *result);
 

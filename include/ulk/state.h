@@ -60,12 +60,19 @@ int ulk_write_symbol(struct ulk_machine *m, const char *symbol, const void *buf,
 
 /* ---- areas ---- */
 
-/* ulk_area.flags: as Linux's vm_flags. */
+/* ulk_area.flags: as Linux's vm_flags, all that an area here can have. */
 enum {
 	ULK_VM_READ = 1, ULK_VM_WRITE = 2, ULK_VM_EXEC = 4, ULK_VM_SHARED = 8,
 	ULK_VM_MAYREAD = 0x10, ULK_VM_MAYWRITE = 0x20, ULK_VM_MAYEXEC = 0x40, ULK_VM_MAYSHARE = 0x80,
-	ULK_VM_GROWSDOWN = 0x100, ULK_VM_LOCKED = 0x2000,
+	ULK_VM_GROWSDOWN = 0x100, ULK_VM_PFNMAP = 0x400, ULK_VM_MAYBE_GUARD = 0x800, ULK_VM_LOCKED = 0x2000,
+	ULK_VM_IO = 0x4000, ULK_VM_SEQ_READ = 0x8000, ULK_VM_RAND_READ = 0x10000, ULK_VM_DONTCOPY = 0x20000,
+	ULK_VM_DONTEXPAND = 0x40000, ULK_VM_LOCKONFAULT = 0x80000, ULK_VM_ACCOUNT = 0x100000, ULK_VM_NORESERVE = 0x200000,
+	ULK_VM_SYNC = 0x800000, ULK_VM_WIPEONFORK = 0x2000000, ULK_VM_DONTDUMP = 0x4000000, ULK_VM_SOFTDIRTY = 0x8000000,
+	ULK_VM_MIXEDMAP = 0x10000000, ULK_VM_HUGEPAGE = 0x20000000, ULK_VM_NOHUGEPAGE = 0x40000000,
 };
+#define ULK_VM_MERGEABLE UINT64_C(0x80000000)
+#define ULK_VM_DROPPABLE (UINT64_C(1) << 40)
+#define ULK_VM_SEALED (UINT64_C(1) << 42)
 
 /* One vm_area_struct. */
 struct ulk_area {
@@ -76,7 +83,14 @@ struct ulk_area {
 	uint64_t inode;            /* 0: no file */
 	uint64_t rss, anon;        /* bytes in memory; and those that are private */
 	uint64_t born;             /* number of the mapping, counted from the program's first */
+	uint64_t gap;              /* bytes that are not mapped, between the area before it (or 0) and this one */
 	const char *name;          /* as in /proc/self/maps, "" for none; owned by the machine, until its next ulk_area_* */
+	const char *anon_name;     /* as given with prctl(PR_SET_VMA_ANON_NAME), or NULL; the same */
+	bool has_anon_vma;         /* it has, or had, pages of its own */
+	bool special;              /* of the kernel's making: [vdso], [vvar] */
+	int policy;                /* of mbind(2): MPOL_* with its flags; 0: none of its own */
+	int home_node;             /* of set_mempolicy_home_node(2), -1: none */
+	uint64_t policy_nodes[16]; /* the policy's nodes, a bit each */
 };
 
 /*
@@ -87,10 +101,39 @@ int ulk_area_next(struct ulk_machine *m, uint64_t addr, struct ulk_area *area);
 /* The area that holds @addr; -ENOENT: nothing is mapped there. */
 int ulk_area_at(struct ulk_machine *m, uint64_t addr, struct ulk_area *area);
 
+/* What its pages are, in bytes, as /proc/self/smaps counts them. (Swap, hugetlbfs pages and protection keys there are none of.) */
+struct ulk_area_sizes {
+	uint64_t rss, pss, pss_dirty, pss_anon, pss_file, pss_shmem;
+	uint64_t shared_clean, shared_dirty, private_clean, private_dirty;
+	uint64_t referenced, anonymous, lazyfree, anon_huge, locked;
+};
+/* Of the area that holds @addr. -ENOENT. The host is asked who else has the pages of files: dearer than ulk_area_at(). */
+int ulk_area_sizes(struct ulk_machine *m, uint64_t addr, struct ulk_area_sizes *sizes);
+/* ulk_area.flags as the line VmFlags of smaps has them: "rd wr mr mw me ac". -ENOSPC: @size is too small; 200 never is. */
+int ulk_area_flags(uint64_t flags, char *text, size_t size);
+
 /* ---- the mm_struct ---- */
 
-/* Addresses, and counts of pages; docs/mm_struct.md says what Linux uses each for. */
+/*
+ * Addresses, and counts of pages; docs/mm_struct.md says what Linux uses each for. Pointers to areas are their addresses, 0 for none.
+ * Its two locks are free whenever one can look.
+ */
 struct ulk_mm {
+	uint64_t mmap, mm_rb, vmacache;                /* the first area; the tree's root; the area that was found last */
+	uint64_t vmacache_seqnum;
+	bool top_down;                                 /* which way get_unmapped_area goes */
+	uint64_t pgd;                                  /* guest physical address of the top-level table */
+	uint64_t nr_ptes, nr_pmds, nr_puds, nr_huge;   /* tables of each level; entries that map 2 MiB */
+	uint64_t mm_count, mmlist;                     /* references; memories there are in this machine */
+	uint64_t cpu_vm_mask_var;
+	uint64_t exe_inode;                            /* exe_file */
+	uint32_t exe_major, exe_minor;
+	const char *exe_file;                          /* its path, NULL: none; owned by the machine, until the next ulk_get_mm() */
+	const char *binfmt;                            /* "elf" */
+	int owner;                                     /* thread id */
+	unsigned mmu_notifier_mm;                      /* how many hear of changed translations */
+	bool core_state, tlb_flush_pending, uprobes_state;
+	uint64_t born;                                 /* mappings made so far: the next ulk_area.born is one more */
 	uint64_t task_size, mmap_base, mmap_legacy_base, highest_vm_end;
 	uint64_t map_count, mm_users;
 	uint64_t pgtables_bytes;                       /* pgd, puds, pmds, ptes */
@@ -149,6 +192,21 @@ struct ulk_symbol {
 };
 /* Call @each for every one that the program's mapped files name, in no order, until it returns false. */
 int ulk_each_symbol(struct ulk_machine *m, bool (*each)(const struct ulk_symbol *symbol, void *arg), void *arg);
+
+/* A row of the line tables: the code from @addr to @end is of this line. Strings as long as the call. */
+struct ulk_line {
+	uint64_t addr, end;
+	const char *file;
+	int line, column;          /* column 0: not known */
+	bool statement;            /* one begins at @addr */
+	const char *module;
+};
+/*
+ * Call @each for every such row, by address within each module, until it returns false: of the functions of a name ("SYMBOL"), of
+ * a line ("FILE:LINE", where FILE may be the end of a path), of a file ("FILE:"), or of all there is (NULL). -ENOENT: there is
+ * none, for want of debugging information too.
+ */
+int ulk_each_line(struct ulk_machine *m, const char *where, bool (*each)(const struct ulk_line *line, void *arg), void *arg);
 
 struct ulk_frame {
 	uint64_t pc;

@@ -57,6 +57,22 @@ reference = os.path.join(args.source, "docs/library.md")
 if os.path.exists(reference):
     named = set(re.findall(r"\bulk_\w+", read("docs/library.md")))
     compare("the reference names each function and type", named & (declared | types), declared | types)
+# The mm_struct: what `ulk mm` shows has a member, by its name or another.
+shown = set(re.findall(r"FIELD\((\w+), K_", read("cli/mm.c"))) - {"page_table_lock", "mmap_sem"}
+other = {"get_unmapped_area": "top_down", "rss_stat": "rss_anon", "context": "vdso"}
+mm = re.search(r"struct ulk_mm \{(.*?)\n\}", without_comments(read("include/ulk/state.h")), re.S).group(1)
+members = set(re.findall(r"(\w+)(?:\[\d+\])?[,;]", mm))
+compare("struct ulk_mm has each field of the mm_struct", {other.get(n, n) for n in shown} & members, {other.get(n, n) for n in shown})
+flags = {n: eval(v.replace("UL", "")) for n, v in re.findall(r"#define (VM_\w+)\s+(0x\w+UL|\(1UL << \d+\))", read("mm/mm_types.h"))}
+state = without_comments(read("include/ulk/state.h")).replace("UINT64_C", "")
+public = {n: eval(v) for n, v in re.findall(r"ULK_(VM_\w+) (?:= )?(\w+|\([^\n]*\))(?=[,\n])", state)}
+compare("the flags of areas are those of mm_types.h", set(public.items()), {(n, flags[n]) for n in flags if n != "VM_HUGETLB"})
+# Of each function an example, but of those that explain themselves.
+plain = {"ulk_version", "ulk_engine_version", "ulk_syscall_name", "ulk_syscall_number", "ulk_break_remove", "ulk_set_regs", "ulk_snapshot_free"}
+examples = {p: read(p) for p in [os.path.relpath(p, args.source) for p in sorted(glob.glob(os.path.join(args.source, "samples/testing/*.c")))]}
+used = {n for text in examples.values() for n in re.findall(r"\b(ulk_\w+)\(", text)}
+compare("there is an example of each function", used & declared, declared - plain)
+compare("none has more than eighty lines", {p for p, text in examples.items() if text.count("\n") > 80}, set())
 compare("a C++ program can include each header", set(), {h for h in headers if 'extern "C"' not in read(h)})
 
 print(f"1..{len(results)}")
