@@ -37,15 +37,27 @@ static int recorded(const struct launch *l, int status, char ended[64])
 	return 0;
 }
 
+/* 0, or why not all of @out was written, where it can still be had: the stream forgets it. */
+static int flush_page(FILE *out)
+{
+	errno = 0;
+	if (!fflush(out) && !ferror(out))
+		return 0;
+	if (!errno) {
+		clearerr(out);
+		putc('\n', out);
+		fflush(out);
+	}
+	return errno ? -errno : -EIO;
+}
+
 static int write_page(const struct launch *l, FILE *out, const struct timeline *tl, const char *ended)
 {
 	const struct picture_info info = {.argv = l->argv, .ended = ended};
 	size_t size;
 	const void *log = timeline_log(tl, &size);
-	int err = picture_write(out, log, size, &info);
+	int err = picture_write(out, log, size, &info) ?: flush_page(out);
 
-	if (fflush(out) && !err)
-		err = -errno;
 	if (fclose(out) && !err)
 		err = -errno;
 	/* Without a program the failure to load it was reported. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "observe/coverage_internal.h"
 #include "observe/functions.h"
@@ -42,6 +43,8 @@ struct coverage {
 	struct output *outputs;
 	size_t nr_outputs;
 	u32 last;                  /* module of the last block */
+	struct stat root;          /* of the run, and */
+	uid_t uid, euid;           /* its user, at the start */
 };
 
 /* ---- modules ---- */
@@ -225,6 +228,7 @@ static bool collect(struct shared *sh, struct coverage_data *data)
 	for (u32 i = 0; i < nr_modules; i++) {
 		data->modules[i] = sh->modules[i];
 		data->modules[i].path = sh->names + sh->modules[i].name;
+		data->modules[i].shared = &sh->modules[i];
 	}
 	data->nr_modules = nr_modules;
 	qsort(data->blocks, data->nr_blocks, sizeof(*data->blocks), block_compare);
@@ -238,10 +242,18 @@ static int merge_output(void *arg, const char *old, size_t size, FILE *out)
 	return o->merge(o->data, old, size, out);
 }
 
-static void write_outputs(struct coverage *c, struct ulk *ulk)
+static bool sees_all(const struct coverage *c)
+{
+	struct stat root;
+
+	return !stat("/", &root) && root.st_dev == c->root.st_dev && root.st_ino == c->root.st_ino && getuid() == c->uid &&
+	       geteuid() == c->euid;
+}
+
+static void write_outputs(struct coverage *c)
 {
 	u32 n = atomic_load(&c->shared->nr_blocks);
-	struct coverage_data data = {};
+	struct coverage_data data = {.sees_all = sees_all(c)};
 	bool ok = collect(c->shared, &data);
 
 	for (size_t i = 0; i < c->nr_outputs; i++) {
@@ -251,12 +263,11 @@ static void write_outputs(struct coverage *c, struct ulk *ulk)
 		o->data = &data;
 		err = ok ? replace_update(&o->file, merge_output, o) : -ENOMEM;
 		if (err)
-			fprintf(ulk->log, "ulk: coverage: %s: %s\n", o->file.path,
-				err == -EINVAL ? "not a file that coverage can be added to" : strerror(-err));
+			observer_error("coverage: %s: %s", o->file.path,
+				       err == -EINVAL ? "not a file that coverage can be added to" : strerror(-err));
 	}
 	if (atomic_load(&c->shared->full))
-		fprintf(ulk->log, "ulk: coverage: the program has more blocks or files than there is room for; "
-				  "the rest is missing\n");
+		observer_error("coverage: the program has more blocks or files than there is room for; the rest is missing");
 	atomic_store(&c->shared->nr_written, n);
 	free(data.modules);
 	free(data.blocks);
@@ -267,7 +278,7 @@ void coverage_task_end(struct coverage *c, struct task_struct *t)
 	struct shared *sh = c->shared;
 
 	if (t->signal->exiting && atomic_load(&sh->nr_blocks) != atomic_load(&sh->nr_written))
-		write_outputs(c, t->ulk);
+		write_outputs(c);
 }
 
 /* ---- beginning and end ---- */
@@ -316,11 +327,14 @@ int coverage_create(const char *const *specs, struct coverage **out, char *why)
 		free(c);
 		return -ENOMEM;
 	}
+	err = stat("/", &c->root) ? -errno : 0;
+	c->uid = getuid();
+	c->euid = geteuid();
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
 	/* A process may be killed while it adds a module. */
 	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
-	err = -pthread_mutex_init(&c->shared->lock, &attr);
+	err = err ?: -pthread_mutex_init(&c->shared->lock, &attr);
 	pthread_mutexattr_destroy(&attr);
 	while (!err && *specs)
 		err = add_output(c, *specs++, why);

@@ -20,6 +20,8 @@ struct module {
 	u64 base, end, entry;
 	char *path;                /* a module of struct coverage_data; in shared memory, at names + name */
 	u32 name;
+	bool sourceless;           /* DWARF names no source that is on this machine: no process of the run looks again */
+	struct module *shared;     /* of struct coverage_data: where this is a copy of, to note the former */
 };
 
 /* What is written: a copy of what the run knows. */
@@ -28,6 +30,7 @@ struct coverage_data {
 	u32 nr_modules;
 	struct block *blocks;      /* sorted by module, then start */
 	size_t nr_blocks;
+	bool sees_all;             /* the process has the run's root and user still: what it does not find is not there */
 };
 
 /* Is @text such a file, which may be empty, that can be added to? */

@@ -3,7 +3,8 @@
  * From blocks to source lines, by the line tables of DWARF: a line has code where a statement of it begins, and was
  * executed when the instruction there was. Functions likewise, by their first instruction.
  *
- * Sources that are not on this machine are left out: genhtml could not show them.
+ * Sources that are not on this machine are left out: genhtml could not show them. So are the system's headers where only
+ * such a source includes them: of the C library, nothing but some lines of the compiler's intrinsics would be there.
  */
 #include <dwarf.h>
 #include <elfutils/libdw.h>
@@ -32,10 +33,12 @@ struct reader {
 		int line;
 	} *entries;                 /* of the unit's functions, sorted: where they begin, and where they are declared */
 	size_t nr_entries;
-	bool has_cases;             /* the unit is of C or a language like it */
+	bool has_cases;             /* the unit is of C or a language like it, and */
+	bool foreign;               /* its source is not here */
 	const char *directory;      /* of the unit's compilation: relative paths begin there */
 	const char *last_name;      /* of libdw: the same pointer for the same file of a unit */
 	struct lcov_source *last;   /* NULL: not there to be read */
+	bool has_dwarf, has_source; /* the module: it was read, and a source of it is there */
 	int err;
 };
 
@@ -158,6 +161,15 @@ static void normalise(char *path)
 	*out = 0;
 }
 
+/* The absolute path of the unit's file @name; false when it is not there to be read. */
+static bool find_source(const struct reader *r, const char *name, char path[PATH_MAX])
+{
+	if (!name || snprintf(path, PATH_MAX, "%s%s%s", *name == '/' ? "" : r->directory, *name == '/' ? "" : "/", name) >= PATH_MAX)
+		return false;
+	normalise(path);
+	return *path == '/' && !access(path, R_OK);
+}
+
 static struct lcov_source *source_named(struct reader *r, const char *name)
 {
 	char path[PATH_MAX];
@@ -166,12 +178,9 @@ static struct lcov_source *source_named(struct reader *r, const char *name)
 		return r->last;
 	r->last_name = name;
 	r->last = NULL;
-	if (!name || snprintf(path, sizeof(path), "%s%s%s", *name == '/' ? "" : r->directory, *name == '/' ? "" : "/",
-			      name) >= (int)sizeof(path))
+	if (!find_source(r, name, path) || (r->foreign && !strncmp(path, "/usr/", 5)))
 		return NULL;
-	normalise(path);
-	if (*path != '/' || access(path, R_OK))
-		return NULL;
+	r->has_source = true;
 	r->last = lcov_source(r->lcov, path);
 	if (!r->last)
 		r->err = -ENOMEM;
@@ -293,12 +302,14 @@ static bool is_like_c(int language)
 
 static void read_unit(struct reader *r, Dwarf_Die *cu)
 {
+	char path[PATH_MAX];
 	Dwarf_Attribute attr;
 	Dwarf_Lines *lines;
 	size_t n;
 
 	r->directory = dwarf_formstring(dwarf_attr(cu, DW_AT_comp_dir, &attr)) ?: "";
 	r->has_cases = is_like_c(dwarf_srclang(cu));
+	r->foreign = r->has_cases && !find_source(r, dwarf_diename(cu), path);
 	r->last_name = NULL;
 	r->nr_entries = 0;
 	dwarf_getfuncs(cu, read_function, r, 0);
@@ -329,6 +340,7 @@ static int read_module(Dwfl_Module *mod, void **userdata, const char *name, Dwar
 	dw = dwfl_module_getdwarf(mod, &bias);
 	if (!r->elf || !dw || !find_segments(r))
 		return DWARF_CB_OK;
+	r->has_dwarf = true;
 	while (!r->err && !dwarf_get_units(dw, cu, &cu, NULL, NULL, &die, NULL))
 		if (dwarf_tag(&die) == DW_TAG_compile_unit)
 			read_unit(r, &die);
@@ -358,13 +370,18 @@ static int add_lines(struct lcov *l, const struct coverage_data *data)
 	unsetenv("DEBUGINFOD_URLS");
 	for (size_t i = 0, end; i < data->nr_blocks && !r.err; i = end) {
 		u16 module = data->blocks[i].module;
+		const struct module *m = &data->modules[module];
 
 		for (end = i; end < data->nr_blocks && data->blocks[end].module == module; end++)
 			;
 		r.blocks = &data->blocks[i];
 		r.nr_blocks = end - i;
-		if (*data->modules[module].path == '/')
-			read_file(&r, data->modules[module].path);
+		if (*m->path != '/' || m->sourceless)
+			continue;
+		r.has_dwarf = r.has_source = false;
+		read_file(&r, m->path);
+		if (data->sees_all && r.has_dwarf && !r.has_source && !r.err)
+			__atomic_store_n(&m->shared->sourceless, true, __ATOMIC_RELAXED);
 	}
 	free(r.entries);
 	return r.err;

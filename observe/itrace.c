@@ -46,6 +46,8 @@ struct itrace {
 	const char *range;
 	u64 begin, end;
 	int fd;
+	const char *path;          /* NULL: standard error */
+	bool failed;               /* to write there: it was said */
 	csh cs;
 	cs_insn *insn;
 	struct functions *functions;
@@ -216,7 +218,10 @@ static void put_line(struct itrace *it, struct task_struct *t, const struct thre
 	for (n = n < (long)sizeof(line) - 1 ? n : (long)sizeof(line) - 2; n && line[n - 1] == ' '; n--)
 		;
 	line[n++] = '\n';
-	write_fully(it->fd, line, (size_t)n);
+	if (it->path)
+		write_output(it->fd, line, (size_t)n, it->path, &it->failed);
+	else
+		write_fully(it->fd, line, (size_t)n);
 }
 
 static struct thread_state *state_of(struct itrace *it, int tid)
@@ -337,6 +342,7 @@ int itrace_create(const char *range, const char *path, struct itrace **out, char
 	if (!it)
 		return -ENOMEM;
 	it->range = range;
+	it->path = path;
 	it->end = ALL_CODE;
 	it->functions = functions_new();
 	it->fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666)

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Whom the machine's hooks tell. */
 #include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "observe/core.h"
@@ -102,9 +108,11 @@ void own_descriptor(struct ulk *ulk, int *fd)
 		close(seen);
 }
 
-void write_fully(int fd, const char *text, size_t n)
+int write_fully(int fd, const char *text, size_t n)
 {
-	u64 all = ~0UL, old;
+	const struct timespec now = {};
+	u64 all = ~0UL, xfsz = 1UL << (SIGXFSZ - 1), old;
+	int err = 0;
 
 	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &all, &old, sizeof(old));
 	while (n) {
@@ -112,10 +120,41 @@ void write_fully(int fd, const char *text, size_t n)
 
 		if (done == -EINTR)
 			continue;
-		if (done <= 0)
+		if (done <= 0) {
+			err = done ? (int)done : -EIO;
 			break;
+		}
 		text += done;
 		n -= (size_t)done;
 	}
+	/* The limit is the guest's, the file is not: its signal is nobody's. */
+	if (err == -EFBIG)
+		HOST(SYS_rt_sigtimedwait, &xfsz, NULL, &now, sizeof(xfsz));
 	HOST(SYS_rt_sigprocmask, SIG_SETMASK, &old, NULL, sizeof(old));
+	return err;
+}
+
+void write_output(int fd, const char *text, size_t n, const char *option, bool *failed)
+{
+	int err = write_fully(fd, text, n);
+
+	if (err && !__atomic_exchange_n(failed, true, __ATOMIC_RELAXED))
+		observer_error("%s: %s", option, strerror(-err));
+}
+
+void observer_error(const char *fmt, ...)
+{
+	char line[PATH_MAX + 256];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(line, sizeof(line) - 1, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	n = n < (int)sizeof(line) - 1 ? n : (int)sizeof(line) - 2;
+	line[n] = '\n';
+	write_fully(STDERR_FILENO, "ulk: ", 5);
+	write_fully(STDERR_FILENO, line, (size_t)n + 1);
 }

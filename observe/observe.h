@@ -40,8 +40,14 @@ int observers_attach(struct observers *o, struct ulk *ulk);
 /* Move a descriptor of ulk's own out of the guest's sight, as mm/own_fd.h has it: *@fd is its holder from now on. When
  * that fails it stays where it is. */
 void own_descriptor(struct ulk *ulk, int *fd);
-/* Write all of @text whatever the guest has done to limits, signals and the other end. */
-void write_fully(int fd, const char *text, size_t n);
+/* Write all of @text whatever the guest has done to limits, signals and the other end: none of them ends the process. 0, or
+ * -errno when some of it could not be written. */
+int write_fully(int fd, const char *text, size_t n);
+/* The same for a line of the output that @option asked for. The first failure, by *@failed, is told on standard error: the
+ * output is not whole. */
+void write_output(int fd, const char *text, size_t n, const char *option, bool *failed);
+/* A line "ulk: ..." on standard error, whatever the guest has done to its limits. */
+void observer_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 static inline struct observers *observers_of(const struct task_struct *t)
 {

@@ -202,7 +202,7 @@ void profile_task_end(struct profile *p, struct task_struct *t)
 	p->nr_written = n;
 	err = stacks ? replace_update(&p->file, merge, p) : -ENOMEM;
 	if (err)
-		fprintf(t->ulk->log, "ulk: profile: %s: %s\n", p->file.path, strerror(-err));
+		observer_error("profile: %s: %s", p->file.path, strerror(-err));
 	free(stacks);
 	forget_samples(p);
 }

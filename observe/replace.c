@@ -127,14 +127,14 @@ static int put_in_place(const struct replace *r, const char *text, size_t size)
 {
 	struct stat old, now;
 	int fd = openat(r->dir, r->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-	int err = 0;
+	int err;
 
 	if (fd < 0)
 		return -errno;
-	write_fully(fd, text, size);
-	if (fstat(fd, &now))
+	err = write_fully(fd, text, size);
+	if (!err && fstat(fd, &now))
 		err = -errno;
-	else if ((size_t)now.st_size != size)
+	else if (!err && (size_t)now.st_size != size)
 		err = -ENOSPC;
 	/* A mode that cannot be kept is no reason to lose the content. */
 	if (!err && !fstatat(r->dir, r->name, &old, 0) && fchmod(fd, old.st_mode & 07777))
@@ -176,7 +176,9 @@ int replace_update(const struct replace *r, int (*merge)(void *arg, const char *
 
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
 		getrlimit(limits[i], &saved[i]);
-		setrlimit(limits[i], &(const struct rlimit){saved[i].rlim_max, saved[i].rlim_max});
+		/* Who may have more than the hard limit takes it; it is the guest's. */
+		if (setrlimit(limits[i], &(const struct rlimit){RLIM_INFINITY, RLIM_INFINITY}))
+			setrlimit(limits[i], &(const struct rlimit){saved[i].rlim_max, saved[i].rlim_max});
 	}
 	/* An open of its own: a lock on the inherited one would be every child's at once. */
 	fd = openat(r->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -45,13 +45,13 @@ static int by_time(const void *a, const void *b)
 	return x->n.calls < y->n.calls ? 1 : -1;
 }
 
-static void print_row(int fd, double percent, const struct call_count *n, const char *name)
+static void print_row(FILE *out, double percent, const struct call_count *n, const char *name)
 {
 	char errors[24] = "";
 
 	if (n->errors)
 		snprintf(errors, sizeof(errors), "%lu", n->errors);
-	dprintf(fd, "%6.2f %11.6f %11lu %9lu %9s %s\n", percent, (double)n->ns / 1e9,
+	fprintf(out, "%6.2f %11.6f %11lu %9lu %9s %s\n", percent, (double)n->ns / 1e9,
 		n->calls ? n->ns / 1000 / n->calls : 0, n->calls, errors, name);
 }
 
@@ -60,10 +60,14 @@ static void print_summary(struct trace *tr)
 	static const char rule[] = "------ ----------- ----------- --------- --------- ----------------\n";
 	struct summary_row *rows = calloc(TRACE_MAX_CALLS, sizeof(*rows));
 	struct call_count total = {};
-	size_t nr_rows = 0;
+	size_t nr_rows = 0, size = 0;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, &size);
 
-	if (!rows)
+	if (!rows || !out) {
+		free(rows);
 		return;
+	}
 	for (u64 nr = 0; nr < TRACE_MAX_CALLS; nr++) {
 		const struct call_count *n = &tr->shared->counts[nr];
 
@@ -76,11 +80,14 @@ static void print_summary(struct trace *tr)
 		total.ns += n->ns;
 	}
 	qsort(rows, nr_rows, sizeof(*rows), by_time);
-	dprintf(tr->fd, "%% time     seconds  usecs/call     calls    errors syscall\n%s", rule);
+	fprintf(out, "%% time     seconds  usecs/call     calls    errors syscall\n%s", rule);
 	for (size_t i = 0; i < nr_rows; i++)
-		print_row(tr->fd, total.ns ? 100.0 * (double)rows[i].n.ns / (double)total.ns : 0, &rows[i].n, rows[i].name);
-	dprintf(tr->fd, "%s", rule);
-	print_row(tr->fd, 100, &total, "total");
+		print_row(out, total.ns ? 100.0 * (double)rows[i].n.ns / (double)total.ns : 0, &rows[i].n, rows[i].name);
+	fprintf(out, "%s", rule);
+	print_row(out, 100, &total, "total");
+	fclose(out);
+	trace_write(tr, text, size);
+	free(text);
 	free(rows);
 }
 

@@ -154,13 +154,21 @@ static bool line_begin(struct line *l)
 	return l->out;
 }
 
+void trace_write(struct trace *tr, const char *text, size_t n)
+{
+	if (tr->opt.path)
+		write_output(tr->fd, text, n, tr->opt.path, &tr->shared->failed);
+	else
+		write_fully(tr->fd, text, n);
+}
+
 /* Whoever has an open line loses it: "<unfinished ...>". */
 static void close_other_line(struct trace *tr, int tid)
 {
 	static const char unfinished[] = " <unfinished ...>\n";
 
 	if (tr->shared->open_tid && tr->shared->open_tid != tid)
-		write_fully(tr->fd, unfinished, sizeof(unfinished) - 1);
+		trace_write(tr, unfinished, sizeof(unfinished) - 1);
 	tr->shared->open_tid = 0;
 }
 
@@ -168,7 +176,7 @@ static void close_other_line(struct trace *tr, int tid)
 static void line_end(struct trace *tr, struct line *l)
 {
 	fclose(l->out);
-	write_fully(tr->fd, l->text, l->size);
+	trace_write(tr, l->text, l->size);
 	free(l->text);
 }
 

@@ -22,6 +22,7 @@ struct trace_shared {
 	int nr_tracees;            /* threads, atomic */
 	int pids[TRACE_MAX_PIDS];  /* processes that may be alive; 0 free. For the summary. */
 	bool summarised;
+	bool failed;               /* a write to -o FILE: it was said */
 	struct call_count counts[TRACE_MAX_CALLS];
 };
 
@@ -39,6 +40,8 @@ void trace_attach(struct trace *tr, struct ulk *ulk);
 void trace_signal(struct task_struct *t, const siginfo_t *info);
 void trace_task_end(struct task_struct *t);
 
+/* Write to the output. */
+void trace_write(struct trace *tr, const char *text, size_t n);
 /* Print the arguments that can be printed now, from c->next on. */
 void trace_put_args(struct tcb *c);
 void trace_put_result(FILE *out, struct tcb *c);

@@ -227,6 +227,35 @@ class Test:
         assert p.returncode == 0 and p.stderr == b'', p.stderr
         self.lines('l.info', ['LIMITS'])
 
+    def test_cannot_write(self):
+        """where the files cannot be written at last, that is said, and the program's end is its own"""
+        gone = self.file('gone')
+        for name in ('x.info', 'x.drcov'):
+            os.mkdir(gone)
+            p = run(self.opt, [os.path.join(gone, name)], [self.opt.static, 'rmdir', gone])
+            assert p.returncode == 0 and b'ulk: coverage: ' in p.stderr and name.encode() in p.stderr, p
+        os.mkdir(gone)
+        p = subprocess.run([self.opt.ulk, 'run', '--profile', os.path.join(gone, 'x.folded'), self.opt.static, 'fsize'], timeout=60,
+                           check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert p.returncode == 0, p
+        for options in (['run', '--coverage', self.file('q.info')], ['trace', '-o', self.file('q.trace')], ['trace', '-c', '-o', self.file('q.counts')],
+                        ['run', '--itrace=main', '-o', self.file('q.itrace')]):
+            p = subprocess.run([self.opt.ulk] + options + [self.opt.static, 'fsize'], timeout=60, check=False, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+            assert p.returncode == 0, (options, p)
+            if not os.path.exists(options[-1]) or 'coverage' not in options[1]:
+                assert b'File too large' in p.stderr, (options, p)
+        for options in (['trace', '-o', '/dev/full'], ['trace', '-c', '-o', '/dev/full'], ['run', '--itrace=main', '-o', '/dev/full']):
+            p = subprocess.run([self.opt.ulk] + options + [self.opt.static, 'fork'], timeout=60, check=False, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+            assert p.returncode == 0 and b'ulk: /dev/full: No space left on device' in p.stderr, (options, p)
+
+    def test_library_sources(self):
+        """of a library whose sources are not here no headers are covered, and its DWARF is read once in a run"""
+        run(self.opt, [self.file('s.info')], [self.opt.dynamic, 'fork'])
+        sources = list(lcov(self.file('s.info')))
+        assert sources == [os.path.realpath(self.opt.source)], sources
+
     def test_refused(self):
         """what is no such file is refused before the program runs, and left alone"""
         for name, content in (('t.info', b'hello\n'), ('t.drcov', b'hello\n'), ('u.drcov', b'DRCOV VERSION: 3\n'),

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -77,5 +78,11 @@ int main(int argc, char **argv)
 		for (int fd = 3; fd < 2000; fd++)
 			close(fd);
 	}
+	if (!strcmp(how, "rmdir") && argc > 2) {
+		chdir("/");
+		rmdir(argv[2]);
+	}
+	if (!strcmp(how, "fsize"))
+		setrlimit(RLIMIT_FSIZE, &(const struct rlimit){0, 0});
 	return flag;
 }

@@ -113,6 +113,7 @@ def follows_exec(r):
 
 def failures(r):
     want('no file', b'No such file' in r.ulk('maps', '--html', '/nonexistent/x', r.opt.heap, status=125).stderr, True)
+    want('full', b'No space left' in r.ulk('maps', '--html', '/dev/full', r.opt.heap, status=125).stderr, True)
     want('no program', b'No such file' in r.ulk('maps', '--html', r.page, './nonexistent', status=127).stderr, True)
 
 
