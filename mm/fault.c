@@ -486,6 +486,23 @@ pfn_t user_page(struct mm_struct *mm, u64 addr, unsigned flags)
 	}
 }
 
+void user_page_unshare(struct mm_struct *mm, u64 addr, pfn_t pfn)
+{
+	struct page *page = pfn_to_page(mm->phys, pfn);
+
+	// A vfork child is a fork here only: natively all pages are the process's own.
+	if (pfn_is_window(mm->phys, pfn) || mm->vforked || (page->flags & (PG_ANON | PG_FORKED)) != (PG_ANON | PG_FORKED))
+		return;
+	pthread_mutex_lock(&mm->page_table_lock);
+	if (!pmd_is_huge(mm, addr) || !huge_unshare(mm, addr)) {
+		// The host copies the page if a process of the family has it, too.
+		__atomic_fetch_and(&page->flags, ~PG_FORKED, __ATOMIC_RELAXED);
+		__atomic_fetch_or((u8 *)pfn_to_host(mm->phys, pfn), 0, __ATOMIC_RELAXED);
+	}
+	__atomic_fetch_add(&mm->min_flt, 1, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&mm->page_table_lock);
+}
+
 int mm_populate(struct mm_struct *mm, u64 start, u64 end, bool ignore_errors)
 {
 	struct vm_area_struct *vma;

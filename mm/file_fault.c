@@ -78,6 +78,15 @@ static void around_hide_late(const struct vm_area_struct *vma, struct around *ar
 	}
 }
 
+// The fault of a page that had to be read is tried again, and finds what was read ahead: the host says, by such a fault
+// of its own. Where nothing is read ahead, it was only the page itself.
+static void around_look_again(const struct vm_area_struct *vma, u64 addr, struct around *ar)
+{
+	file_probe(vma, addr, ar->first, ar->nr, ar->resident);
+	if (unlikely(vma->vm_mm->late) && (vma->vm_flags & (VM_RAND_READ | VM_EXEC)) == VM_RAND_READ)
+		around_hide_late(vma, ar);
+}
+
 // Map the neighbours that are in the host's page cache and not mapped yet.
 static void map_around(struct vm_area_struct *vma, u64 addr, pgoff_t file_pages, const struct around *ar,
 		       struct rss_vec *rss)
@@ -141,7 +150,7 @@ static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, str
 {
 	struct file *file = vma->vm_file;
 	pgoff_t pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
-	pgoff_t file_pages = PAGE_ALIGN(file_size(file)) >> PAGE_SHIFT;
+	pgoff_t file_pages = late_file_pages(vma);
 	bool write = flags & FAULT_WRITE, cached = file->f_mapping->keyed && !file->is_secretmem;
 	bool around = !write && cached;
 	bool writable, resident, again;
@@ -183,8 +192,10 @@ static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, str
 	out->minor = !out->major;
 	// After I/O the fault is tried again from the start, which finds around the page what was read ahead.
 	again = !resident && !file->is_shmem && around;
-	if (!resident && pfn > 0 && cached)
-		file_probe(vma, addr, ar->first, again ? ar->nr : 0, ar->resident);
+	if (!resident && pfn > 0 && again)
+		around_look_again(vma, addr, ar);
+	else if (!resident && pfn > 0 && cached)
+		file_probe(vma, addr, ar->first, 0, ar->resident);
 	if (pfn < 0 || (!resident && window_read(file->phys, (pfn_t)pfn) < 0)) {
 		fault_signal(out, BUS_ADRERR);
 		return;

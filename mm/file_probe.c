@@ -16,15 +16,28 @@ struct probe {
 	size_t reserved_size, size;
 };
 
-// How much a fault reads ahead depends on the area's bounds (where it is executable) and advice, what it maps along on its
-// place in the page table.
-static bool probe_map(struct probe *p, const struct vm_area_struct *vma)
+void *file_map_alike(const struct vm_area_struct *vma, void *at, size_t size, pgoff_t pgoff)
 {
 	static const struct {
 		u64 flag;
 		int advice;
 	} table[] = {{VM_RAND_READ, MADV_RANDOM}, {VM_SEQ_READ, MADV_SEQUENTIAL}, {VM_HUGEPAGE, MADV_HUGEPAGE}};
 	int prot = PROT_READ | (vma->vm_flags & VM_EXEC ? PROT_EXEC : 0);
+	void *p = mmap(at, size, prot, MAP_PRIVATE | MAP_FIXED, vma->vm_file->fd, (off_t)(pgoff << PAGE_SHIFT));
+
+	if (p == MAP_FAILED)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		if (vma->vm_flags & table[i].flag)
+			madvise(p, size, table[i].advice);
+	}
+	return p;
+}
+
+// How much a fault reads ahead depends on the area's bounds (where it is executable) and advice, what it maps along on its
+// place in the page table.
+static bool probe_map(struct probe *p, const struct vm_area_struct *vma)
+{
 	void *at;
 
 	p->size = vma->vm_end - vma->vm_start;
@@ -34,14 +47,9 @@ static bool probe_map(struct probe *p, const struct vm_area_struct *vma)
 		return false;
 	p->reserved = at;
 	p->area = p->reserved + ((vma->vm_start - (u64)at) & (TABLE_SIZE - 1));
-	if (mmap(p->area, p->size, prot, MAP_PRIVATE | MAP_FIXED, vma->vm_file->fd,
-		 (off_t)(vma->vm_pgoff << PAGE_SHIFT)) == MAP_FAILED) {
+	if (!file_map_alike(vma, p->area, p->size, vma->vm_pgoff)) {
 		munmap(p->reserved, p->reserved_size);
 		return false;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		if (vma->vm_flags & table[i].flag)
-			madvise(p->area, p->size, table[i].advice);
 	}
 	return true;
 }

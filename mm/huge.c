@@ -240,6 +240,19 @@ bool huge_wp(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_fau
 	return true;
 }
 
+bool huge_unshare(struct mm_struct *mm, u64 addr)
+{
+	pte_t *ptep = pte_lookup(mm, addr & ~(PMD_SIZE - 1));
+
+	if (shared_with_kin(mm->phys, ptep)) {
+		huge_split(mm, addr);
+		return false;
+	}
+	for (u64 i = 0; i < HPAGE_PMD_NR; i++)
+		__atomic_fetch_and(&pfn_to_page(mm->phys, pte_pfn(ptep[i]))->flags, ~PG_FORKED, __ATOMIC_RELAXED);
+	return true;
+}
+
 // ---- splitting ----
 
 pte_t huge_marks(const struct mm_struct *mm, u64 addr)

@@ -32,6 +32,8 @@ bool huge_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_
 /* A store to a huge page that is read-only: true when it can be stored to now, still huge; false when it was
  * split, and the fault is an ordinary one. */
 bool huge_wp(struct vm_area_struct *vma, u64 addr, unsigned flags, struct mm_fault *out);
+/* A huge page pinned for reading becomes the process's own, if it is; split and false, if somebody shares it. */
+bool huge_unshare(struct mm_struct *mm, u64 addr);
 /* The A, D and soft-dirty bits of the huge page of @addr, of which Linux has one each: any of its PTEs'. */
 pte_t huge_marks(const struct mm_struct *mm, u64 addr);
 /* Take the huge page of @addr apart, if there is one. */

@@ -13,9 +13,15 @@
 #define TABLE_SIZE (1UL << PMD_SHIFT)
 #define PAGEMAP_PRESENT (1UL << 63)
 
+// So much of an executable area is shown behind the buffer: more than is read ahead of a fault.
+#define EXEC_TAIL (16UL << 20)
+
 // One guest buffer and its stand-ins.
 struct mirror_range {
 	u64 start, end;		// of the guest, whole pages
+	u64 begin;		// the buffer's first byte
+	size_t before;		// bytes in the buffers before this one
+	u64 shown;		// stand-ins of executable files are there up to here
 	u8 *area;		// the host's reservation, or NULL when all pages are the guest's own
 	size_t area_size;
 	u8 *first;		// stand-in of the page at start, in area
@@ -73,7 +79,7 @@ static bool reserve(struct mirror_range *r)
 
 	if (r->area)
 		return true;
-	r->area_size = r->end - r->start + TABLE_SIZE;
+	r->area_size = r->end - r->start + TABLE_SIZE + EXEC_TAIL;
 	p = mmap(NULL, r->area_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (p == MAP_FAILED)
 		return false;
@@ -113,6 +119,20 @@ static bool note_absent(struct user_mirror *m, const struct file *file, pgoff_t 
 	return true;
 }
 
+// What an executable mapping reads ahead depends on the area's end, so all of it is shown, once.
+static void *file_stand_in(struct mirror_range *r, u64 addr, const struct vm_area_struct *vma, void *at, pgoff_t pgoff)
+{
+	u64 size = PAGE_SIZE;
+
+	if (vma->vm_flags & VM_EXEC) {
+		if (addr < r->shown)
+			return at;
+		size = min_t(u64, vma->vm_end - addr, (u64)(r->area + r->area_size - (u8 *)at));
+		r->shown = addr + size;
+	}
+	return file_map_alike(vma, at, size, pgoff);
+}
+
 // A page like the guest's at @addr would be, and as absent.
 static u8 *stand_in(struct user_mirror *m, struct mirror_range *r, u64 addr, const struct vm_area_struct *vma,
 		    enum page_kind kind)
@@ -124,11 +144,10 @@ static u8 *stand_in(struct user_mirror *m, struct mirror_range *r, u64 addr, con
 	if (!at)
 		return NULL;
 	if (kind == PAGE_FILE)
-		p = mmap(at, PAGE_SIZE, PROT_READ, MAP_FIXED | MAP_PRIVATE, vma->vm_file->fd,
-			 (off_t)(pgoff << PAGE_SHIFT));
+		p = file_stand_in(r, addr & PAGE_MASK, vma, at, pgoff);
 	else
 		p = mmap(at, PAGE_SIZE, PROT_READ, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED || (kind == PAGE_FILE && !note_absent(m, vma->vm_file, pgoff, at)))
+	if (!p || p == MAP_FAILED || (kind == PAGE_FILE && !note_absent(m, vma->vm_file, pgoff, at)))
 		return NULL;
 	return at;
 }
@@ -162,6 +181,7 @@ static int mirror_range(struct user_mirror *m, struct mirror_range *r, u64 addr,
 
 int user_mirror(struct mm_struct *mm, struct user_mirror *m, const struct iovec *guest, int count)
 {
+	size_t before = 0;
 	u64 pages = 0;
 	int err = 0, i;
 
@@ -181,7 +201,9 @@ int user_mirror(struct mm_struct *mm, struct user_mirror *m, const struct iovec 
 		size_t rest = guest[i].iov_len;
 		struct mirror_range *r = &m->ranges[m->nr_ranges++];
 
-		*r = (struct mirror_range){PAGE_ALIGN_DOWN(addr), PAGE_ALIGN(end), NULL, 0, NULL};
+		*r = (struct mirror_range){
+			.start = PAGE_ALIGN_DOWN(addr), .end = PAGE_ALIGN(end), .begin = addr, .before = before};
+		before += rest;
 		err = mirror_range(m, r, addr, &rest);
 		if (!err && rest) {
 			// It never gets past this one: below the lowest address that the host lets anyone map.
@@ -197,7 +219,7 @@ int user_mirror(struct mm_struct *mm, struct user_mirror *m, const struct iovec 
 	pthread_rwlock_unlock(&mm->mmap_sem);
 	m->major = major_faults();
 	if (err)
-		user_mirror_done(m, err);
+		user_mirror_done(m, err, &(struct mirror_target){0});
 	return err;
 }
 
@@ -255,16 +277,48 @@ static void late_pages_sort(struct late_pages *late)
 	late->count = n;
 }
 
+pgoff_t late_file_pages(const struct vm_area_struct *vma)
+{
+	const struct late_pages *late = vma->vm_mm->late;
+	u64 size = file_size(vma->vm_file);
+
+	if (unlikely(late) && late->grown == vma->vm_file->f_mapping)
+		size = min_t(u64, size, late->size);
+	return PAGE_ALIGN(size) >> PAGE_SHIFT;
+}
+
+// How large the file was that is written to, if @vma shows it, when the fault at byte @at of the buffers, address @addr,
+// happened: the filesystem lets it grow up to where the copy stopped, then all of the buffer is faulted in that goes to
+// the same page. What is past the end then is tried again when the copy has come there.
+static void note_grown(struct late_pages *late, const struct vm_area_struct *vma, struct mirror_target *to, u64 at,
+		       u64 addr)
+{
+	const struct address_space *mapping = vma && vma->vm_file ? vma->vm_file->f_mapping : NULL;
+	bool grows = mapping && mapping->keyed && mapping->dev == to->dev && mapping->ino == to->ino;
+
+	late->grown = grows ? mapping : NULL;
+	late->size = to->size;
+	if (at < to->faulted &&
+	    (!grows || vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT) < late_file_pages(vma)))
+		return;
+	to->faulted = at + PAGE_SIZE - ((to->pos + at) & ~PAGE_MASK);
+	late->size = to->size = max_t(u64, to->size, to->pos + at);
+}
+
 // Fault in for the guest what the host faulted in among the stand-ins, in that order.
-static void fault_in_touched(struct mm_struct *mm, const struct mirror_range *r, int pagemap)
+static void fault_in_touched(struct mm_struct *mm, const struct mirror_range *r, int pagemap,
+			     struct mirror_target *to)
 {
 	pthread_rwlock_rdlock(&mm->mmap_sem);
 	for (u64 addr = r->start; addr < r->end; addr += PAGE_SIZE) {
 		if (!touched(r->first + (addr - r->start), pagemap))
 			continue;
+		note_grown(mm->late, vma_lookup(mm, addr), to, r->before + (max_t(u64, addr, r->begin) - r->begin),
+			   addr);
 		user_page(mm, addr, 0);
 		late_page_came(mm, addr);
 	}
+	mm->late->grown = NULL;
 	read_flush(mm);
 	pthread_rwlock_unlock(&mm->mmap_sem);
 }
@@ -295,7 +349,7 @@ static void try_past_end(struct mm_struct *mm, u64 addr)
 	pthread_rwlock_unlock(&mm->mmap_sem);
 }
 
-void user_mirror_done(struct user_mirror *m, s64 n)
+void user_mirror_done(struct user_mirror *m, s64 n, struct mirror_target *target)
 {
 	u8 *stopped = m->iov && (n >= 0 || n == -EFAULT) ? stopped_at(m, n < 0 ? 0 : (size_t)n) : NULL;
 	int i, pagemap = -1;
@@ -313,7 +367,7 @@ void user_mirror_done(struct user_mirror *m, s64 n)
 			continue;
 		if (pagemap < 0)
 			pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-		fault_in_touched(m->mm, r, pagemap);
+		fault_in_touched(m->mm, r, pagemap, target);
 		if (stopped >= r->first && stopped < r->first + (r->end - r->start))
 			try_past_end(m->mm, r->start + ((u64)(stopped - r->first) & PAGE_MASK));
 		munmap(r->area, r->area_size);

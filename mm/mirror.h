@@ -19,6 +19,14 @@
 #define MIRROR_PAGES_MAX 4096UL
 #define MIRROR_IOV_MAX 1024
 
+/* Where it is written to: a file that grows may be mapped, even be the buffer. */
+struct mirror_target {
+	dev_t dev;
+	ino_t ino;
+	u64 pos, size;                /* in bytes, before the host writes */
+	u64 faulted;                  /* private; 0 */
+};
+
 struct user_mirror {
 	struct iovec *iov;            /* for the host; the last one faults there when the buffer is bad */
 	int count;
@@ -38,7 +46,7 @@ struct user_mirror {
  * change the mm until user_mirror_done(), which is due when this returned 0. -E2BIG: too many pages or pieces, -ENOMEM.
  */
 int user_mirror(struct mm_struct *mm, struct user_mirror *m, const struct iovec *guest, int count);
-/* The host took @n bytes, or said -errno: fault in what it touched, and release. */
-void user_mirror_done(struct user_mirror *m, s64 n);
+/* The host, writing to @target, took @n bytes, or said -errno: fault in what it touched, and release. */
+void user_mirror_done(struct user_mirror *m, s64 n, struct mirror_target *target);
 
 #endif

@@ -92,8 +92,13 @@ struct late_page {
 struct late_pages {
 	struct late_page *page;
 	u64 count;
+	/* The file that was being written, and how large it was, in bytes, when the fault happened. */
+	const struct address_space *grown;
+	u64 size;
 };
 
+/* How many pages the file of @vma has, or had when the fault that is being made good happened. */
+pgoff_t late_file_pages(const struct vm_area_struct *vma);
 /* The entry of page @pgoff of @mapping, or NULL. */
 struct late_page *late_page_find(const struct late_pages *late, const struct address_space *mapping, pgoff_t pgoff);
 
@@ -140,5 +145,11 @@ int fault_in(struct mm_struct *mm, u64 addr, unsigned flags, struct mm_fault *ou
  * reading before and after. 0 when the access is not allowed. @flags: FAULT_WRITE, FAULT_FORCE.
  */
 pfn_t user_page(struct mm_struct *mm, u64 addr, unsigned flags);
+
+/*
+ * @pfn, which user_page() just said is at @addr, is pinned for reading (FOLL_PIN): a private page becomes the process's
+ * own, if a fork left it to be shared (FAULT_FLAG_UNSHARE), which counts as a fault. Its PTE stays as it is.
+ */
+void user_page_unshare(struct mm_struct *mm, u64 addr, pfn_t pfn);
 
 #endif

@@ -18,6 +18,11 @@ int file_page_cached(const struct file *file, pgoff_t pgoff);
  * window at most. 0 or -errno; 1 where the host does not tell: then it seems all are. */
 int file_resident(const struct mm_env *env, struct file *file, pfn_t pfn, pgoff_t pgoff, u64 nr, u8 *vec);
 /*
+ * Map @size bytes of the file of @vma from page @pgoff on at @at, replacing what is there, to be read, and executable and
+ * advised as @vma is, on which what a fault reads ahead depends. @at, or NULL.
+ */
+void *file_map_alike(const struct vm_area_struct *vma, void *at, size_t size, pgoff_t pgoff);
+/*
  * Let the host take the fault of a read at @addr of @vma, in an area like that one: it reads ahead as it would for the
  * guest. Which of the @nr file pages from @first on it mapped: a byte each into @resident. 1: that was a major fault,
  * 0: it was not, or -errno, when nothing was done.

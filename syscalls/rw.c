@@ -29,6 +29,8 @@
 #define REGROUP_MAX (1UL << 20)
 /* RWF_DONTCACHE, Linux 6.14; older headers lack it. */
 #define RWF_UNCACHED 0x80
+/* RWF_NOAPPEND, Linux 6.9. */
+#define RWF_AT_POSITION 0x20
 
 struct rw {
 	struct task_struct *t;
@@ -223,6 +225,16 @@ static bool takes_pieces(u64 fd)
 	return !HOST(SYS_fstatfs, fd, &fs) && fs.f_type != PROC_SUPER_MAGIC && fs.f_type != SYSFS_MAGIC;
 }
 
+/* Where a write to this file begins. */
+static u64 write_pos(const struct rw *rw, const struct stat *st)
+{
+	s64 flags = rw->flags & RWF_AT_POSITION ? 0 : HOST(SYS_fcntl, rw->fd, F_GETFL);
+
+	if (rw->flags & RWF_APPEND || (flags > 0 && flags & O_APPEND))
+		return (u64)st->st_size;
+	return (u64)(rw->pos >= 0 ? rw->pos : HOST(SYS_lseek, rw->fd, 0, SEEK_CUR));
+}
+
 /*
  * A write to a file from a buffer that is not all there yet: how far it gets and what it leaves behind depends
  * on which pages are, so the host gets a mirror of it (mm/mirror.h). The CPU is kept, so nobody changes the mm
@@ -231,6 +243,7 @@ static bool takes_pieces(u64 fd)
 static bool rw_mirrored(const struct rw *rw, const struct guest_vec *gv, s64 *ret)
 {
 	struct task_struct *t = rw->t;
+	struct mirror_target target;
 	struct user_mirror m;
 	struct stat st;
 
@@ -238,8 +251,10 @@ static bool rw_mirrored(const struct rw *rw, const struct guest_vec *gv, s64 *re
 		return false;
 	if (user_mirror(t->mm, &m, gv->iov, gv->count))
 		return false;
+	target = (struct mirror_target){
+		.dev = st.st_dev, .ino = st.st_ino, .pos = write_pos(rw, &st), .size = (u64)st.st_size};
 	*ret = HOST(SYS_pwritev2, rw->fd, m.iov, m.count, rw->pos, 0, rw->flags);
-	user_mirror_done(&m, *ret);
+	user_mirror_done(&m, *ret, &target);
 	fd_written(t, rw->fd, rw->pos, *ret);
 	return true;
 }
