@@ -12,11 +12,19 @@
  * Neither can be done inside the TLB-fill hook. So the hook refuses, the run ends with exact
  * registers, engine_flush() does what is wanted, and the run goes on with the same instruction. One that
  * writes to the page it stands on needs both at once: it is executed alone, with everything admitted, and
- * the code it may have changed is dropped behind it (engine_run()).
+ * the code it may have changed is dropped behind it (engine_run()). Code that did that will do it again: blocks of such
+ * a page are short from then on (gen_intermediate_code_x86_64(), taken over as inside.c's are), since nearly all of the time
+ * goes to their translation; Unicorn goes on to a block's end, up to 512 instructions of whatever follows.
  */
 #include <errno.h>
 #include <sys/mman.h>
 #include "cpu/engine.h"
+
+#define SHORT_BLOCK 8
+
+typedef void intermediate_fn(struct CPUState *cs, void *block, int max_insns);
+intermediate_fn __wrap_gen_intermediate_code_x86_64;
+__attribute__((weak)) intermediate_fn __real_gen_intermediate_code_x86_64;
 
 /* One per physical page, lazily backed by the host; zero: never used. */
 struct page_use {
@@ -97,6 +105,29 @@ void alias_tlb_flushed(struct cpu *cpu)
 		cpu->epoch = 1;
 		cpu->flush_code = true;
 	}
+}
+
+bool alias_is_own(const struct cpu *cpu, u64 rip)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(cpu->own_page); i++)
+		if (cpu->own_page[i] == (rip & PAGE_MASK))
+			return rip >= PAGE_SIZE;
+	return false;
+}
+
+void alias_note_own(struct cpu *cpu, u64 rip)
+{
+	if (!alias_is_own(cpu, rip))
+		cpu->own_page[cpu->next_own++ % ARRAY_SIZE(cpu->own_page)] = rip & PAGE_MASK;
+}
+
+__attribute__((visibility("default"))) void __wrap_gen_intermediate_code_x86_64(struct CPUState *cs, void *block,
+										int max_insns)
+{
+	intermediate_fn *original = inside_original(INSIDE_INTERMEDIATE, __real_gen_intermediate_code_x86_64);
+	struct cpu *cpu = inside_engine();
+
+	original(cs, block, cpu && unlikely(cpu->short_block) && max_insns > SHORT_BLOCK ? SHORT_BLOCK : max_insns);
 }
 
 void alias_code_dropped(struct cpu *cpu, pfn_t pfn)

@@ -68,6 +68,7 @@ struct CPUX86State;
 	F(INSIDE_ALLOC, "tcg_tb_alloc") \
 	F(INSIDE_EXEC, "cpu_exec") \
 	F(INSIDE_TRANSLATE, "tb_gen_code") \
+	F(INSIDE_INTERMEDIATE, "gen_intermediate_code") \
 	F(INSIDE_FUNC_START, "tcg_func_start") \
 	F(INSIDE_SET_PAGE, "tlb_set_page") \
 	F(INSIDE_CMPXCHG8B, "helper_cmpxchg8b_unlocked") \
@@ -195,6 +196,9 @@ struct cpu {
 	bool alone;	      /* one instruction is executed that writes to the page it stands on */
 	pfn_t written[4];     /* pages with code that it may have changed */
 	unsigned nr_written;
+	u64 own_page[8]; /* the last pages, by address, with code that wrote to them; alias.c */
+	unsigned next_own;
+	bool short_block; /* what is being translated is of such a page */
 
 	u8 *code_start; /* inside.c: where the first block was put, and */
 	u64 code_limit; /* how far from there the code buffer is filled before it is flushed */
@@ -302,6 +306,10 @@ void alias_destroy(struct cpu *cpu);
 /* May @entry go into the TLB? May take its W away. False: a flush was asked for; try again after. */
 bool alias_admit(struct cpu *cpu, enum cpu_access access, struct cpu_tlb_entry *entry);
 void alias_tlb_flushed(struct cpu *cpu);
+/* The code at @rip has written to its own page. */
+void alias_note_own(struct cpu *cpu, u64 rip);
+/* Has code of the page of @rip done that, lately? */
+bool alias_is_own(const struct cpu *cpu, u64 rip);
 /*
  * @pfn or, with ~0 and a TLB flush to follow, all pages hold no translated code any more. Not believed while
  * the TLB may keep an executable entry of @pfn: through that, new code is translated without a fill.

@@ -38,8 +38,10 @@ __attribute__((visibility("default"))) u8 *__wrap_tb_gen_code_x86_64(struct CPUS
 	struct cpu *cpu = inside_engine();
 	u8 *block;
 
-	if (cpu)
+	if (cpu) {
 		align_translating(cpu, flags);
+		cpu->short_block = cpu->next_own && alias_is_own(cpu, pc);
+	}
 	block = original(cs, pc, cs_base, flags, cflags);
 	if (cpu && block && unlikely(cpu->watching | cpu->booting))
 		note_block(cpu, pc, block);

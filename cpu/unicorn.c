@@ -350,14 +350,29 @@ void cpu_power_on(struct cpu *cpu)
  */
 static bool engine_run_alone(struct cpu *cpu, struct cpu_exit *exit)
 {
+	u64 rip;
+
 	cpu->alone = true;
 	cpu->nr_written = 0;
+	engine_load_regs(cpu);
+	rip = cpu->regs.rip;
 	cpu_run_step(cpu, exit);
 	cpu->alone = false;
 	for (unsigned i = 0; i < cpu->nr_written; i++)
 		cpu_code_flush(cpu, cpu->written[i]);
 	cpu->flush_tlb = true;
+	if (cpu->nr_written)
+		alias_note_own(cpu, rip);
 	return exit->reason != CPU_EXIT_STEP;
+}
+
+/* Is the instruction that asked for a flush one of those? */
+static bool writes_own_page(struct cpu *cpu)
+{
+	if (likely(!cpu->next_own))
+		return false;
+	engine_load_regs(cpu);
+	return alias_is_own(cpu, cpu->regs.rip);
 }
 
 /* Run until something is to be reported. */
@@ -390,7 +405,8 @@ void engine_run(struct cpu *cpu, struct cpu_exit *exit)
 		 */
 		if (rip != last)
 			empty = 0;
-		else if (empty > 2 && cpu->event == EVENT_RETRY && !cpu->alone && engine_run_alone(cpu, exit))
+		if (cpu->event == EVENT_RETRY && !cpu->alone && (empty > 2 || writes_own_page(cpu)) &&
+		    engine_run_alone(cpu, exit))
 			return;
 		last = rip;
 	} while (++empty < MAX_EMPTY_RUNS);
