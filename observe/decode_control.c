@@ -132,6 +132,16 @@ static const struct {
 	{IPPROTO_IP, IP_RETOPTS, "IP_RETOPTS", put_octets},
 };
 
+/* What no decoder knows, or is too short for it. */
+static void put_bytes(struct tcb *c, u64 data, u64 n)
+{
+	if (n) {
+		fputs(", cmsg_data=", c->out);
+		put_user_bytes(c, data, n, true);
+	}
+	putc('}', c->out);
+}
+
 static void put_message(struct tcb *c, const struct cmsghdr *h, u64 data, u64 n)
 {
 	fprintf(c->out, "{cmsg_len=%zu, cmsg_level=", h->cmsg_len);
@@ -144,17 +154,21 @@ static void put_message(struct tcb *c, const struct cmsghdr *h, u64 data, u64 n)
 			continue;
 		fputs(kinds[k].name, c->out);
 		if (!n || !kinds[k].fn) {
-			putc('}', c->out);
+			put_bytes(c, data, n);
 			return;
 		}
 		before = ftell(c->out);
 		fputs(", cmsg_data=", c->out);
-		if (!kinds[k].fn(c, data, n))
-			fseek(c->out, before, SEEK_SET);
-		putc('}', c->out);
+		if (kinds[k].fn(c, data, n)) {
+			putc('}', c->out);
+			return;
+		}
+		fseek(c->out, before, SEEK_SET);
+		put_bytes(c, data, n);
 		return;
 	}
-	fprintf(c->out, h->cmsg_level == SOL_SOCKET ? "%#x /* SCM_??? */}" : "%#x}", h->cmsg_type);
+	fprintf(c->out, h->cmsg_level == SOL_SOCKET ? "%#x /* SCM_??? */" : "%#x", h->cmsg_type);
+	put_bytes(c, data, n);
 }
 
 void put_control(struct tcb *c, u64 addr, u64 len)

@@ -87,10 +87,10 @@ DECODE(statx_flags)
 	u32 flags = (u32)c->a[i], sync = flags & 0x6000, rest = flags & ~0x6000u;
 
 	fputs(sync == 0 ? "AT_STATX_SYNC_AS_STAT" : sync == 0x2000 ? "AT_STATX_FORCE_SYNC" :
-	      sync == 0x4000 ? "AT_STATX_DONT_SYNC" : "0x6000 /* AT_STATX_??? */", c->out);
+	      sync == 0x4000 ? "AT_STATX_DONT_SYNC" : "AT_STATX_FORCE_SYNC|AT_STATX_DONT_SYNC", c->out);
 	if (rest) {
 		putc('|', c->out);
-		put_flags(c, rest, xlat_at_flags, "AT_???");
+		put_flags(c, rest, xlat_at_flags, NULL);
 	}
 }
 
@@ -392,10 +392,10 @@ DECODE(fcntl_arg)
 	case F_SETOWN_EX: case F_GETOWN_EX:
 		put_owner(c, arg, (int)c->a[1] == F_SETOWN_EX);
 		return;
-	case F_DUPFD: case F_DUPFD_CLOEXEC:
+	case F_DUPFD: case F_DUPFD_CLOEXEC: case F_SETPIPE_SZ:
 		fprintf(c->out, "%u", (u32)arg);
 		return;
-	case F_SETOWN: case F_SETPIPE_SZ:
+	case F_SETOWN: case 1027:   /* F_DUPFD_QUERY */
 		fprintf(c->out, "%d", (int)arg);
 		return;
 	default:
@@ -424,14 +424,4 @@ DECODE(node_dev)
 		fputs(", ", c->out);
 		put_dev(c, (u32)c->a[i]);
 	}
-}
-
-DECODE(utimbuf)
-{
-	struct utimbuf u;
-
-	if (!c->a[i] || !peek(c, c->a[i], &u, sizeof(u)))
-		put_addr(c, c->a[i]);
-	else
-		fprintf(c->out, "{actime=%ld, modtime=%ld}", u.actime, u.modtime);
 }

@@ -3,12 +3,20 @@
 #include <asm/ioctls.h>
 #include <asm/ioctl.h>
 #include <asm-generic/ioctl.h>
+#include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
 #include <linux/nsfs.h>
+#include <linux/random.h>
 #include <linux/sockios.h>
 #include "observe/decode_ioctl.h"
 #include "observe/xlat.h"
+
+/* Newer than the headers: pids from the point of view of another namespace. */
+#define NS_GET_PID_FROM_PIDNS_ 0x8004b706U
+#define NS_GET_TGID_FROM_PIDNS_ 0x8004b707U
+#define NS_GET_PID_IN_PIDNS_ 0x8004b708U
+#define NS_GET_TGID_IN_PIDNS_ 0x8004b709U
 
 #define DECODE(name) void decode_##name(struct tcb *c, unsigned i, __attribute__((unused)) const void *param)
 
@@ -88,6 +96,60 @@ static void put_trim(struct tcb *c, u64 addr)
 		fprintf(c->out, "{start=%#llx, len=%#llx, minlen=%#llx}", r.start, r.len, r.minlen);
 }
 
+static const struct xlat fiemap_flags[] = {
+	{1, "FIEMAP_FLAG_SYNC"}, {2, "FIEMAP_FLAG_XATTR"}, {4, "FIEMAP_FLAG_CACHE"}, {0, NULL},
+};
+
+static const struct xlat extent_flags[] = {
+	{1, "FIEMAP_EXTENT_LAST"}, {2, "FIEMAP_EXTENT_UNKNOWN"}, {4, "FIEMAP_EXTENT_DELALLOC"}, {8, "FIEMAP_EXTENT_ENCODED"},
+	{0x80, "FIEMAP_EXTENT_DATA_ENCRYPTED"}, {0x100, "FIEMAP_EXTENT_NOT_ALIGNED"}, {0x200, "FIEMAP_EXTENT_DATA_INLINE"},
+	{0x400, "FIEMAP_EXTENT_DATA_TAIL"}, {0x800, "FIEMAP_EXTENT_UNWRITTEN"}, {0x1000, "FIEMAP_EXTENT_MERGED"},
+	{0x2000, "FIEMAP_EXTENT_SHARED"}, {0, NULL},
+};
+
+static void put_extents(struct tcb *c, u64 addr, u32 count)
+{
+	struct fiemap_extent e;
+
+	fputs("fm_extents=[", c->out);
+	for (u32 k = 0; k < count; k++) {
+		fputs(k ? ", " : "", c->out);
+		if (k == c->strlen_max || !peek(c, addr + k * sizeof(e), &e, sizeof(e))) {
+			fputs("...", c->out);
+			break;
+		}
+		fprintf(c->out, "{fe_logical=%llu, fe_physical=%llu, fe_length=%llu, fe_flags=", e.fe_logical, e.fe_physical,
+			e.fe_length);
+		put_flags(c, e.fe_flags, extent_flags, "FIEMAP_EXTENT_???");
+		putc('}', c->out);
+	}
+	putc(']', c->out);
+}
+
+/* Where a file's parts lie. The flags come back changed; c->kept does not hold them, nor need it: they are among the known. */
+static void put_fiemap(struct tcb *c, u64 addr)
+{
+	struct fiemap f;
+
+	if (!peek(c, addr, &f, sizeof(f))) {
+		put_addr(c, addr);
+		return;
+	}
+	fprintf(c->out, "{fm_start=%llu, fm_length=%llu, fm_flags=", f.fm_start, f.fm_length);
+	put_flags(c, f.fm_flags, fiemap_flags, "FIEMAP_FLAG_???");
+	fprintf(c->out, ", fm_extent_count=%u}", f.fm_extent_count);
+	if (syserror(c))
+		return;
+	fputs(" => {fm_flags=", c->out);
+	put_flags(c, f.fm_flags, fiemap_flags, "FIEMAP_FLAG_???");
+	fprintf(c->out, ", fm_mapped_extents=%u, ", f.fm_mapped_extents);
+	if (c->verbose)
+		put_extents(c, addr + sizeof(f), f.fm_mapped_extents);
+	else
+		fputs("...", c->out);
+	putc('}', c->out);
+}
+
 bool put_file_ioctl(struct tcb *c, unsigned i)
 {
 	const u64 addr = c->a[i];
@@ -113,6 +175,20 @@ bool put_file_ioctl(struct tcb *c, unsigned i)
 		return true;
 	case FITRIM:
 		put_trim(c, addr);
+		return true;
+	case FS_IOC_FIEMAP:
+		put_fiemap(c, addr);
+		return true;
+	case NS_GET_PID_FROM_PIDNS_:
+	case NS_GET_TGID_FROM_PIDNS_:
+	case NS_GET_PID_IN_PIDNS_:
+	case NS_GET_TGID_IN_PIDNS_:
+	case 0x4c80:   /* LOOP_CTL_ADD */
+	case 0x4c81:   /* LOOP_CTL_REMOVE */
+		fprintf(c->out, "%d", (int)addr);
+		return true;
+	case RNDGETENTCNT:
+		put_number(c, addr, 4);
 		return true;
 	case FS_IOC_GETFSLABEL:
 		if (syserror(c))
@@ -161,6 +237,7 @@ static bool takes_nothing(u32 cmd)
 	case NS_GET_PARENT:
 	case NS_GET_NSTYPE:
 	case LOOP_CLR_FD:
+	case 0x4c82:   /* LOOP_CTL_GET_FREE */
 	case TIOCEXCL:
 	case TIOCNXCL:
 	case TIOCNOTTY:

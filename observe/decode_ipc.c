@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What System V's shmctl, msgctl, semctl, msgsnd and msgrcv are given. */
+#include <string.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
+#include <sys/syscall.h>
 #include "observe/decode.h"
 #include "observe/xlat.h"
 
@@ -29,10 +31,50 @@ static bool ipc_struct(struct tcb *c, u64 addr, int cmd, int stat, void *out, si
 	return false;
 }
 
+/* What the kind of object is limited to, or how much of it is in use: unsigned numbers, by name. */
+static void put_info(struct tcb *c, u64 addr, const char *const *names, size_t size, unsigned count)
+{
+	u64 v = 0;
+	u8 buf[128];
+
+	if (syserror(c) || !peek(c, addr, buf, size * count)) {
+		put_addr(c, addr);
+		return;
+	}
+	for (unsigned k = 0; k < count; k++) {
+		memcpy(&v, buf + k * size, size);
+		fprintf(c->out, "%s%s=%lu", k ? ", " : "{", names[k], v);
+	}
+	putc('}', c->out);
+}
+
+static bool shm_info(struct tcb *c, unsigned i)
+{
+	static const char *const limits[] = {"shmmax", "shmmin", "shmmni", "shmseg", "shmall"};
+	struct shm_info si;
+
+	switch ((int)c->a[1] & ~IPC_64) {
+	case IPC_INFO:
+		put_info(c, c->a[i], limits, 8, 5);
+		return true;
+	case SHM_INFO:
+		if (syserror(c) || !peek(c, c->a[i], &si, sizeof(si)))
+			put_addr(c, c->a[i]);
+		else
+			fprintf(c->out, "{used_ids=%d, shm_tot=%lu, shm_rss=%lu, shm_swp=%lu, swap_attempts=%lu, swap_successes=%lu}",
+				si.used_ids, si.shm_tot, si.shm_rss, si.shm_swp, si.swap_attempts, si.swap_successes);
+		return true;
+	}
+	return false;
+}
+
 DECODE(shmctl_buf)
 {
 	const int cmd = (int)c->a[1];
 	struct shmid_ds ds;
+
+	if (shm_info(c, i))
+		return;
 
 	if (!ipc_struct(c, c->a[i], cmd, SHM_STAT, &ds, sizeof(ds)))
 		return;
@@ -46,8 +88,21 @@ DECODE(shmctl_buf)
 DECODE(msgctl_buf)
 {
 	const int cmd = (int)c->a[1];
+	static const char *const limits[] = {"msgpool", "msgmap", "msgmax", "msgmnb", "msgmni", "msgssz", "msgtql"};
 	struct msqid_ds ds;
+	struct msginfo mi;
 
+	if ((cmd & ~IPC_64) == IPC_INFO || (cmd & ~IPC_64) == MSG_INFO) {
+		/* The last one is shorter. */
+		if (syserror(c) || !peek(c, c->a[i], &mi, sizeof(mi))) {
+			put_addr(c, c->a[i]);
+			return;
+		}
+		put_info(c, c->a[i], limits, 4, ARRAY_SIZE(limits));
+		fseek(c->out, -1, SEEK_CUR);
+		fprintf(c->out, ", msgseg=%u}", mi.msgseg);
+		return;
+	}
 	if (!ipc_struct(c, c->a[i], cmd, MSG_STAT, &ds, sizeof(ds)))
 		return;
 	if (put_perm(c, "msg_perm", &ds.msg_perm, (cmd & ~IPC_64) == IPC_SET))
@@ -62,8 +117,14 @@ DECODE(msgctl_buf)
 DECODE(semctl_arg)
 {
 	const int cmd = (int)c->a[2];
+	static const char *const limits[] = {"semmap", "semmni", "semmns", "semmnu", "semmsl", "semopm", "semume", "semusz",
+					     "semvmx", "semaem"};
 	struct semid_ds ds;
 
+	if ((cmd & ~IPC_64) == IPC_INFO || (cmd & ~IPC_64) == SEM_INFO) {
+		put_info(c, c->a[i], limits, 4, ARRAY_SIZE(limits));
+		return;
+	}
 	if ((cmd & ~IPC_64) == SETVAL) {
 		put_addr(c, c->a[i]);
 		return;
@@ -104,7 +165,14 @@ DECODE(ipc_flags)
 	const struct xlat_set *set = param;
 	u32 flags = (u32)c->a[i];
 
-	if (flags & ~0777u) {
+	if (c->nr == SYS_shmget && flags >> 26) {
+		/* The size of huge pages, as a power of two. */
+		if (flags & 0x3fffe00) {
+			put_flags(c, flags & 0x3fffe00, set->names, set->dflt);
+			putc('|', c->out);
+		}
+		fprintf(c->out, "%u<<SHM_HUGE_SHIFT|", flags >> 26);
+	} else if (flags & ~0777u) {
 		put_flags(c, flags & ~0777u, set->names, set->dflt);
 		putc('|', c->out);
 	}
@@ -115,6 +183,9 @@ DECODE(ipc_cmd)
 {
 	const struct xlat_set *set = param;
 
+	/* Beside an unknown command the bit is told. */
+	if (((u32)c->a[i] & 0x100u) && !xlat_name(set->names, (u32)c->a[i] & ~0x100u))
+		fputs("IPC_64|", c->out);
 	put_val(c, (u32)c->a[i] & ~0x100u, set->names, set->dflt);
 }
 

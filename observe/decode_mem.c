@@ -9,7 +9,7 @@
 
 #define MAP_TYPE_BITS 0x0f
 #define MAP_HUGE_SHIFT_ 26
-#define MAP_HUGE_MASK_ 0x3f
+#define MAP_HUGE_MASK_ 0x3fU
 
 DECODE(map_flags)
 {
@@ -26,6 +26,16 @@ DECODE(map_flags)
 	}
 	if (huge)
 		fprintf(c->out, "|%u<<MAP_HUGE_SHIFT", huge);
+}
+
+DECODE(memfd_flags)
+{
+	const u32 flags = (u32)c->a[i], huge = flags >> MAP_HUGE_SHIFT_;
+
+	if (!huge || (flags << 6) >> 6)
+		put_flags(c, flags & ~(u32)(MAP_HUGE_MASK_ << MAP_HUGE_SHIFT_), xlat_memfd_flags, "MFD_???");
+	if (huge)
+		fprintf(c->out, "%s%u<<MFD_HUGE_SHIFT", (flags << 6) >> 6 ? "|" : "", huge);
 }
 
 /* The new address is an argument only of a call that says so. */

@@ -12,7 +12,10 @@
 
 DECODE(fsconfig_key)
 {
-	put_user_string(c, c->a[i], 256);
+	if (!xlat_name(xlat_fsconfig_cmds, (u32)c->a[1]))
+		put_addr(c, c->a[i]);
+	else
+		put_user_string(c, c->a[i], 256);
 }
 
 DECODE(fsconfig_value)
@@ -60,8 +63,13 @@ DECODE(mount_attr)
 
 static void put_handle(struct tcb *c, u64 addr, const struct file_handle *h)
 {
+	const unsigned limit = c->strlen_max;
+
 	fprintf(c->out, ", handle_type=%d, f_handle=", h->handle_type);
-	put_user_bytes(c, addr + sizeof(*h), min_t(u32, h->handle_bytes, 128), true);
+	/* However long -s lets strings be: all that a handle can have. */
+	c->strlen_max = 128;
+	put_user_bytes(c, addr + sizeof(*h), h->handle_bytes, true);
+	c->strlen_max = limit;
 }
 
 /* How much room there was, and how much the handle takes: also told when it was too little. */

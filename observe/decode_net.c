@@ -42,6 +42,15 @@ DECODE(sock_proto)
 	}
 }
 
+/* recvfrom: with MSG_TRUNC the result is the message's length, the buffer's the third argument. */
+DECODE(received)
+{
+	if (not_filled(c, i))
+		put_addr(c, c->a[i]);
+	else
+		put_user_bytes(c, c->a[i], min_t(u64, (u64)c->ret, c->a[i + 1]), false);
+}
+
 /* ---- addresses ---- */
 
 static void put_un(struct tcb *c, const struct sockaddr_un *un, u64 len)
@@ -69,8 +78,9 @@ static void put_in6(struct tcb *c, const struct sockaddr_in6 *in, u64 len)
 		fprintf(c->out, ", sin6_scope_id=%u", in->sin6_scope_id);
 }
 
-void put_sockaddr(struct tcb *c, u64 addr, u64 len)
+void put_sockaddr(struct tcb *c, u64 addr, u64 given)
 {
+	u64 len = min_t(u64, given, sizeof(struct sockaddr_storage));
 	union {
 		struct sockaddr_storage ss;
 		struct sockaddr_un un;
@@ -80,8 +90,7 @@ void put_sockaddr(struct tcb *c, u64 addr, u64 len)
 	} u = {};
 	char buf[INET_ADDRSTRLEN];
 
-	len = min_t(u64, len, sizeof(u));
-	if (!addr || len < 2 || !peek(c, addr, &u, len)) {
+	if (!addr || len < 2 || (int)given < 0 || !peek(c, addr, &u, len)) {
 		put_addr(c, addr);
 		return;
 	}
@@ -176,19 +185,27 @@ DECODE(msghdr_out)
 		put_addr(c, c->a[i]);
 }
 
-static void put_mmsg(struct tcb *c, u64 addr, s64 count, bool received)
+/* @count messages; the first @done of them went through and have a length. */
+static void put_mmsg(struct tcb *c, u64 addr, u64 count, s64 done, bool received)
 {
 	struct mmsghdr m;
 
+	if (count && !peek(c, addr, &m, sizeof(m))) {
+		put_addr(c, addr);
+		return;
+	}
 	putc('[', c->out);
-	for (s64 k = 0; k < count; k++) {
-		u64 at = addr + (u64)k * sizeof(m);
+	for (u64 k = 0; k < count; k++) {
+		const u64 at = addr + k * sizeof(m);
 
-		if (!peek(c, at, &m, sizeof(m)))
+		fputs(k ? ", " : "", c->out);
+		if (k == c->strlen_max || !peek(c, at, &m, sizeof(m))) {
+			fputs("...", c->out);
 			break;
-		fputs(k ? ", {msg_hdr=" : "{msg_hdr=", c->out);
+		}
+		fputs("{msg_hdr=", c->out);
 		put_msghdr(c, at, received ? m.msg_len : ~0UL, false);
-		if (received)
+		if ((s64)k < done)
 			fprintf(c->out, ", msg_len=%u", m.msg_len);
 		putc('}', c->out);
 	}
@@ -197,10 +214,7 @@ static void put_mmsg(struct tcb *c, u64 addr, s64 count, bool received)
 
 DECODE(mmsghdr_in)
 {
-	if (not_filled(c, i))
-		put_addr(c, c->a[i]);
-	else
-		put_mmsg(c, c->a[i], c->exiting ? c->ret : (s64)(u32)c->a[i + 1], c->exiting);
+	put_mmsg(c, c->a[i], (u32)c->a[i + 1], syserror(c) ? 0 : c->ret, false);
 }
 
 DECODE(mmsghdr_out)
@@ -208,5 +222,5 @@ DECODE(mmsghdr_out)
 	if (not_filled(c, i))
 		put_addr(c, c->a[i]);
 	else
-		put_mmsg(c, c->a[i], c->ret, true);
+		put_mmsg(c, c->a[i], (u64)c->ret, c->ret, true);
 }

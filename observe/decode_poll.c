@@ -108,6 +108,15 @@ static bool read_set(struct tcb *c, u64 addr, fd_set *set)
 	size_t n = ((u32)c->a[0] + 63) / 64 * 8;
 
 	FD_ZERO(set);
+	/* More than a set can hold: it must be there all the same. */
+	if (n > sizeof(*set)) {
+		u8 *all = n <= 1 << 20 ? malloc(n) : NULL;
+		const bool there = addr && all && peek(c, addr, all, n);
+
+		free(all);
+		if (!there)
+			return false;
+	}
 	return addr && (int)c->a[0] > 0 && peek(c, addr, set, min_t(size_t, n, sizeof(*set)));
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Arguments of the calls on signals and time; siginfo as text. */
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <utime.h>
 #include "observe/decode.h"
 #include "observe/xlat.h"
 
@@ -253,6 +255,19 @@ DECODE(timespec)
 		fprintf(c->out, "{tv_sec=%ld, tv_nsec=%lu}", ts.tv_sec, (u64)ts.tv_nsec);
 }
 
+/* What is left of a sleep: told when it was interrupted, and of a relative one only. */
+DECODE(remaining)
+{
+	struct timespec ts;
+	const bool absolute = c->nr == SYS_clock_nanosleep && (c->a[1] & TIMER_ABSTIME);
+	const bool told = c->ret == -ERESTART_RESTARTBLOCK || (c->ret == -EINTR && c->nr == SYS_nanosleep);
+
+	if (!c->a[i] || absolute || !told || !peek(c, c->a[i], &ts, sizeof(ts)))
+		put_addr(c, c->a[i]);
+	else
+		fprintf(c->out, "{tv_sec=%ld, tv_nsec=%lu}", ts.tv_sec, (u64)ts.tv_nsec);
+}
+
 DECODE(timeval)
 {
 	struct timeval tv;
@@ -293,6 +308,21 @@ DECODE(timespec_pair)
 		put_date(c, ts[k].tv_sec, (u64)ts[k].tv_nsec, 1000000000);
 	}
 	putc(']', c->out);
+}
+
+DECODE(utimbuf)
+{
+	struct utimbuf u;
+
+	if (!c->a[i] || !peek(c, c->a[i], &u, sizeof(u))) {
+		put_addr(c, c->a[i]);
+		return;
+	}
+	fprintf(c->out, "{actime=%ld", u.actime);
+	put_date(c, u.actime, 0, 1);
+	fprintf(c->out, ", modtime=%ld", u.modtime);
+	put_date(c, u.modtime, 0, 1);
+	putc('}', c->out);
 }
 
 DECODE(itimerval)

@@ -54,11 +54,11 @@ DECODER(fcntl_arg);
 DECODER(renameat_flags);
 DECODER(statx_flags);
 DECODER(faccessat_flags);
-DECODER(utimbuf);
 DECODER(flock_op);
 
 /* decode_mem.c */
 DECODER(map_flags);
+DECODER(memfd_flags);
 DECODER(mremap_addr);
 DECODER(shm_size);
 DECODER(mincore_vec);
@@ -91,7 +91,9 @@ DECODER(sigaction);
 DECODER(stack_t);
 DECODER(siginfo);
 DECODER(timespec);
+DECODER(remaining);
 DECODER(timeval);
+DECODER(utimbuf);
 DECODER(timeval_pair);
 DECODER(timespec_pair);
 DECODER(itimerval);
@@ -110,6 +112,7 @@ DECODER(sigset_pair);
 /* decode_net.c */
 DECODER(sock_type);
 DECODER(sock_proto);
+DECODER(received);
 DECODER(sockaddr_in);    /* its length stands in the next argument */
 DECODER(sockaddr_out);   /* its length stands behind the pointer in the next argument */
 DECODER(socklen);

@@ -89,6 +89,7 @@ const struct xlat xlat_fan_init[] = {
 	{0x400, "FAN_REPORT_DIR_FID"},
 	{0x800, "FAN_REPORT_NAME"},
 	{0x1000, "FAN_REPORT_TARGET_FID"},
+	{0x2000, "FAN_REPORT_FD_ERROR"},
 	{0, NULL},
 };
 
@@ -222,8 +223,9 @@ const struct xlat xlat_pr_set_mm[] = {
 };
 
 const struct xlat xlat_personality_types[] = {
-	{0, "PER_LINUX"},
-	{8, "PER_LINUX32"},
+	{0, "PER_LINUX"}, {1, "PER_SVR4"}, {2, "PER_SVR3"}, {3, "PER_SCOSVR3"}, {4, "PER_WYSEV386"}, {5, "PER_ISCR4"},
+	{6, "PER_BSD"}, {7, "PER_XENIX"}, {8, "PER_LINUX32"}, {9, "PER_IRIX32"}, {10, "PER_IRIXN32"}, {11, "PER_IRIX64"},
+	{12, "PER_RISCOS"}, {13, "PER_SOLARIS"}, {14, "PER_UW7"}, {15, "PER_OSF4"}, {16, "PER_HPUX"},
 	{0, NULL},
 };
 

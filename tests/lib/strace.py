@@ -54,6 +54,7 @@ def normalise(path):
         text = re.sub(r'data=\{u32=\d+, u64=(\d+)\}', lambda m: 'data=%#x' % int(m.group(1)), text)
         text = re.sub(r'SNDCTL_TMR_\w+ or (TCSET)', r'\1', text)
         text = re.sub(r' /\* [\d.]+ s \*/', '', text)
+        text = re.sub(r', cmsg_data="(\\x[0-9a-f]{2})+"(\.\.\.)?', '', text)   # earlier ones say nothing of what they do not know
         text = re.sub(r'0x[0-9a-f]{5,}', 'POINTER', text)
         for i, other in enumerate(order):
             # A limit may be 8192*1024 and a pid 8192, or a pid 16384 and the length of some pages, too.
