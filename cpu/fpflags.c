@@ -190,6 +190,17 @@ __attribute__((visibility("default"))) void __wrap_helper_reset_rf_x86_64(struct
 
 /* ---- the helpers ---- */
 
+/* Bits of MXCSR that are none: #GP. */
+#define MXCSR_RESERVED 0xffff0000u
+#define VECTOR_GP      13
+__attribute__((weak)) void raise_exception_ra_x86_64(struct CPUX86State *env, int vector, uintptr_t ra);
+
+static void refuse_reserved(struct CPUX86State *env, u32 value, uintptr_t ra)
+{
+	if (unlikely(value & MXCSR_RESERVED) && raise_exception_ra_x86_64)
+		raise_exception_ra_x86_64(env, VECTOR_GP, ra);
+}
+
 /* The flags move before these: a jump follows, since some find their instruction by their return address. */
 __attribute__((used, visibility("hidden"))) void *fpflags_before(enum inside_function which, void *real);
 __attribute__((used, visibility("hidden"))) void *fpflags_before(enum inside_function which, void *real)
@@ -231,7 +242,9 @@ BEFORE(fsave, INSIDE_FSAVE)
  * which the helpers know.
  */
 #define LAST_OF_IMAGE 511
+#define MXCSR_IN_IMAGE 24
 __attribute__((weak)) u32 cpu_ldub_data_ra_x86_64(struct CPUX86State *env, u64 addr, uintptr_t ra);
+__attribute__((weak)) u32 cpu_ldl_data_ra_x86_64(struct CPUX86State *env, u64 addr, uintptr_t ra);
 
 static void *fpflags_image(struct CPUX86State *env, u64 addr, uintptr_t ra, enum inside_function which,
 			   void *real)
@@ -241,6 +254,8 @@ static void *fpflags_image(struct CPUX86State *env, u64 addr, uintptr_t ra, enum
 
 	if (cpu && extended && cpu_ldub_data_ra_x86_64 && !(addr & 15))
 		cpu_ldub_data_ra_x86_64(env, addr + LAST_OF_IMAGE, ra);
+	if (cpu && which == INSIDE_FXRSTOR && cpu_ldl_data_ra_x86_64 && !(addr & 15))
+		refuse_reserved(env, cpu_ldl_data_ra_x86_64(env, addr + MXCSR_IN_IMAGE, ra), ra);
 	if (cpu && which != INSIDE_FXSAVE && !(extended && addr & 15))
 		x87traps_loading_from(cpu, env, addr, ra);
 	return fpflags_before(which, real);
@@ -289,6 +304,8 @@ __attribute__((visibility("default"))) void __wrap_helper_ldmxcsr_x86_64(struct 
 {
 	struct cpu *cpu = inside_engine();
 
+	if (cpu)
+		refuse_reserved(env, value, (uintptr_t)__builtin_return_address(0));
 	if (cpu)
 		fpflags_settle(cpu);
 	((ldmxcsr_fn *)inside_original(INSIDE_LDMXCSR, __real_helper_ldmxcsr_x86_64))(env, value);
