@@ -11,6 +11,7 @@
 
 struct symbol {
 	u64 value, size;
+	u64 room;                  /* of what has no size: up to the end of its section; 0 where that is not known */
 	const char *name;
 };
 
@@ -103,6 +104,17 @@ static int by_value(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+/* What follows `_init', say, in the next section (.plt) is not part of it. */
+static u64 room_of(Elf *elf, const GElf_Sym *sym)
+{
+	Elf_Scn *scn = sym->st_size ? NULL : elf_getscn(elf, sym->st_shndx);
+	GElf_Shdr sh;
+
+	if (!scn || !gelf_getshdr(scn, &sh) || sym->st_value - sh.sh_addr >= sh.sh_size)
+		return 0;
+	return sh.sh_size - (sym->st_value - sh.sh_addr);
+}
+
 static void read_symbols(struct image *i, Elf_Scn *scn, const GElf_Shdr *sh)
 {
 	Elf_Data *data = elf_getdata(scn, NULL);
@@ -118,7 +130,7 @@ static void read_symbols(struct image *i, Elf_Scn *scn, const GElf_Shdr *sh)
 
 		if ((type == STT_FUNC || type == STT_GNU_IFUNC || (type == STT_NOTYPE && sym.st_value)) && name &&
 		    *name && sym.st_shndx != SHN_UNDEF && sym.st_shndx != SHN_ABS)
-			i->symbols[i->nr_symbols++] = (struct symbol){sym.st_value, sym.st_size, name};
+			i->symbols[i->nr_symbols++] = (struct symbol){sym.st_value, sym.st_size, room_of(i->elf, &sym), name};
 	}
 	if (i->symbols)
 		qsort(i->symbols, i->nr_symbols, sizeof(*i->symbols), by_value);
@@ -235,7 +247,7 @@ void functions_find(struct functions *f, struct mm_struct *mm, u64 addr, struct 
 	/* The first name of that address, which is the best. */
 	for (s = &i->symbols[lo - 1]; s > i->symbols && s[-1].value == s->value; s--)
 		;
-	if (s->size && at - s->value >= s->size)
+	if ((s->size || s->room) && at - s->value >= (s->size ?: s->room))
 		return;
 	*out = (struct function){s->name, i->name, s->value + bias, s->size};
 }

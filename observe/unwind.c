@@ -3,6 +3,7 @@
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <stdlib.h>
+#include <string.h>
 #include "observe/functions.h"
 
 #define MAX_STACK 16
@@ -154,12 +155,33 @@ static bool unwind_by_cfi(struct functions *f, struct mm_struct *mm, struct unwi
 	return ok;
 }
 
+/* A stub of a PLT, which may have no CFI: it jumps on through memory, and the stack is as its caller's call left it. */
+static bool at_stub(struct mm_struct *mm, u64 rip)
+{
+	static const u8 endbr64[] = {0xf3, 0x0f, 0x1e, 0xfa};
+	u8 code[7], *p = code;
+
+	if (mm_peek(mm, rip, code, sizeof(code)) != sizeof(code))
+		return false;
+	if (!memcmp(p, endbr64, sizeof(endbr64)))
+		p += sizeof(endbr64);
+	if (*p == 0xf2)
+		p++;
+	return p[0] == 0xff && p[1] == 0x25;
+}
+
 bool functions_unwind(struct functions *f, struct mm_struct *mm, struct unwind_state *s)
 {
 	u64 sp = s->rsp, up, back;
 
 	if (unwind_by_cfi(f, mm, s))
 		return s->rip && (s->rsp > sp || !s->caller);
+	if (!s->caller && at_stub(mm, s->rip) && read_word(mm, s->rsp, &back) && back) {
+		s->rip = back;
+		s->rsp += 8;
+		s->caller = true;
+		return true;
+	}
 	if (s->rbp < s->rsp || s->rbp - s->rsp > MAX_FRAME || !read_word(mm, s->rbp, &up) ||
 	    !read_word(mm, s->rbp + 8, &back) || !back)
 		return false;

@@ -52,12 +52,25 @@ __attribute__((noipa)) static void in_child(void)
 	spin(100000);
 }
 
+/* Through the stubs of a PLT: strlen() is chosen at the start. */
+__attribute__((noipa)) static void calls_library(void)
+{
+	static char *volatile text = "text";
+
+	for (long i = 0; i < 3000000; i++)
+		sink += strlen(text);
+}
+
 int main(int argc, char **argv)
 {
 	pthread_t t;
 
 	if (argc == 1) {
 		all(1);
+		return 0;
+	}
+	if (!strcmp(argv[1], "library")) {
+		calls_library();
 		return 0;
 	}
 	pthread_create(&t, NULL, in_thread, NULL);

@@ -102,6 +102,19 @@ class Test:
                 counts[name] += count
         assert counts['in_thread'] > 20 and counts['in_child'] > 20, counts
 
+    def test_stubs(self):
+        """what calls through a PLT's stub is its caller, and the stub is not taken for what lies before it"""
+        for program in (self.opt.busy, self.opt.dynamic):
+            file = '[%s]' % os.path.basename(program)
+            stacks = folded(self.profile('s.folded', [program, 'library']))
+            for stack, _ in stacks:
+                assert 'calls_library' not in stack or '_init' not in stack, stack
+                assert stack[-1] != '_init' and (stack[-1] != file or 'calls_library' in stack), stack
+            found = collections.Counter()
+            for stack, count in stacks:
+                found['calls_library' in stack] += count
+            assert found[True] > 20 and found[False] < found[True] / 2, found
+
     def test_callgrind(self):
         """callgrind_annotate reads the other format"""
         path = self.profile('callgrind.out.1', [self.opt.busy])
