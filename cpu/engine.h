@@ -225,8 +225,10 @@ struct cpu {
 	bool fp_keeping; /* between the two calls */
 	void *fp_saved;	 /* the state of before the first; NULL: cannot be done */
 	size_t fp_saved_size;
-	bool fp_denormal;	  /* the instruction is executed once more: it has a denormal operand */
-	bool fp_probing;	  /* between the two calls denormal operands are made zero, to hear of them */
+	u8 fp_pass;		  /* how often the instruction was executed for that */
+	bool fp_denormal;	  /* it has a denormal operand */
+	bool fp_tiny;		  /* it has a denormal result */
+	bool x87_masks;		  /* fnstenv has masked all exceptions, but for the control word itself */
 	struct x87_control *x87_control, x87_saved_control; /* x87traps.c */
 	struct x87_stack *x87_stack, x87_saved_stack;	    /* NULL: cannot be done */
 	bool x87_traps, x87_kept; /* an exception was unmasked once; what was saved is of before the instruction */

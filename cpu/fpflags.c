@@ -24,6 +24,7 @@
 #define MXCSR_FZ	 0x8000
 #define MXCSR_ROUND_ZERO 0x6000
 #define FPCW_ROUND_ZERO	 0xc00
+#define FPCW_MASKS	 0x3f
 #define FPSW_SUMMARY	 0x8080 /* ES and B */
 #define ROUND_TO_ZERO	 3
 #define MERGE_SIZE	 2048
@@ -48,6 +49,11 @@ void fpflags_settle(struct cpu *cpu)
 
 	if (!cpu->sse_unit)
 		return;
+	if (unlikely(cpu->x87_masks)) {
+		*cpu->fpuc |= FPCW_MASKS;
+		*cpu->fpus &= (u16)~FPSW_SUMMARY;
+		cpu->x87_masks = false;
+	}
 	*cpu->mxcsr |= take_flags(cpu->sse_unit);
 	flags = take_flags(cpu->x87_unit);
 	if (unlikely(cpu->x87_kept))
@@ -62,7 +68,7 @@ void fpflags_loaded(struct cpu *cpu)
 	if (!cpu->sse_unit)
 		return;
 	cpu->sse_unit->flags = cpu->x87_unit->flags = 0;
-	cpu->x87_kept = false;
+	cpu->x87_kept = cpu->x87_masks = false;
 	cpu->sse_unit->flush_to_zero = !!(*cpu->mxcsr & MXCSR_FZ);
 	cpu->x87_unit->flush_to_zero = 0;
 }
@@ -211,6 +217,9 @@ __attribute__((used, visibility("hidden"))) void *fpflags_before(enum inside_fun
 		fpflags_settle(cpu);
 	if (cpu && unlikely(cpu->x87_traps) && which == INSIDE_FWAIT)
 		x87traps_keep(cpu);
+	/* It masks all exceptions behind the store, which may fault yet. */
+	if (cpu && unlikely(cpu->x87_traps))
+		cpu->x87_masks = which == INSIDE_FSTENV;
 	return inside_original(which, real);
 }
 

@@ -11,25 +11,30 @@
  * An instruction that loads MXCSR is followed by that call, too. When it finds the first unmasked exception
  * it leaves the block, with RIP at the instruction, which is executed once more in code that traps.
  *
- * Denormal operands are not told of, only those that are made zero (MXCSR.DAZ). So the first attempt is with
- * that; when there was one, the instruction is executed once more without.
+ * Denormal operands are not told of, only those that are made zero (MXCSR.DAZ), and tiny results only when
+ * they are inexact or made zero. So the first attempt is with that; when there was one, the instruction is
+ * executed once more without.
  *
- * Not done: underflow that is exact; an unmasked overflow is always inexact, too; of a NaN and a denormal
- * operand the latter is told of.
+ * Not done: an unmasked overflow is always inexact, too, and underflow when the masked result would be; of a
+ * NaN and a denormal operand the latter is told of.
  */
 #include <stdlib.h>
 #include <string.h>
 #include "cpu/engine.h"
 
-#define VECTOR_XM	   19
-#define MXCSR_FLAGS	   0x3fu
-#define MXCSR_MASKS	   0x1f80u
-#define MASKS_SHIFT	   7
-#define FLAG_INVALID	   1u
-#define FLAG_DENORMAL	   2u
-#define FLAG_ZERO_DIVIDE   4u
-#define FLAGS_BEFORE	   7u
-#define UNIT_FLUSHED_INPUT 0x40 /* softfloat's: a denormal operand was taken for zero */
+#define VECTOR_XM	 19
+#define MXCSR_FLAGS	 0x3fu
+#define MXCSR_MASKS	 0x1f80u
+#define MASKS_SHIFT	 7
+#define FLAG_INVALID	 1u
+#define FLAG_DENORMAL	 2u
+#define FLAG_ZERO_DIVIDE 4u
+#define FLAG_UNDERFLOW	 0x10u
+#define FLAGS_BEFORE	 7u
+/* What is made zero meanwhile, to hear of it. */
+enum { PASS_OPERANDS, PASS_RESULT, PASS_PLAIN };
+#define UNIT_FLUSHED_INPUT 0x40 /* softfloat's: a denormal operand was taken for zero, */
+#define UNIT_FLUSHED	   0x80 /* and a denormal result made it */
 #define STATE_SEARCH                                                                                         \
 	4096 /* of the CPU's state, from its registers on, is looked through for the last of xmm */
 
@@ -47,18 +52,20 @@ __attribute__((weak)) void cpu_loop_exit_restore_x86_64(struct CPUState *cs, uin
 	HELPERS_OF_4(F, add)                                                                                 \
 	HELPERS_OF_4(F, sub)                                                                                 \
 	HELPERS_OF_4(F, mul)                                                                                 \
-	HELPERS_OF_4(F, div) HELPERS_OF_4(F, min) HELPERS_OF_4(F, max) HELPERS_OF_4(F, sqrt) HELPERS_OF_4(   \
-		F, cmpeq) HELPERS_OF_4(F, cmplt) HELPERS_OF_4(F, cmple) HELPERS_OF_4(F, cmpunord)            \
-		HELPERS_OF_4(F, cmpneq) HELPERS_OF_4(F, cmpnlt) HELPERS_OF_4(F, cmpnle) HELPERS_OF_4(        \
-			F, cmpord) F(haddps) F(haddpd) F(hsubps) F(hsubpd) F(addsubps) F(addsubpd)           \
-			F(dpps_xmm) F(dppd_xmm) F(ucomiss) F(comiss) F(ucomisd) F(comisd) F(cvtps2pd) F(     \
-				cvtpd2ps) F(cvtss2sd) F(cvtsd2ss) F(cvtdq2ps) F(cvtpi2ps) F(cvtsi2ss)        \
-				F(cvtsq2ss) F(cvtsq2sd) F(cvtps2dq) F(cvtpd2dq) F(cvtps2pi) F(cvtpd2pi)      \
-					F(cvtss2si) F(cvtsd2si) F(cvtss2sq) F(cvtsd2sq) F(cvttps2dq)         \
-						F(cvttpd2dq) F(cvttps2pi) F(cvttpd2pi) F(cvttss2si)          \
-							F(cvttsd2si) F(cvttss2sq) F(cvttsd2sq)               \
-								F(roundps_xmm) F(roundpd_xmm) F(roundss_xmm) \
-									F(roundsd_xmm)
+	HELPERS_OF_4(F, div)                                                                                 \
+	HELPERS_OF_4(F, min)                                                                                 \
+	HELPERS_OF_4(F, max) HELPERS_OF_4(F, sqrt) HELPERS_OF_4(F, cmpeq) HELPERS_OF_4(F, cmplt)             \
+		HELPERS_OF_4(F, cmple) HELPERS_OF_4(F, cmpunord) HELPERS_OF_4(F, cmpneq) HELPERS_OF_4(       \
+			F, cmpnlt) HELPERS_OF_4(F, cmpnle) HELPERS_OF_4(F, cmpord) F(haddps) F(haddpd)       \
+			F(hsubps) F(hsubpd) F(addsubps) F(addsubpd) F(dpps_xmm) F(dppd_xmm) F(ucomiss) F(    \
+				comiss) F(ucomisd) F(comisd) F(cvtps2pd) F(cvtpd2ps) F(cvtss2sd) F(cvtsd2ss) \
+				F(cvtdq2ps) F(cvtpi2ps) F(cvtsi2ss) F(cvtsq2ss) F(cvtsq2sd) F(cvtps2dq)      \
+					F(cvtpd2dq) F(cvtps2pi) F(cvtpd2pi) F(cvtss2si) F(cvtsd2si)          \
+						F(cvtss2sq) F(cvtsd2sq) F(cvttps2dq) F(cvttpd2dq)            \
+							F(cvttps2pi) F(cvttpd2pi) F(cvttss2si) F(cvttsd2si)  \
+								F(cvttss2sq) F(cvttsd2sq) F(roundps_xmm)     \
+									F(roundpd_xmm) F(roundss_xmm)        \
+										F(roundsd_xmm)
 
 #define DECLARE(name) __attribute__((weak)) extern u8 helper_##name##_x86_64[];
 #define ADDRESS(name) helper_##name##_x86_64,
@@ -113,6 +120,11 @@ static bool unmasked(const struct cpu *cpu)
 	return ~*cpu->mxcsr & MXCSR_MASKS;
 }
 
+static bool unmasks(const struct cpu *cpu, u32 flag)
+{
+	return ~*cpu->mxcsr & flag << MASKS_SHIFT;
+}
+
 bool fptraps_wanted(struct cpu *cpu)
 {
 	if (likely(!cpu->fp_saved || cpu->fp_traps || !unmasked(cpu)))
@@ -135,15 +147,36 @@ static void leave(struct cpu *cpu, uintptr_t ra)
 }
 
 /*
- * A denormal operand was made zero. Execute the instruction once more, with the operand as it is: at the
- * beginning of a block then, so that its address is known, and with it which it is.
+ * When something was made zero, execute the instruction once more: at the beginning of a block then, so that
+ * its address is known, and with it which it is. Operands are looked at first, then the result that they give
+ * as they are.
  */
-static void once_more(struct cpu *cpu, struct CPUX86State *env, uintptr_t ra)
+static void end_probe(struct cpu *cpu, struct CPUX86State *env, uintptr_t ra)
 {
+	struct fp_unit *unit = cpu->sse_unit, saved;
+	bool input, tiny;
+
+	memcpy(&saved, (u8 *)cpu->fp_saved + ((u8 *)unit - (u8 *)env), sizeof(saved));
+	input = unit->flags & UNIT_FLUSHED_INPUT && !saved.flush_inputs;
+	tiny = unit->flags & UNIT_FLUSHED && unmasks(cpu, FLAG_UNDERFLOW);
+	unit->flush_inputs = saved.flush_inputs;
+	unit->flush_to_zero = saved.flush_to_zero;
+	if (likely(!input && !tiny))
+		return;
+	cpu->fp_pass = input && unmasks(cpu, FLAG_UNDERFLOW) ? PASS_RESULT : PASS_PLAIN;
+	cpu->fp_denormal |= input;
+	cpu->fp_tiny = tiny && !input;
 	take_back(cpu, env);
-	cpu->sse_unit->flags = 0;
-	cpu->fp_denormal = true;
+	unit->flags = 0;
 	leave(cpu, ra);
+}
+
+static void begin_probe(struct cpu *cpu)
+{
+	if (cpu->fp_pass == PASS_OPERANDS)
+		cpu->sse_unit->flush_inputs = 1;
+	if (cpu->fp_pass != PASS_PLAIN && unmasks(cpu, FLAG_UNDERFLOW))
+		cpu->sse_unit->flush_to_zero = 1;
 }
 
 /* That instruction has raised @raised so far: what its denormal operand adds. */
@@ -162,20 +195,18 @@ static void look(struct cpu *cpu, struct CPUX86State *env, uintptr_t ra)
 	u32 was = *cpu->mxcsr, raised, unmasked;
 
 	cpu->fp_keeping = false;
-	if (cpu->fp_probing) {
-		cpu->fp_probing = false;
-		cpu->sse_unit->flush_inputs = 0;
-		if (unlikely(cpu->sse_unit->flags & UNIT_FLUSHED_INPUT))
-			once_more(cpu, env, ra);
-	}
+	if (likely(cpu->fp_pass != PASS_PLAIN))
+		end_probe(cpu, env, ra);
 	*cpu->mxcsr &= ~MXCSR_FLAGS;
 	fpflags_settle(cpu);
 	raised = *cpu->mxcsr & MXCSR_FLAGS;
 	*cpu->mxcsr |= was;
-	if (unlikely(cpu->fp_denormal)) {
-		cpu->fp_denormal = false;
-		raised |= of_denormal(cpu, raised);
+	if (unlikely(cpu->fp_pass != PASS_OPERANDS)) {
+		raised |= cpu->fp_denormal ? of_denormal(cpu, raised) : 0;
+		raised |= cpu->fp_tiny ? FLAG_UNDERFLOW : 0;
 		*cpu->mxcsr |= raised;
+		cpu->fp_pass = PASS_OPERANDS;
+		cpu->fp_denormal = cpu->fp_tiny = false;
 	}
 	unmasked = raised & ~(was >> MASKS_SHIFT);
 	if (likely(!unmasked))
@@ -201,8 +232,7 @@ void fptraps_called(struct cpu *cpu, struct CPUX86State *env, uintptr_t ra)
 		fpflags_settle(cpu);
 		memcpy(cpu->fp_saved, env, cpu->fp_saved_size);
 		cpu->fp_keeping = true;
-		cpu->fp_probing = !cpu->fp_denormal && !cpu->sse_unit->flush_inputs;
-		cpu->sse_unit->flush_inputs |= cpu->fp_probing;
+		begin_probe(cpu);
 	}
 }
 

@@ -74,6 +74,9 @@ static void where(void)
 	TRY(4, "fldl (%%rsi); fdivl 8(%%rsi); fnstcw 32(%%rsi); fnstsw 32(%%rsi); fnstsw %%ax; addl $1, "
 	       "%%eax; fchs");
 	TRY(4, "fldl (%%rsi); fdivl 8(%%rsi); fldcw 4f(%%rip); 4: ");
+	TRY(4, "fldl (%%rsi); fdivl 8(%%rsi); fnstenv (%%rdi); fnop");
+	TRY(4, "fldl (%%rsi); fdivl 8(%%rsi); fnstenv (%%rdi); fldenv (%%rdi); fnop");
+	TRY(4, "fnstenv (%%rdi); fldl (%%rsi); fdivl 8(%%rsi); fnop");
 	TRY(4, "fldl (%%rsi); fdivl 8(%%rsi); fnsave (%%rdi); fnop");
 	TRY(4, "fldl (%%rsi); fdivl 8(%%rsi); fxsave (%%rdi); fnop");
 	TRY(4, "fldl (%%rsi); fdivl 8(%%rsi); fnclex; fnop");
