@@ -159,7 +159,7 @@ static s64 wait_futex(struct task_struct *t, u32 *word, int op, u32 val, u32 bit
 			break;
 		if (timed_out(t))
 			ret = -ETIMEDOUT;
-		else if (signal_pending(t) || t->signal->exiting || t->signal->execer)
+		else if (det_interrupted(t))
 			ret = -ERESTARTSYS;
 		else if (t->det->polls && __atomic_load_n(word, __ATOMIC_ACQUIRE) != val)
 			break;
@@ -326,6 +326,8 @@ static bool may_wait_in_host(const struct task_struct *t, long nr, const u64 a[6
 	const struct determin *d = t->ulk->det;
 	bool alone = d->nr == 1;
 
+	/* Whom a signal is foretold that will interrupt him. */
+	alone &= d->foretold.tid != t->tid;
 	for (u32 i = 0; i < d->nr_timers; i++)
 		alone &= !d->timers[i].at;
 	switch (nr) {
@@ -348,6 +350,8 @@ static s64 wait_in_host(struct task_struct *t, long nr, const u64 a[6])
 	cpu_release(t);
 	ret = ulk_blocking_syscall(&t->sigpending, nr, a);
 	cpu_acquire(t);
+	if ((ret == -ERESTARTSYS || ret == -EINTR) && signal_pending(t))
+		t->det->interrupted = true;
 	return ret;
 }
 
@@ -372,7 +376,7 @@ s64 det_blocking(struct task_struct *t, long nr, const u64 a[6])
 	t->det->deadline = call_deadline(t, nr, a);
 	t->det->polls = nr != SYS_clock_nanosleep && nr != SYS_pause;
 	while (again) {
-		if (signal_pending(t) || t->signal->exiting || t->signal->execer) {
+		if (det_interrupted(t)) {
 			ret = interruption(nr);
 			break;
 		}

@@ -26,6 +26,7 @@ struct det_slot {
 	bool asleep;                   /* ... for its process's end (a leader that has ended) */
 	bool gone;                     /* its process has ended */
 	bool stops;                    /* outside, to stop itself */
+	bool interrupted;              /* its call was, by a signal */
 	bool stopped;                  /* by a signal, when its turn had not come */
 	bool waiting, woken, polls;    /* would block; was woken by FUTEX_WAKE; must look for itself whether it can go on */
 	bool shared;                   /* word: other processes may wake it */
@@ -71,6 +72,13 @@ struct determin {
 	u32 returned;                  /* futex: counts who comes back from outside, and signals */
 	int dying;                     /* process that gave the turn away for good, to be waited for; 0 none */
 	pthread_mutex_t lock;          /* over current and slots: who comes back from outside has no turn */
+	struct {                       /* the next signal from outside: det_foretell_signal() */
+		int tid;               /* 0: none is known */
+		bool in_call;
+		u64 at;
+		siginfo_t info;
+	} foretold;
+	u64 kick_at;                   /* leave the engine at this time; ~0 never */
 	u32 current;                   /* slot; 0: all are outside */
 	u32 nr, nr_procs;              /* slots, and processes, that take part */
 	u32 top, freed;                /* slots ever used; those that are free again, by next */
@@ -115,6 +123,8 @@ void det_settle(struct task_struct *t);
 bool det_hold_signals(struct task_struct *t);
 /* The host killed process @pid. */
 void det_process_died(struct task_struct *t, int pid);
+/* det_signal_due(), or another signal came: the call that @t is in is over. */
+bool det_interrupted(struct task_struct *t);
 /* ns that @s has run. */
 u64 det_slot_cpu(const struct determin *d, const struct det_slot *s);
 

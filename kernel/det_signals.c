@@ -165,3 +165,56 @@ bool det_stops(struct task_struct *t)
 	t->det->stops = t->ulk->det->nr > 1;
 	return true;
 }
+
+/* ---- from outside ---- */
+
+bool det_from_outside(const siginfo_t *info)
+{
+	switch (info->si_signo) {
+	case SIGINT: case SIGQUIT: case SIGHUP: case SIGTSTP: case SIGWINCH: case SIGCONT:
+		if (info->si_code == SI_KERNEL)
+			return true; /* the terminal's */
+	}
+	/* Process 1 is the one that passes on what ulk was sent (cli/namespace.c). */
+	return (info->si_code == SI_USER || info->si_code == SI_QUEUE || info->si_code == SI_TKILL) && info->si_pid <= 1;
+}
+
+bool det_signal_interrupts(const struct task_struct *t)
+{
+	return t->det->interrupted;
+}
+
+void det_foretell_signal(struct ulk *ulk, int tid, u64 at, bool in_call, const siginfo_t *info)
+{
+	struct determin *d = ulk->det;
+
+	d->foretold.tid = tid;
+	d->kick_at = ~0UL;
+	if (!tid)
+		return;
+	d->foretold.at = at;
+	d->foretold.in_call = in_call;
+	d->foretold.info = *info;
+	if (!in_call)
+		d->kick_at = at;
+}
+
+bool det_signal_due(struct task_struct *t, bool in_call)
+{
+	struct determin *d = t->ulk->det;
+
+	if (likely(d->foretold.tid != t->tid) || d->now < d->foretold.at || (in_call && !d->foretold.in_call))
+		return false;
+	d->foretold.tid = 0;
+	d->kick_at = ~0UL;
+	HOST(SYS_rt_tgsigqueueinfo, t->pid, t->tid, d->foretold.info.si_signo, &d->foretold.info);
+	return true;
+}
+
+bool det_interrupted(struct task_struct *t)
+{
+	det_signal_due(t, true);
+	if (signal_pending(t) || t->signal->exiting || t->signal->execer)
+		t->det->interrupted = true;
+	return t->det->interrupted;
+}

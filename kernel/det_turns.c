@@ -168,6 +168,8 @@ static bool eligible(const struct determin *d, const struct det_slot *s, const s
 		return true;
 	if (s->deadline && s->deadline <= d->now)
 		return true;
+	if (unlikely(d->foretold.tid) && d->foretold.tid == s->tid && d->foretold.in_call && d->foretold.at <= d->now)
+		return true;
 	if (__atomic_load_n(&s->signalled, __ATOMIC_ACQUIRE) || s->signals != d->signals)
 		return true;
 	return s->polls && s->tried != d->progress;
@@ -210,6 +212,8 @@ static struct det_slot *idle(struct task_struct *t)
 		look |= s->polls || (s->outside && !s->asleep);
 	}
 	unlock(d);
+	if (d->foretold.tid && d->foretold.in_call && (!first || d->foretold.at < first))
+		first = d->foretold.at;
 	for (u32 i = 0; i < d->nr_timers; i++) {
 		const struct det_timer *x = &d->timers[i];
 
@@ -569,7 +573,7 @@ bool det_await_fds(struct task_struct *t, struct pollfd *fds, unsigned n)
 	s64 found = 0;
 
 	t->det->polls = true;
-	while (!signal_pending(t) && !(found = HOST(SYS_ppoll, fds, n, &(struct timespec){0}, NULL, 8)))
+	while (!det_interrupted(t) && !(found = HOST(SYS_ppoll, fds, n, &(struct timespec){0}, NULL, 8)))
 		det_wait(t);
 	t->det->polls = false;
 	return found > 0;
@@ -577,14 +581,14 @@ bool det_await_fds(struct task_struct *t, struct pollfd *fds, unsigned n)
 
 bool det_pause(struct task_struct *t, u64 deadline)
 {
-	if (signal_pending(t) || ending(t))
+	if (det_interrupted(t))
 		return false;
 	t->det->polls = true;
 	t->det->deadline = deadline;
 	det_wait(t);
 	t->det->polls = false;
 	t->det->deadline = 0;
-	return !signal_pending(t) && !ending(t);
+	return !det_interrupted(t);
 }
 
 void det_sleep(struct task_struct *t, u64 ns)

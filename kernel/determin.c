@@ -24,6 +24,10 @@ static void count_block(void *arg, u64 addr, u32 size)
 	struct determin *d = ulk->det;
 
 	d->now += DET_BLOCK_NS;
+	if (unlikely(d->now >= d->kick_at)) {
+		d->kick_at = ~0UL;
+		cpu_kick(ulk->cpu);
+	}
 	if (--d->quantum)
 		return;
 	d->quantum = DET_QUANTUM;
@@ -45,6 +49,7 @@ int det_create(struct ulk *ulk, u64 seed)
 		return -errno;
 	d->seed = d->rng = seed;
 	d->quantum = DET_QUANTUM;
+	d->kick_at = ~0UL;
 	d->epoch = DET_EPOCH;
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
@@ -181,10 +186,11 @@ void det_rusage(struct ulk *ulk, struct rusage *ru)
 		*ru = (struct rusage){.ru_maxrss = ru->ru_maxrss, .ru_minflt = ru->ru_minflt, .ru_majflt = ru->ru_majflt};
 }
 
-void det_syscall(struct ulk *ulk, u64 nr)
+void det_syscall(struct task_struct *t, u64 nr)
 {
-	struct determin *d = ulk->det;
+	struct determin *d = t->ulk->det;
 
+	t->det->interrupted = false;
 	d->now += DET_SYSCALL_NS;
 	d->progress++;
 	d->pause = 0;

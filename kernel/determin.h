@@ -61,11 +61,22 @@ bool det_rdtsc(struct task_struct *t);
 void det_siginfo(struct task_struct *t, siginfo_t *info);
 void det_rusage(struct ulk *ulk, struct rusage *ru);
 /* A system call is made. */
-void det_syscall(struct ulk *ulk, u64 nr);
+void det_syscall(struct task_struct *t, u64 nr);
 /* The host's call @nr to send a signal: in a deterministic run it arrives before @t goes on. */
 s64 det_send(struct task_struct *t, long nr, u64 a, u64 b, u64 c, u64 d);
 /* @t gives the turn away and stops its process; true. */
 bool det_stops(struct task_struct *t);
+
+/*
+ * Signals from outside (of no process of the run, nor the kernel's on behalf of one), recorded and sent again. A signal is taken by
+ * thread @tid at virtual time @at, either in a call that it interrupts or between two instructions; det_signal_interrupts() says
+ * which, of one that is about to be delivered. The recording tells of the next one, or that none is known (@tid 0); det_signal_due() sends it
+ * to @t when its time has come.
+ */
+bool det_from_outside(const siginfo_t *info);
+bool det_signal_interrupts(const struct task_struct *t);
+void det_foretell_signal(struct ulk *ulk, int tid, u64 at, bool in_call, const siginfo_t *info);
+bool det_signal_due(struct task_struct *t, bool in_call);
 
 /* ---- timers ---- */
 

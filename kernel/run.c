@@ -21,7 +21,7 @@ s64 do_call(struct task_struct *t, u64 nr, const u64 args[6])
 
 	t->orig_rax = nr;
 	if (unlikely(t->ulk->det))
-		det_syscall(t->ulk, nr);
+		det_syscall(t, nr);
 	if (t->ulk->hooks.syscall)
 		ret = t->ulk->hooks.syscall(t, nr, args);
 	if (t->mm)
@@ -38,6 +38,8 @@ static void handle_syscall(struct task_struct *t, const struct cpu_syscall *sc)
 {
 	s64 ret = -ERESTARTNOINTR;
 
+	if (unlikely(t->ulk->det))
+		det_signal_due(t, false);
 	/* A signal that came before the call is handled before it. */
 	if (unlikely(signal_pending(t)) && sc->nr != SYS_rt_sigreturn && put_off_call(t, sc->nr))
 		t->orig_rax = sc->nr;
@@ -175,6 +177,8 @@ static enum run_stop run(struct task_struct *t)
 		errand_serve(t);
 		if (unlikely(stop_wanted(t, false)))
 			return RUN_BREAK;
+		if (unlikely(t->ulk->det))
+			det_signal_due(t, false);
 		if (signal_pending(t) || t->must_notify || t->restore_sigmask) {
 			task_regs(t);
 			t->must_notify = false;

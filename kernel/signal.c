@@ -191,6 +191,8 @@ static void deliver_async(struct task_struct *t)
 			host_signal_requeue(t, &info);
 		}
 	} else {
+		if (unlikely(t->ulk->hooks.signal_from_outside) && det_from_outside(&info))
+			t->ulk->hooks.signal_from_outside(t, &info);
 		deliver(t, &info);
 	}
 	/* The next signal, if any, is taken here and now. */

@@ -66,6 +66,9 @@ struct ulk_hooks {
 	int (*adopt_file)(struct task_struct *t, int fd);
 	/* A signal is about to have its effect on @t, whatever that is (needs opt.observe_signals). */
 	void (*signal)(struct task_struct *t, const siginfo_t *info);
+	/* A deterministic run: a signal that no process of it sent is about to be delivered (kernel/determin.h). An interrupted call's
+	 * result is in regs.rax. */
+	void (*signal_from_outside)(struct task_struct *t, const siginfo_t *info);
 	/* Asked before each return to guest code, once before signals are delivered and once after: true ends the run
 	 * with RUN_BREAK. */
 	bool (*want_stop)(struct task_struct *t, bool signals_delivered);

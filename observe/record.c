@@ -14,40 +14,14 @@
 #include <time.h>
 #include <unistd.h>
 #include "kernel/determin.h"
+#include "kernel/signal.h"
 #include "observe/observe.h"
-#include "observe/record.h"
+#include "observe/record_internal.h"
 #include "syscalls/syscalls.h"
 
-#define MAGIC "ulkrec2\n"
-#define MAX_FDS 1024
-#define MAX_PIECES 64
+#define MAGIC "ulkrec3\n"
 #define MAX_PIECE (1UL << 30)
 #define MAX_TRIES 5000             /* of who waits for its entry */
-
-struct entry {
-	u32 nr;
-	u32 pieces;                /* that follow, each a struct piece and its bytes */
-	s64 ret;
-	u64 now;                   /* virtual time at its end: who waited, waits as long when it is played */
-	s32 pid, tid;              /* whose */
-	u64 sum;                   /* of this, with 0 here, and of all that follows */
-};
-
-struct piece {
-	u64 addr, size;
-};
-
-/* A copy in each process; the file's position is common to all, and who has the turn reads or writes. */
-struct record {
-	int fd;
-	bool replay;
-	u64 calls;                 /* of this process, for messages */
-	u64 size;                  /* replay: bytes of the file */
-	u64 shown;                 /* when progress was last shown, host time, ns */
-	bool terminal;             /* progress is shown */
-	bool outside[MAX_FDS];     /* descriptors whose other end is not the program's own */
-	s64 (*next)(struct task_struct *t, u64 nr, const u64 args[6]);
-};
 
 /* How a call is treated, and what it stores. */
 struct rule {
@@ -58,11 +32,11 @@ struct rule {
 	s32 size;                  /* bytes; RET: as many as the result says; IOV: in vectors; POLLFDS: of so many; ... */
 	int address;               /* ADDRESS: the argument */
 };
-enum { RET = -1, IOV = -2, POLLFDS = -3, EVENTS = -4, FDSETS = -5, MSGHDR = -6 };
+enum { BUFFER = -8, MMSGHDR = -7, RET = -1, IOV = -2, POLLFDS = -3, EVENTS = -4, FDSETS = -5, MSGHDR = -6 };
 
 static const struct rule rules[] = {
 	{SYS_read, FD, 1, RET}, {SYS_pread64, FD, 1, RET}, {SYS_readv, FD, 1, IOV}, {SYS_preadv, FD, 1, IOV}, {SYS_preadv2, FD, 1, IOV},
-	{SYS_recvfrom, FD | ADDRESS, 1, RET, 4}, {SYS_recvmsg, FD, 1, MSGHDR},
+	{SYS_recvfrom, FD | ADDRESS, 1, BUFFER, 4}, {SYS_recvmsg, FD, 1, MSGHDR}, {SYS_recvmmsg, FD, 1, MMSGHDR}, {SYS_sendmmsg, FD, 1, MMSGHDR},
 	{SYS_getdents64, FD, 1, RET}, {SYS_getdents, FD, 1, RET}, {SYS_write, FD | ACTS, -1, 0}, {SYS_writev, FD | ACTS, -1, 0},
 	{SYS_pwrite64, FD, -1, 0}, {SYS_pwritev, FD, -1, 0}, {SYS_pwritev2, FD, -1, 0}, {SYS_sendto, FD, -1, 0}, {SYS_sendmsg, FD, -1, 0},
 	{SYS_lseek, FD, -1, 0}, {SYS_fstat, FD, 1, 144}, {SYS_fstatfs, FD, 1, 120}, {SYS_ftruncate, FD, -1, 0}, {SYS_fsync, FD, -1, 0},
@@ -70,7 +44,7 @@ static const struct rule rules[] = {
 	{SYS_fchown, FD, -1, 0}, {SYS_fchdir, FD, -1, 0}, {SYS_syncfs, FD, -1, 0}, {SYS_readahead, FD, -1, 0}, {SYS_sync_file_range, FD, -1, 0},
 	{SYS_connect, FD, -1, 0}, {SYS_bind, FD, -1, 0}, {SYS_listen, FD, -1, 0}, {SYS_shutdown, FD, -1, 0},
 	{SYS_getsockname, FD | ADDRESS, -1, 0, 1}, {SYS_getpeername, FD | ADDRESS, -1, 0, 1}, {SYS_setsockopt, FD, -1, 0},
-	{SYS_getsockopt, FD | ADDRESS, -1, 0, 3}, {SYS_ioctl, FD, 2, 64}, {SYS_fcntl, FD, -1, 0},
+	{SYS_getsockopt, FD | ADDRESS, -1, 0, 3}, {SYS_ioctl, FD, 2, 64}, {SYS_fcntl, FD, 2, 0},
 	{SYS_accept, FD | OPENS | ADDRESS, -1, 0, 1}, {SYS_accept4, FD | OPENS | ADDRESS, -1, 0, 1},
 	{SYS_poll, PATH, 0, POLLFDS}, {SYS_ppoll, PATH, 0, POLLFDS}, {SYS_select, PATH, 1, FDSETS}, {SYS_pselect6, PATH, 1, FDSETS},
 	{SYS_epoll_ctl, PATH, -1, 0},
@@ -121,10 +95,17 @@ void record_destroy(struct record *r)
 {
 	if (r && r->fd >= 0)
 		close(r->fd);
+	if (r)
+		free(r->pieces);
 	free(r);
 }
 
 /* ---- which calls ---- */
+
+static bool is_restart(s64 ret)
+{
+	return ret <= -ERESTARTSYS && ret >= -ERESTART_RESTARTBLOCK;
+}
 
 static bool is_outside(const struct record *r, u64 fd)
 {
@@ -228,68 +209,105 @@ static void follow_fds(struct record *r, struct task_struct *t, u64 nr, const u6
 
 /* ---- recording ---- */
 
-static unsigned add(struct piece *p, unsigned n, u64 addr, u64 size)
+static void add(struct record *r, u64 addr, u64 size)
 {
-	if (!addr || !size || n == MAX_PIECES)
-		return n;
-	p[n] = (struct piece){addr, size};
-	return n + 1;
+	if (!addr || !size)
+		return;
+	if (r->nr == r->room) {
+		size_t room = r->room * 2 + 64;
+		struct piece *p = realloc(r->pieces, room * sizeof(*p));
+
+		if (!p)
+			return; /* put() has no memory for it either */
+		r->pieces = p;
+		r->room = room;
+	}
+	r->pieces[r->nr++] = (struct piece){addr, size};
 }
 
-static unsigned add_vectors(struct task_struct *t, struct piece *p, unsigned n, u64 vec, u64 count, u64 left)
+static void add_vectors(struct record *r, struct task_struct *t, u64 vec, u64 count, u64 left)
 {
 	struct iovec iov;
 
 	for (u64 i = 0; i < count && left && mm_peek(t->mm, vec + i * sizeof(iov), &iov, sizeof(iov)) == sizeof(iov); i++) {
 		u64 size = min_t(u64, iov.iov_len, left);
 
-		n = add(p, n, (u64)(uintptr_t)iov.iov_base, size);
+		add(r, (u64)(uintptr_t)iov.iov_base, size);
 		left -= size;
 	}
-	return n;
 }
 
-static unsigned add_message(struct task_struct *t, struct piece *p, u64 addr, u64 left)
+static void add_message(struct record *r, struct task_struct *t, u64 addr, u64 left)
 {
 	struct msghdr m;
-	unsigned n = add(p, 0, addr, sizeof(m));
 
 	if (mm_peek(t->mm, addr, &m, sizeof(m)) != sizeof(m))
-		return 0;
-	n = add(p, n, (u64)(uintptr_t)m.msg_name, min_t(u64, m.msg_namelen, 128));
-	n = add(p, n, (u64)(uintptr_t)m.msg_control, min_t(u64, m.msg_controllen, 65536));
-	return add_vectors(t, p, n, (u64)(uintptr_t)m.msg_iov, m.msg_iovlen, left);
+		return;
+	add(r, addr, sizeof(m));
+	add(r, (u64)(uintptr_t)m.msg_name, min_t(u64, m.msg_namelen, 128));
+	add(r, (u64)(uintptr_t)m.msg_control, min_t(u64, m.msg_controllen, 65536));
+	add_vectors(r, t, (u64)(uintptr_t)m.msg_iov, m.msg_iovlen, left);
 }
 
-static unsigned stored(struct task_struct *t, const struct rule *rule, const u64 a[6], s64 ret, struct piece p[MAX_PIECES])
+/* Of recvmmsg and sendmmsg; @received: with what the messages hold. */
+static void add_messages(struct record *r, struct task_struct *t, u64 addr, u64 n, bool received)
+{
+	struct mmsghdr m;
+
+	for (u64 i = 0; i < n && mm_peek(t->mm, addr + i * sizeof(m), &m, sizeof(m)) == sizeof(m); i++) {
+		if (received)
+			add_message(r, t, addr + i * sizeof(m), m.msg_len);
+		add(r, addr + i * sizeof(m) + offsetof(struct mmsghdr, msg_len), sizeof(m.msg_len));
+	}
+}
+
+static u64 fcntl_size(u64 cmd)
+{
+	switch (cmd) {
+	case F_GETLK: case F_OFD_GETLK:
+		return sizeof(struct flock);
+	case F_GETOWN_EX:
+		return sizeof(struct f_owner_ex);
+	}
+	return 0;
+}
+
+static void stored(struct record *r, struct task_struct *t, const struct rule *rule, const u64 a[6], s64 ret)
 {
 	u64 at = rule->arg < 0 ? 0 : a[rule->arg];
-	unsigned n = 0;
 	u32 len;
 
+	r->nr = 0;
 	if (ret < 0)
-		return 0;
+		return;
 	if (rule->size == IOV)
-		n = add_vectors(t, p, n, at, a[2], (u64)ret);
+		add_vectors(r, t, at, a[2], (u64)ret);
 	else if (rule->size == MSGHDR)
-		n = add_message(t, p, at, (u64)ret);
+		add_message(r, t, at, (u64)ret);
+	else if (rule->size == MMSGHDR)
+		add_messages(r, t, at, (u64)ret, rule->nr == SYS_recvmmsg);
 	else if (rule->size == FDSETS)
 		for (int i = 1; i <= 3; i++)
-			n = add(p, n, a[i], (min_t(u64, a[0], MAX_FDS) + 63) / 64 * 8);
+			add(r, a[i], (min_t(u64, a[0], MAX_FDS) + 63) / 64 * 8);
 	else if (rule->size == POLLFDS)
-		n = add(p, n, at, min_t(u64, a[1], MAX_FDS) * sizeof(struct pollfd));
+		add(r, at, min_t(u64, a[1], MAX_FDS) * sizeof(struct pollfd));
 	else if (rule->size == EVENTS)
-		n = add(p, n, at, (u64)ret * sizeof(struct epoll_event));
+		add(r, at, (u64)ret * sizeof(struct epoll_event));
+	else if (rule->size == BUFFER)
+		add(r, at, min_t(u64, (u64)ret, a[rule->arg + 1]));
+	else if (rule->nr == SYS_fcntl)
+		add(r, at, fcntl_size(a[1]));
 	else
-		n = add(p, n, at, rule->size == RET ? (u64)ret : (u64)rule->size);
+		add(r, at, rule->size == RET ? (u64)ret : (u64)rule->size);
+	if (rule->nr == SYS_recvmmsg)
+		add(r, a[4], sizeof(struct timespec));
 	if (rule->flags & ADDRESS && a[rule->address] && mm_peek(t->mm, a[rule->address + 1], &len, sizeof(len)) == sizeof(len)) {
-		n = add(p, n, a[rule->address], min_t(u64, len, 4096));
-		n = add(p, n, a[rule->address + 1], sizeof(len));
+		add(r, a[rule->address], min_t(u64, len, 4096));
+		add(r, a[rule->address + 1], sizeof(len));
 	}
-	return n;
 }
 
-static u64 sum(u64 h, const void *bytes, size_t n)
+u64 record_sum(u64 h, const void *bytes, size_t n)
 {
 	const u8 *p = bytes;
 
@@ -298,51 +316,62 @@ static u64 sum(u64 h, const void *bytes, size_t n)
 	return h;
 }
 
-/* An entry is one write: who is interrupted leaves a file that ends with a whole one, or nearly. */
-static void put(struct record *r, struct task_struct *t, u64 nr, s64 ret, struct piece *p, unsigned n)
+void record_write(struct record *r, struct task_struct *t, char *bytes, size_t size)
 {
-	struct entry e = {(u32)nr, n, ret, det_now(t->ulk), t->pid, t->tid, 0};
+	struct entry e;
+	s64 ret;
+
+	memcpy(&e, bytes, sizeof(e));
+	e.sum = record_sum(0, bytes, size);
+	memcpy(bytes, &e, sizeof(e));
+	ret = HOST(SYS_write, r->fd, bytes, size);
+	if (ret == (s64)size)
+		return;
+	pr_err(t->ulk, "record: %s", ret < 0 ? strerror((int)-ret) : "the file takes no more");
+	det_abort(t, 125);
+}
+
+/* An entry is one write: who is interrupted leaves a file that ends with a whole one, or nearly. */
+static void put(struct record *r, struct task_struct *t, u64 nr, s64 ret)
+{
+	struct entry e = {(u32)nr, (u32)r->nr, ret, det_now(t->ulk), t->pid, t->tid, 0};
 	size_t size = sizeof(e), at = sizeof(e);
 	char *bytes;
 
-	for (unsigned i = 0; i < n; i++)
-		size += sizeof(p[i]) + p[i].size;
+	for (size_t i = 0; i < r->nr; i++)
+		size += sizeof(*r->pieces) + r->pieces[i].size;
 	bytes = malloc(size);
 	if (!bytes) {
 		pr_err(t->ulk, "record: out of memory");
 		det_abort(t, 125);
 	}
-	for (unsigned i = 0; i < n; i++) {
-		p[i].size = mm_peek(t->mm, p[i].addr, bytes + at + sizeof(p[i]), p[i].size);
-		memcpy(bytes + at, &p[i], sizeof(p[i]));
-		at += sizeof(p[i]) + p[i].size;
+	for (size_t i = 0; i < r->nr; i++) {
+		struct piece *p = &r->pieces[i];
+
+		p->size = mm_peek(t->mm, p->addr, bytes + at + sizeof(*p), p->size);
+		memcpy(bytes + at, p, sizeof(*p));
+		at += sizeof(*p) + p->size;
 	}
 	memcpy(bytes, &e, sizeof(e));
-	e.sum = sum(0, bytes, at);
-	memcpy(bytes, &e, sizeof(e));
-	ret = HOST(SYS_write, r->fd, bytes, at);
-	if (ret != (s64)at) {
-		pr_err(t->ulk, "record: %s", ret < 0 ? strerror((int)-ret) : "the file takes no more");
-		det_abort(t, 125);
-	}
+	record_write(r, t, bytes, at);
 	free(bytes);
 }
 
 /* ---- playing ---- */
 
-static void __attribute__((noreturn)) diverged(struct record *r, struct task_struct *t, const char *what)
+void __attribute__((noreturn)) record_diverged(struct record *r, struct task_struct *t, const char *what)
 {
 	pr_err(t->ulk, "replay: call %lu of process %d: %s", r->calls, t->pid, what);
 	det_abort(t, 125);
 }
 
-static void get(struct record *r, struct task_struct *t, void *buf, size_t n)
+void record_read(struct record *r, struct task_struct *t, void *buf, size_t n)
 {
 	for (size_t done = 0; done < n;) {
 		s64 got = HOST(SYS_read, r->fd, (char *)buf + done, n - done);
 
 		if (got <= 0)
-			diverged(r, t, "the recording ends here, the program does not");
+			record_diverged(r, t, "the recording ends here, the program does not");
 		done += (size_t)got;
 	}
 }
@@ -369,56 +398,78 @@ static void show_progress(struct record *r)
 	HOST(SYS_write, 2, line, n);
 }
 
-/* Wait until the next entry is @t's, and its time has come. False: a signal comes first. */
+/* Wait until the next entry is @t's, and its time has come. False: a signal comes first, perhaps that of @e. */
 static bool await_entry(struct record *r, struct task_struct *t, u64 nr, struct entry *e)
 {
 	for (unsigned tries = 0;; tries++) {
-		get(r, t, e, sizeof(*e));
-		if (e->pid == t->pid && e->tid == t->tid && e->now <= det_now(t->ulk))
+		bool mine;
+
+		record_read(r, t, e, sizeof(*e));
+		mine = e->pid == t->pid && e->tid == t->tid;
+		if (mine && e->nr == (u32)nr && e->now <= det_now(t->ulk))
 			return true;
 		HOST(SYS_lseek, r->fd, -(s64)sizeof(*e), SEEK_CUR);
-		if (e->pid == t->pid && e->tid == t->tid && e->nr != (u32)nr)
-			diverged(r, t, "the program makes another one");
+		if (mine && e->nr != (u32)nr && e->nr != SIGNAL_CALL)
+			record_diverged(r, t, "the program makes another one");
 		if (tries > MAX_TRIES)
-			diverged(r, t, "the program makes it in another order");
-		if (!det_pause(t, e->pid == t->pid && e->tid == t->tid ? e->now : 0))
+			record_diverged(r, t, "the program makes it in another order");
+		if (!det_pause(t, mine ? e->now : 0))
 			return false;
 	}
+}
+
+/* The entry's pieces, one behind the other. To be freed. */
+static char *read_pieces(struct record *r, struct task_struct *t, const struct entry *e)
+{
+	struct entry plain = *e;
+	size_t size = 0;
+	char *bytes = NULL;
+	u64 h;
+
+	plain.sum = 0;
+	h = record_sum(0, &plain, sizeof(plain));
+	for (u32 i = 0; i < e->pieces; i++) {
+		struct piece head;
+		char *more;
+
+		record_read(r, t, &head, sizeof(head));
+		more = head.size <= MAX_PIECE && head.size <= r->size ? realloc(bytes, size + sizeof(head) + head.size) : NULL;
+		if (!more)
+			record_diverged(r, t, "the recording is damaged");
+		bytes = more;
+		memcpy(bytes + size, &head, sizeof(head));
+		record_read(r, t, bytes + size + sizeof(head), head.size);
+		h = record_sum(h, bytes + size, sizeof(head) + head.size);
+		size += sizeof(head) + head.size;
+	}
+	if (h != e->sum)
+		record_diverged(r, t, "the recording is damaged");
+	return bytes;
 }
 
 /* The next entry, which must be of call @nr: its result, and its bytes where they belong. */
 static s64 play(struct record *r, struct task_struct *t, u64 nr)
 {
-	struct piece *p[MAX_PIECES];
 	struct entry e;
-	u64 h, should;
+	size_t at = 0;
+	char *bytes;
 
 	r->calls++;
 	show_progress(r);
 	if (!await_entry(r, t, nr, &e))
-		return -ERESTARTSYS;
-	if (e.nr != (u32)nr || e.pieces > MAX_PIECES || (e.ret <= -ERESTARTSYS && e.ret >= -ERESTART_RESTARTBLOCK))
-		diverged(r, t, "the program makes another one");
-	should = e.sum;
-	e.sum = 0;
-	h = sum(0, &e, sizeof(e));
+		return e.nr == SIGNAL_CALL && e.tid == t->tid && is_restart(e.ret) ? e.ret : -ERESTARTSYS;
+	if (is_restart(e.ret))
+		record_diverged(r, t, "the recording is damaged");
+	bytes = read_pieces(r, t, &e);
 	for (u32 i = 0; i < e.pieces; i++) {
-		struct piece head;
+		struct piece p;
 
-		get(r, t, &head, sizeof(head));
-		p[i] = head.size <= MAX_PIECE && head.size <= r->size ? malloc(sizeof(head) + head.size) : NULL;
-		if (!p[i])
-			diverged(r, t, "the recording is damaged");
-		*p[i] = head;
-		get(r, t, p[i] + 1, head.size);
-		h = sum(h, p[i], sizeof(head) + head.size);
+		memcpy(&p, bytes + at, sizeof(p));
+		access_remote_vm(t->mm, p.addr, bytes + at + sizeof(p), p.size, true);
+		at += sizeof(p) + p.size;
 	}
-	if (h != should)
-		diverged(r, t, "the recording is damaged");
-	for (u32 i = 0; i < e.pieces; i++) {
-		access_remote_vm(t->mm, p[i]->addr, p[i] + 1, p[i]->size, true);
-		free(p[i]);
-	}
+	free(bytes);
+	record_foretell(r, t->ulk);
 	return e.ret;
 }
 
@@ -431,31 +482,86 @@ static void open_placeholder(struct record *r, struct task_struct *t, int fd, bo
 	if (null == fd)
 		return;
 	if (null < 0 || fd >= t->ulk->fd_floor || HOST(SYS_dup3, null, fd, flag) < 0)
-		diverged(r, t, "no descriptor to be had");
+		record_diverged(r, t, "no descriptor to be had");
 	HOST(SYS_close, null);
 }
 
-static bool opens_cloexec(u64 nr, const u64 a[6])
+static bool opens_cloexec(struct task_struct *t, u64 nr, const u64 a[6])
 {
+	u64 flags;
+
 	switch (nr) {
 	case SYS_open: case SYS_socket:
 		return a[1] & O_CLOEXEC;
 	case SYS_openat:
 		return a[2] & O_CLOEXEC;
+	case SYS_openat2:
+		return mm_peek(t->mm, a[2], &flags, sizeof(flags)) == sizeof(flags) && flags & O_CLOEXEC;
 	case SYS_accept4:
 		return a[3] & O_CLOEXEC;
 	}
 	return false;
 }
 
+/* The mask that the call waits with; false: the thread's own. */
+static bool mask_of(struct task_struct *t, u64 nr, const u64 a[6], u64 *mask)
+{
+	u64 at = nr == SYS_ppoll ? a[3] : nr == SYS_epoll_pwait || nr == SYS_epoll_pwait2 ? a[4] : 0;
+
+	if (nr == SYS_pselect6 && (!a[5] || mm_peek(t->mm, a[5], &at, sizeof(at)) != sizeof(at)))
+		at = 0;
+	return at && mm_peek(t->mm, at, mask, sizeof(*mask)) == sizeof(*mask);
+}
+
+static s64 play_masked(struct record *r, struct task_struct *t, u64 nr, const u64 a[6])
+{
+	u64 mask;
+	s64 ret;
+
+	if (!mask_of(t, nr, a, &mask))
+		return play(r, t, nr);
+	sigmask_begin(t, mask);
+	host_mask_open(t);
+	ret = play(r, t, nr);
+	ret = sigmask_end(t, ret == -ERESTARTNOHAND ? -ERESTARTSYS : ret);
+	if (!t->restore_sigmask)
+		host_mask_open(t);
+	return ret;
+}
+
+/* What a write that nobody reads does besides. */
+static void play_sigpipe(struct task_struct *t, u64 nr, const u64 a[6])
+{
+	siginfo_t info = {.si_signo = SIGPIPE, .si_code = SI_USER};
+
+	if ((nr == SYS_sendto && a[3] & MSG_NOSIGNAL) || ((nr == SYS_sendmsg) && a[2] & MSG_NOSIGNAL) ||
+	    (nr == SYS_sendmmsg && a[3] & MSG_NOSIGNAL))
+		return;
+	info.si_pid = t->pid;
+	info.si_uid = (uid_t)HOST(SYS_getuid);
+	HOST(SYS_rt_tgsigqueueinfo, t->pid, t->tid, SIGPIPE, &info);
+}
+
+static bool writes(u64 nr)
+{
+	switch (nr) {
+	case SYS_write: case SYS_writev: case SYS_pwritev2: case SYS_sendto: case SYS_sendmsg: case SYS_sendmmsg:
+		return true;
+	}
+	return false;
+}
+
 static s64 play_call(struct record *r, struct task_struct *t, u64 nr, const u64 a[6], const struct rule *rule)
 {
-	s64 ret = play(r, t, nr);
+	s64 ret = play_masked(r, t, nr, a);
+
+	if (ret == -EPIPE && writes(nr))
+		play_sigpipe(t, nr, a);
 
 	if (rule->flags & OPENS && ret >= 0)
-		open_placeholder(r, t, (int)ret, opens_cloexec(nr, a));
+		open_placeholder(r, t, (int)ret, opens_cloexec(t, nr, a));
 	/* What it prints is to be seen. */
-	if (rule->flags & ACTS && (a[0] == 1 || a[0] == 2))
+	if (rule->flags & ACTS && ret >= 0 && (a[0] == 1 || a[0] == 2))
 		r->next(t, nr, a);
 	return ret;
 }
@@ -465,19 +571,20 @@ static s64 play_call(struct record *r, struct task_struct *t, u64 nr, const u64 
 static s64 record_mmap(struct record *r, struct task_struct *t, const u64 a[6])
 {
 	u64 b[6] = {a[0], a[1], PROT_READ | PROT_WRITE, (a[3] & ~(u64)MAP_TYPE) | MAP_PRIVATE | MAP_ANONYMOUS, ~0UL, 0};
-	struct piece p;
 	s64 ret;
 
 	if (!r->replay) {
 		ret = r->next(t, SYS_mmap, a);
-		p = (struct piece){(u64)ret, PAGE_ALIGN(a[1])};
-		put(r, t, SYS_mmap, ret, &p, ret > 0 || ret < -4095);
+		r->nr = 0;
+		if (ret > 0 || ret < -4095)
+			add(r, (u64)ret, PAGE_ALIGN(a[1]));
+		put(r, t, SYS_mmap, ret);
 		return ret;
 	}
 	/* The same place is free: the same address is found. */
 	ret = r->next(t, SYS_mmap, b);
 	if (play(r, t, SYS_mmap) != ret)
-		diverged(r, t, "a file was mapped elsewhere");
+		record_diverged(r, t, "a file was mapped elsewhere");
 	r->next(t, SYS_mprotect, (u64[6]){(u64)ret, PAGE_ALIGN(a[1]), a[2]});
 	return ret;
 }
@@ -497,7 +604,6 @@ static s64 record_syscall(struct task_struct *t, u64 nr, const u64 args[6])
 {
 	struct record *r = observers_of(t)->record;
 	const struct rule *rule;
-	struct piece p[MAX_PIECES];
 	s64 ret;
 
 	nr = (u32)nr;
@@ -511,8 +617,10 @@ static s64 record_syscall(struct task_struct *t, u64 nr, const u64 args[6])
 	} else {
 		ret = r->next(t, nr, args);
 		/* A call that begins again is recorded when it is done. */
-		if (rule && !(ret <= -ERESTARTSYS && ret >= -ERESTART_RESTARTBLOCK))
-			put(r, t, nr, ret, p, stored(t, rule, args, ret, p));
+		if (rule && !is_restart(ret)) {
+			stored(r, t, rule, args, ret);
+			put(r, t, nr, ret);
+		}
 	}
 	follow_fds(r, t, nr, args, ret, rule);
 	return ret;
@@ -528,4 +636,7 @@ void record_attach(struct record *r, struct ulk *ulk)
 		det_in_real_time(ulk);
 	ulk->hooks.syscall = record_syscall;
 	ulk->hooks.syscall_is_fast = NULL;
+	ulk->hooks.signal_from_outside = record_signal;
+	if (r->replay)
+		record_foretell(r, ulk);
 }

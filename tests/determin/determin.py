@@ -5,10 +5,15 @@
 import argparse
 import hashlib
 import os
+import pty
 import re
+import select
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import tap  # pylint: disable=wrong-import-position
@@ -225,19 +230,82 @@ def replay_processes(opt, base):
     return wrong
 
 
+def line(p, word):
+    """The next line of output, with the right word in it."""
+    text = p.stdout.readline()
+    if word not in text:
+        p.kill()
+        raise AssertionError('%s: %s' % (word, text + p.stdout.read()))
+    return text
+
+
+def send_until(p, sig, word):
+    """Again and again, for it may come before the call that it shall interrupt."""
+    text, end = b'', time.monotonic() + LIMIT
+    while time.monotonic() < end and p.poll() is None:
+        time.sleep(0.02)
+        os.kill(p.pid, sig)
+        while select.select([p.stdout], [], [], 0.1)[0]:
+            text += p.stdout.readline()
+            if word in text.split(b'\n')[-2]:
+                return text
+    p.kill()
+    raise AssertionError('%s: %s' % (word, text))
+
+
+def record_outside(opt, base):
+    """Messages, terminal and signals, each when the program is there."""
+    master, slave = pty.openpty()
+    with subprocess.Popen([opt.ulk, 'trace', '-o', 'record', '--record', 'recording', opt.outside], cwd=base, stdin=slave,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0) as p:
+        os.close(slave)
+        text = line(p, b'bind 0')
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            for message in (b'one', b'two', b'three'):
+                s.sendto(message, os.path.join(base, 'socket'))
+        text += line(p, b'3 messages')
+        os.write(master, b'x' * 80 + b'\n')
+        text += line(p, b'readv 81 x')
+        for sig, word in ((signal.SIGUSR1, b'at'), (signal.SIGUSR2, b'at'), (signal.SIGUSR1, b'pause'), (signal.SIGUSR1, b'ppoll'),
+                          (signal.SIGUSR2, b'at'), (signal.SIGUSR1, b'read')):
+            text += send_until(p, sig, word)
+        text += line(p, b'1000.')
+        os.kill(p.pid, signal.SIGTERM)
+        text += p.stdout.read()
+    os.close(master)
+    os.unlink(os.path.join(base, 'socket'))
+    return text, p.returncode
+
+
+def replay_outside(opt, base):
+    wrong = []
+    text, status = record_outside(opt, base)
+    if b'namespace' in text:
+        return NO_NAMESPACE
+    for _ in range(2):
+        done = subprocess.run([opt.ulk, 'trace', '-o', 'replay', '--replay', 'recording', opt.outside], cwd=base, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT, check=False)
+        if (done.stdout, done.returncode) != (text, status) or status != -signal.SIGTERM:
+            wrong += ['%d, %d:' % (status, done.returncode), repr(text), repr(done.stdout)]
+        with open(os.path.join(base, 'record'), 'rb') as a, open(os.path.join(base, 'replay'), 'rb') as b:
+            wrong += [] if a.read() == b.read() else ['other traces']
+    return wrong
+
+
 TESTS = [(threads, 'threads'), (go, 'a Go program'), (go_net, 'a server in Go'), (seeds, 'seeds'), (fixed, 'time, random bytes, TSC and process id'), (waits, 'virtual time'),
          (timers, 'timers, /dev/urandom and /proc'), (processes, 'processes'),
          (stops, 'a process that stops itself'), (signals, 'signals'), (directory, 'the order in directories'), (ends, 'ends'), (replay, '--record and --replay'),
-         (replay_processes, '--replay of processes')]
+         (replay_processes, '--replay of processes'),
+         (replay_outside, '--replay of signals, messages and a terminal')]
 
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
-    for name in ('--ulk', '--threads', '--waits', '--timers', '--stops', '--signals', '--go', '--go-net'):
+    for name in ('--ulk', '--threads', '--waits', '--timers', '--stops', '--signals', '--outside', '--go', '--go-net'):
         ap.add_argument(name, required=True)
     ap.add_argument('--runs', type=int, default=4)
     opt = ap.parse_args()
-    for name in ('ulk', 'threads', 'waits', 'timers', 'stops', 'signals', 'go', 'go_net'):
+    for name in ('ulk', 'threads', 'waits', 'timers', 'stops', 'signals', 'outside', 'go', 'go_net'):
         setattr(opt, name, os.path.abspath(getattr(opt, name)))
     return tap.run([(name, lambda t=test: tap.in_directory(t, opt)) for test, name in TESTS])
 
