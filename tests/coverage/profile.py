@@ -107,13 +107,12 @@ class Test:
         for program in (self.opt.busy, self.opt.dynamic):
             file = '[%s]' % os.path.basename(program)
             stacks = folded(self.profile('s.folded', [program, 'library']))
-            for stack, _ in stacks:
-                assert 'calls_library' not in stack or '_init' not in stack, stack
-                assert stack[-1] != '_init' and (stack[-1] != file or 'calls_library' in stack), stack
             found = collections.Counter()
             for stack, count in stacks:
-                found['calls_library' in stack] += count
-            assert found[True] > 20 and found[False] < found[True] / 2, found
+                # Some others at the start, and in it the real _init.
+                found['stub' if stack[-1] == file and 'calls_library' in stack else 'lost' if stack[-1] in (file, '_init') else 'other'] += count
+            if not found['stub'] or found['lost'] > 5 + found['stub']:
+                raise OffError(found)
 
     def test_callgrind(self):
         """callgrind_annotate reads the other format"""
