@@ -88,6 +88,9 @@ struct cpu_ops {
 	 * Must not call back into the engine but for cpu_tlb_flush() and cpu_code_flush(), which an
 	 * engine must tolerate here by deferring them to the next safe point. */
 	bool (*translate)(void *arg, u64 vaddr, enum cpu_access access, struct cpu_tlb_entry *out);
+	/* Optional. Would reading @vaddr's page be a fault, because nothing is mapped there yet? Then an instruction that reads
+	 * and writes it is asked about as a write at once, which is what it is to the hardware. */
+	bool (*absent)(void *arg, u64 vaddr);
 	/* Optional. True: the call was answered, execution goes on with @ret in rax without leaving
 	 * cpu_run(). False: nothing was done; exit with CPU_EXIT_SYSCALL. Must not touch the engine. */
 	bool (*fast_syscall)(void *arg, struct cpu_syscall *sc);

@@ -415,6 +415,8 @@ bool decode_fault(const u8 *code, size_t len, const struct cpu_regs *regs, u64 p
 		return false;
 	span = find_span(&d.out, page, access, &out->addr);
 	if (span) {
+		out->start = span->addr;
+		out->size = span->size;
 		out->writes = span->write;
 		out->stack = span->stack;
 	}

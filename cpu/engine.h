@@ -71,6 +71,7 @@ struct CPUX86State;
 	F(INSIDE_INTERMEDIATE, "gen_intermediate_code") \
 	F(INSIDE_FUNC_START, "tcg_func_start") \
 	F(INSIDE_SET_PAGE, "tlb_set_page") \
+	F(INSIDE_FILL_TLB, "unicorn_fill_tlb") \
 	F(INSIDE_CMPXCHG8B, "helper_cmpxchg8b_unlocked") \
 	F(INSIDE_CMPXCHG16B, "helper_cmpxchg16b_unlocked") \
 	F(INSIDE_GOTO_TB, "tcg_gen_goto_tb") \
@@ -178,6 +179,8 @@ struct cpu {
 	enum engine_event event;
 	u8 vector;
 	struct cpu_fxstate port_fx; /* x87 and SSE at EVENT_PORT; the other registers are in regs */
+	struct CPUState *fill_object; /* of the TLB fill on its way: the CPU, and where the helper that */
+	uintptr_t fill_return;	      /* needs it returns to in the block's code; see rmw.c */
 	bool missed;		    /* translate() refused; miss_* say what */
 	u64 miss_page;
 	enum cpu_access miss_access;
@@ -334,11 +337,18 @@ void ahead_fill(struct cpu *cpu, u64 vaddr, uc_tlb_entry *entry);
 /* The engine has run its first block, of @first_size bytes, after ahead_prove(): can the size of blocks be read? */
 void newcode_prove(struct cpu *cpu, u32 first_size);
 
+/* ---- rmw.c ---- */
+
+/* In a TLB fill for a load: does the instruction store to the same operand? */
+bool rmw_loads(struct cpu *cpu);
+
 /* ---- decode.c ---- */
 
 /* What an instruction failed to do. */
 struct fault_access {
 	u64 addr;    /* see decode_fault_address() */
+	u64 start;   /* of the whole access, which may lie on the page before */
+	u64 size;
 	bool writes; /* the instruction (also) writes that byte */
 	bool stack;  /* it is addressed through SS */
 };

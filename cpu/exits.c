@@ -7,6 +7,8 @@
 
 /* TCG's limit. */
 #define MAX_BLOCK_INSNS 512
+/* The end of the lower half of addresses. */
+#define CANONICAL_END (1UL << 47)
 
 /*
  * Unicorn delivers no exception, so nothing ever clears its note that one is being delivered, and the next
@@ -59,15 +61,31 @@ static void set_exception(struct cpu_exit *exit, u8 vector, u32 error_code)
 
 /*
  * An instruction that reads and writes its operand is a write to the hardware from the start; the engine
- * reads first. So ask for the write, too: what translate() says of it is what counts.
+ * reads first. So ask for the write, too: what translate() says of it is what counts. Of two pages the first comes
+ * first.
  */
-static void fault_is_write(struct cpu *cpu, struct cpu_exit *exit)
+static void fault_is_write(struct cpu *cpu, u64 start, struct cpu_exit *exit)
 {
 	struct cpu_tlb_entry entry;
 
 	if (exit->fault.access == CPU_READ &&
 	    !cpu->ops.translate(cpu->arg, cpu->miss_page, CPU_WRITE, &entry))
 		exit->fault.access = CPU_WRITE;
+	if ((start & PAGE_MASK) == cpu->miss_page - PAGE_SIZE &&
+	    !cpu->ops.translate(cpu->arg, start & PAGE_MASK, CPU_WRITE, &entry)) {
+		exit->fault.access = CPU_WRITE;
+		exit->fault.page = start & PAGE_MASK;
+		exit->fault.addr = start;
+	}
+}
+
+/* An access that only begins below the middle of nowhere is refused for that, before any page is looked at. */
+static void fault_is_not_canonical(struct cpu *cpu, const struct fault_access *found, struct cpu_exit *exit)
+{
+	struct cpu_tlb_entry entry;
+
+	if (found->start < CANONICAL_END && found->size > CANONICAL_END - found->start)
+		cpu->ops.translate(cpu->arg, CANONICAL_END, exit->fault.access, &entry);
 }
 
 static void exit_fault(struct cpu *cpu, struct cpu_exit *exit)
@@ -96,8 +114,10 @@ static void exit_fault(struct cpu *cpu, struct cpu_exit *exit)
 	exit->fault.exact = decode_fault(code, len, &cpu->regs, cpu->miss_page, cpu->miss_access, &found);
 	exit->fault.addr = found.addr;
 	exit->fault.stack = found.stack;
+	if (exit->fault.exact)
+		fault_is_not_canonical(cpu, &found, exit);
 	if (found.writes)
-		fault_is_write(cpu, exit);
+		fault_is_write(cpu, found.start, exit);
 }
 
 /* RIP is the block's when the port hook runs: the culprit is the block's first such instruction. */

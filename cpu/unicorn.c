@@ -60,6 +60,8 @@ static bool on_tlb_fill(uc_engine *uc, uint64_t vaddr, uc_mem_type type, uc_tlb_
 		return true;
 	}
 	cpu->fills++;
+	if (access == CPU_READ && cpu->ops.absent && cpu->ops.absent(cpu->arg, vaddr) && rmw_loads(cpu))
+		access = CPU_WRITE;
 	if (unlikely(!cpu->ops.translate(cpu->arg, vaddr, access, &out))) {
 		if (cpu->missed)
 			return false; /* the first is what ends the run */

@@ -24,6 +24,13 @@ static bool translate(void *arg, u64 vaddr, enum cpu_access access, struct cpu_t
 	return true;
 }
 
+static bool absent(void *arg, u64 vaddr)
+{
+	struct task_struct *t = arg;
+
+	return !user_range_ready(t->mm, vaddr, 1, false);
+}
+
 static bool fast_syscall(void *arg, struct cpu_syscall *sc)
 {
 	struct task_struct *t = arg;
@@ -68,7 +75,7 @@ int engine_attach(struct ulk *ulk, const char **why)
 	const struct cpu_config config = {
 		.phys_base = ulk->phys->base,
 		.phys_size = ulk->phys->size,
-		.ops = {.translate = translate, .fast_syscall = fast_syscall, .new_block = new_block},
+		.ops = {.translate = translate, .absent = absent, .fast_syscall = fast_syscall, .new_block = new_block},
 	};
 
 	ulk->notifier = calloc(1, sizeof(*ulk->notifier));

@@ -44,7 +44,11 @@ static bool toy_fast_syscall(void *arg, struct cpu_syscall *sc)
 struct toy *toy_create(void)
 {
 	struct toy *toy = calloc(1, sizeof(*toy));
-	struct cpu_config config = {.phys_size = TOY_MEMORY, .ops = {toy_translate, toy_fast_syscall}, .arg = toy};
+	struct cpu_config config = {
+		.phys_size = TOY_MEMORY,
+		.ops = {.translate = toy_translate, .fast_syscall = toy_fast_syscall},
+		.arg = toy,
+	};
 	const char *why;
 
 	toy->phys = mmap(NULL, TOY_MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
