@@ -88,6 +88,8 @@ static int file_new(struct address_space *mapping, int fd, const struct stat *st
 	file->is_shmem = S_ISREG(st->st_mode) && fs.f_type == TMPFS_MAGIC;
 	file->is_secretmem = fs.f_type == SECRETMEM_MAGIC;
 	file->is_dev_zero = S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 5);
+	if (fs.f_type == HUGETLBFS_MAGIC)
+		file->huge_size = (u64)fs.f_bsize;
 	file->noexec = fs.f_flags & ST_NOEXEC || file->is_secretmem; // of a mount of the kernel's own, which statfs does not tell
 	file->phys = phys;
 	file->f_mapping = mapping;
@@ -145,6 +147,19 @@ int file_shmem_zero(struct phys *phys, u64 size, struct file **out)
 	}
 	*out = file;
 	return 0;
+}
+
+int file_hugetlb(struct phys *phys, unsigned long flags, struct file **out)
+{
+	unsigned int size = (unsigned int)flags & (0x3fU << MAP_HUGE_SHIFT);
+	int fd = memfd_create("anon_hugepage", MFD_CLOEXEC | MFD_HUGETLB | size);
+	int err;
+
+	if (fd < 0)
+		return errno == ENODEV ? -EINVAL : -errno;
+	err = file_from_fd(phys, fd, out);
+	close(fd);
+	return err;
 }
 
 int file_new_shm(struct address_space *mapping, int f_flags, const char *name, struct file **out)

@@ -23,6 +23,7 @@ struct file {
 	bool is_shmem;                 /* memfd, tmpfs or the anonymous shared object: MM_SHMEMPAGES */
 	bool is_secretmem;             /* memfd_secret: shared, locked, out of reach of all but the program's own accesses */
 	bool is_dev_zero;              /* /dev/zero: private pages of it are anonymous memory */
+	u64 huge_size;                 /* on hugetlbfs (MFD_HUGETLB, MAP_HUGETLB): the size of its pages; else 0 */
 	bool noexec;                   /* on a noexec mount: PROT_EXEC is EPERM */
 	struct file *next, **pprev;    /* of the same inode: f_mapping->files */
 	char *name;                    /* what maps shows instead of the path ("/dev/zero (deleted)"), or NULL */
@@ -41,6 +42,11 @@ int file_from_fd(struct phys *phys, int fd, struct file **out);
  * "/dev/zero (deleted)" as Linux's shmem_zero_setup does.
  */
 int file_shmem_zero(struct phys *phys, u64 size, struct file **out);
+/*
+ * The unnamed file of huge pages behind MAP_HUGETLB, of the size that @flags ask for. 0 or -errno: EINVAL when the
+ * host's kernel knows no such size.
+ */
+int file_hugetlb(struct phys *phys, unsigned long flags, struct file **out);
 /*
  * POSIX locks belong to process and inode, and go when the process closes any descriptor of the inode:
  * ulk's own on a mapped file would take the guest's locks with it. So, from file_lock_taken() on until

@@ -17,6 +17,9 @@
 #define MADV_GUARD_INSTALL 102
 #define MADV_GUARD_REMOVE 103
 #endif
+#ifndef MADV_SOFT_OFFLINE
+#define MADV_SOFT_OFFLINE 101
+#endif
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ  22
 #define MADV_POPULATE_WRITE 23
@@ -52,6 +55,10 @@ static bool behavior_valid(struct mm_env *env, int behavior)
 	case MADV_GUARD_INSTALL:
 	case MADV_GUARD_REMOVE:
 		return true;
+	case MADV_HWPOISON:
+	case MADV_SOFT_OFFLINE:
+		/* Asked about nothing, a kernel built without them still says EINVAL. */
+		return !madvise(NULL, 0, behavior);
 	}
 	return false;
 }
@@ -330,14 +337,14 @@ int do_madvise(struct mm_struct *mm, u64 start, u64 len_in, int behavior)
 	u64 len = PAGE_ALIGN(len_in), end;
 	int err;
 
-	if (behavior == 100 || behavior == 101)
-		/* HWPOISON, SOFT_OFFLINE: for the host's administrator, on the host's memory. */
-		return -EPERM;
 	if (!behavior_valid(mm->env, behavior) || (start & ~PAGE_MASK) || (len_in && !len) ||
 	    __builtin_add_overflow(start, len, &end))
 		return -EINVAL;
 	if (!len)
 		return 0;
+	if (behavior == MADV_HWPOISON || behavior == MADV_SOFT_OFFLINE)
+		/* For the host's administrator, on the host's memory. */
+		return -EPERM;
 	if (behavior == MADV_POPULATE_READ || behavior == MADV_POPULATE_WRITE)
 		return populate(mm, start, end, behavior);
 	pthread_rwlock_wrlock(&mm->mmap_sem);

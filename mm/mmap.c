@@ -70,7 +70,7 @@ static int check_seals(struct mmap_state *m)
 {
 	int seals;
 
-	if (!m->file->is_shmem || !(m->vm_flags & VM_SHARED))
+	if ((!m->file->is_shmem && !m->file->huge_size) || !(m->vm_flags & VM_SHARED))
 		return 0;
 	seals = fcntl(m->file->fd, F_GET_SEALS);
 	if (seals < 0 || !(seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)))
@@ -117,11 +117,20 @@ static int check_secretmem(struct mmap_state *m)
 	return 0;
 }
 
-static bool on_hugetlbfs(const struct file *file)
+/* No file is a stack; but first comes that not all files can be mapped, which the host knows. */
+static int refuse_stack(const struct file *file)
 {
-	struct statfs fs;
+	void *p = mmap(NULL, PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_GROWSDOWN, file->fd, 0);
 
-	return !fstatfs(file->fd, &fs) && fs.f_type == HUGETLBFS_MAGIC;
+	if (p != MAP_FAILED)
+		munmap(p, PAGE_SIZE);
+	return p == MAP_FAILED && errno == ENODEV ? -ENODEV : -EINVAL;
+}
+
+/* hugetlbfs_file_mmap(): huge pages are never to be had. */
+static int mmap_huge(const struct mmap_state *m)
+{
+	return m->pgoff & ((m->file->huge_size >> PAGE_SHIFT) - 1) ? -EINVAL : -ENOMEM;
 }
 
 static int mmap_check_file(struct mmap_state *m)
@@ -155,14 +164,13 @@ static int mmap_check_file(struct mmap_state *m)
 	if (S_ISDIR(m->file->mode) || S_ISFIFO(m->file->mode) || S_ISSOCK(m->file->mode))
 		return -ENODEV;
 	if (m->vm_flags & VM_GROWSDOWN)
-		return -EINVAL;
+		return refuse_stack(m->file);
 	err = check_seals(m);
 	if (!err && map_deny_write_exec(m->mm, m->vm_flags, m->vm_flags))
 		err = -EACCES;
-	if (!err)
+	if (!err && !m->file->huge_size)
 		err = file_mmap(m->file, m->pgoff);
-	/* A file of huge pages: a window cannot show part of one, and no huge page could be had anyway. */
-	return err == -EINVAL && on_hugetlbfs(m->file) ? -ENOMEM : err;
+	return err;
 }
 
 static int mmap_check_anonymous(struct mmap_state *m)
@@ -243,7 +251,9 @@ static int mmap_region(struct mmap_state *m)
 	}
 	if (!may_expand_vm(mm, m->vm_flags, pages - mapped))
 		return -ENOMEM;
-	if ((m->vm_flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE) {
+	bool huge = m->file && m->file->huge_size;
+
+	if ((m->vm_flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE && !huge) {
 		if (pages != accounted && vm_enough_memory(mm, pages - accounted))
 			return -ENOMEM;
 		m->vm_flags |= VM_ACCOUNT;
@@ -252,7 +262,7 @@ static int mmap_region(struct mmap_state *m)
 	if (replaces)
 		next = munmap_commit(mm, next, m->addr, end);
 	/* The filesystem is asked when what was there has gone. */
-	err = m->file ? check_sync(m) : 0;
+	err = huge ? mmap_huge(m) : m->file ? check_sync(m) : 0;
 	if (!err)
 		err = check_secretmem(m);
 	if (err)
@@ -295,6 +305,9 @@ static s64 mmap_locked(struct mmap_state *m)
 	if (mm->map_count > mm->env->max_map_count)
 		return -ENOMEM;
 	m->vm_flags = calc_vm_flags(m->prot, m->flags) | mm->def_flags;
+	if (m->file && (m->flags & MAP_FIXED) && m->len <= TASK_SIZE && m->file->huge_size &&
+	    m->addr & (m->file->huge_size - 1))
+		return -EINVAL;
 	addr = get_unmapped_area(mm, m->file, m->addr, m->len, m->pgoff, m->flags);
 	if (addr < 0)
 		return addr;
@@ -334,9 +347,10 @@ s64 do_mmap(struct mm_struct *mm, struct file *file, u64 addr, u64 len, unsigned
 	if (off & ~PAGE_MASK)
 		return -EINVAL;
 	m.pgoff = off >> PAGE_SHIFT;
-	if (flags & MAP_HUGETLB)
-		/* Only hugetlbfs could serve it, and no huge pages are reserved here. */
-		return file ? -EINVAL : -ENOMEM;
+	if (flags & MAP_HUGETLB && !(file && file->huge_size))
+		return -EINVAL;
+	if (file && file->huge_size)
+		len = (len + file->huge_size - 1) & -file->huge_size;
 	if (!len)
 		return -EINVAL;
 	if ((prot & PROT_READ) && (mm->env->personality & READ_IMPLIES_EXEC) && !(file && file->noexec))

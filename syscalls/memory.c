@@ -9,27 +9,10 @@
 #define PIDFD_SELF_THREAD  -10000
 #define PIDFD_SELF_PROCESS -10001
 #endif
-#ifndef MAP_HUGE_SHIFT
-#define MAP_HUGE_SHIFT 26
-#endif
 
 SYSCALL(brk)
 {
 	return do_brk(t->mm, a[0]);
-}
-
-/*
- * Huge pages: ulk has none. What the host answers to the same request is what a host whose pool is
- * empty answers; should its pool have some, ENOMEM is the truth about ours.
- */
-static s64 mmap_hugetlb_errno(u64 len, u64 prot, u64 flags)
-{
-	s64 ret = HOST(SYS_mmap, 0, len, prot, flags & ~(u64)(MAP_FIXED | MAP_FIXED_NOREPLACE), -1, 0);
-
-	if (ret < 0)
-		return ret;
-	HOST(SYS_munmap, ret, len);
-	return -ENOMEM;
 }
 
 /* fget(): an open descriptor, but not one of O_PATH. */
@@ -59,12 +42,10 @@ SYSCALL(mmap)
 		ret = mmap_file(t, fd, &file);
 		if (ret < 0)
 			return ret;
-		if (flags & MAP_HUGETLB) {
-			fput(file);
-			return -EINVAL;
-		}
 	} else if (flags & MAP_HUGETLB) {
-		return mmap_hugetlb_errno(len, prot, flags);
+		ret = file_hugetlb(t->ulk->phys, flags, &file);
+		if (ret < 0)
+			return ret;
 	}
 	ret = do_mmap(t->mm, file, addr, len, prot, flags, off);
 	if (file)
