@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The kernel's side of the user's memory.
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "mm/pages.h"
@@ -88,6 +89,18 @@ size_t copy_from_user(struct mm_struct *mm, void *to, u64 from, size_t n)
 size_t copy_to_user(struct mm_struct *mm, u64 to, const void *from, size_t n)
 {
 	return access_ok(to, n) ? copy_user(mm, COPY_TO, (void *)from, to, n, FAULT_WRITE) : n;
+}
+
+int put_user_whole(struct mm_struct *mm, u64 to, const void *from, size_t n)
+{
+	bool good = access_ok(to, n);
+
+	if (good && unlikely(page_rest(to, n) < n)) {
+		read_lock(mm);
+		good = user_page(mm, to, FAULT_WRITE) && user_page(mm, to + n - 1, FAULT_WRITE);
+		read_unlock(mm);
+	}
+	return good && !copy_to_user(mm, to, from, n) ? 0 : -EFAULT;
 }
 
 size_t clear_user(struct mm_struct *mm, u64 to, size_t n)
@@ -265,6 +278,14 @@ static bool remote_allowed(struct mm_struct *mm, u64 addr, bool write)
 	return vma && !(vma->vm_flags & (VM_IO | VM_PFNMAP)) && !vma_is_secretmem(vma) && vma->vm_flags & (write ? VM_WRITE : VM_READ);
 }
 
+static bool pte_ready(struct mm_struct *mm, u64 addr, bool write)
+{
+	u64 need = _PAGE_PRESENT | (write ? _PAGE_RW : 0);
+	pte_t *ptep = pte_lookup(mm, addr);
+
+	return ptep && (*ptep & need) == need;
+}
+
 // Pin as much of one buffer as can be; false when it ends early.
 static bool pin_range(struct user_pin *pin, u64 addr, size_t len)
 {
@@ -273,7 +294,8 @@ static bool pin_range(struct user_pin *pin, u64 addr, size_t len)
 	pfn_t pfn;
 
 	while (len) {
-		if (pin->remote && !remote_allowed(mm, addr, pin->write))
+		if (pin->remote && !(pin->fast && pte_ready(mm, addr, pin->write)) &&
+		    !remote_allowed(mm, addr, pin->write))
 			return false;
 		pfn = user_page(mm, addr, pin->write ? FAULT_WRITE : 0);
 		if (!pfn)
@@ -291,21 +313,18 @@ static bool pin_range(struct user_pin *pin, u64 addr, size_t len)
 
 bool user_range_ready(struct mm_struct *mm, u64 addr, size_t len, bool write)
 {
-	u64 need = _PAGE_PRESENT | (write ? _PAGE_RW : 0), end;
+	u64 end;
 	bool ready = !__builtin_add_overflow(addr, len, &end) && end <= TASK_SIZE_MAX;
-	pte_t *ptep;
 
 	read_lock(mm);
-	for (addr &= PAGE_MASK; ready && addr < end; addr += PAGE_SIZE) {
-		ptep = pte_lookup(mm, addr);
-		ready = ptep && (*ptep & need) == need;
-	}
+	for (addr &= PAGE_MASK; ready && addr < end; addr += PAGE_SIZE)
+		ready = pte_ready(mm, addr, write);
 	read_unlock(mm);
 	return ready;
 }
 
 static int pin_all(struct mm_struct *mm, struct user_pin *pin, const struct iovec *guest, int count, bool write,
-		   bool remote)
+		   bool remote, bool fast)
 {
 	size_t wanted = 0;
 	int i;
@@ -316,6 +335,7 @@ static int pin_all(struct mm_struct *mm, struct user_pin *pin, const struct iove
 	pin->mm = mm;
 	pin->write = write;
 	pin->remote = remote;
+	pin->fast = fast;
 	for (i = 0; i < count; i++) {
 		if (!access_ok((u64)guest[i].iov_base, guest[i].iov_len))
 			return -EFAULT;
@@ -333,21 +353,26 @@ static int pin_all(struct mm_struct *mm, struct user_pin *pin, const struct iove
 
 int user_pin_iovec(struct mm_struct *mm, struct user_pin *pin, const struct iovec *guest, int count, bool write)
 {
-	return pin_all(mm, pin, guest, count, write, false);
+	return pin_all(mm, pin, guest, count, write, false, false);
+}
+
+int user_pin_fast(struct mm_struct *mm, struct user_pin *pin, const struct iovec *guest, int count, bool write)
+{
+	return pin_all(mm, pin, guest, count, write, true, true);
 }
 
 int user_pin(struct mm_struct *mm, struct user_pin *pin, u64 addr, size_t len, bool write)
 {
 	struct iovec guest = {.iov_base = (void *)addr, .iov_len = len};
 
-	return pin_all(mm, pin, &guest, 1, write, false);
+	return pin_all(mm, pin, &guest, 1, write, false, false);
 }
 
 int user_pin_remote(struct mm_struct *mm, struct user_pin *pin, u64 addr, size_t len, bool write)
 {
 	struct iovec guest = {.iov_base = (void *)addr, .iov_len = len};
 
-	return pin_all(mm, pin, &guest, 1, write, true);
+	return pin_all(mm, pin, &guest, 1, write, true, false);
 }
 
 void user_unpin(struct user_pin *pin, size_t written)

@@ -28,10 +28,11 @@ s64 strncpy_from_user(struct mm_struct *mm, char *dst, u64 src, size_t count);
 /* Length including the NUL, at most max; > max when longer; 0 on fault (Linux's strnlen_user). */
 size_t strnlen_user(struct mm_struct *mm, u64 src, size_t max);
 
-/* One value; 0 or -EFAULT. */
+/* One value; 0 or -EFAULT. It is stored by one instruction: all of it or, where its second page is bad, nothing. */
+int put_user_whole(struct mm_struct *mm, u64 to, const void *from, size_t n);
 #define get_user(mm, x, addr) (copy_from_user((mm), &(x), (addr), sizeof(x)) ? -EFAULT : 0)
 #define put_user(mm, x, addr)                                                      \
-	({ __typeof__(x) v_ = (x); copy_to_user((mm), (addr), &v_, sizeof(v_)) ? -EFAULT : 0; })
+	({ __typeof__(x) v_ = (x); put_user_whole((mm), (addr), &v_, sizeof(v_)); })
 
 /* Write that ignores VM_WRITE, as ptrace and the loader do (FOLL_FORCE); used by the loader for the
  * stack and .bss, and by breakpoints. Returns bytes NOT written. */
@@ -48,7 +49,8 @@ struct user_pin {
 	size_t bytes;                /* bytes covered: shorter than asked when a page was bad */
 	struct mm_struct *mm;
 	bool write;
-	bool remote;
+	bool remote;                 /* as get_user_pages() */
+	bool fast;                   /* as get_user_pages_fast() */
 };
 static inline struct iovec *user_pin_iov(struct user_pin *pin)
 {
@@ -70,6 +72,11 @@ int user_pin_remote(struct mm_struct *mm, struct user_pin *pin, u64 addr, size_t
 /* The same for a vector of guest buffers (already copied in); stops at the first bad page. */
 int user_pin_iovec(struct mm_struct *mm, struct user_pin *pin, const struct iovec *guest, int count,
 		   bool write);
+/*
+ * The same by the rules of get_user_pages_fast() (vmsplice): as user_pin_remote(), but a page that is there needs no more
+ * than its PTE.
+ */
+int user_pin_fast(struct mm_struct *mm, struct user_pin *pin, const struct iovec *guest, int count, bool write);
 /* Could all of [addr, addr+len) be pinned without a fault, that is without the guest noticing? */
 bool user_range_ready(struct mm_struct *mm, u64 addr, size_t len, bool write);
 /* Drop the references; @written: bytes the host stored (drops translated code, marks dirty). */

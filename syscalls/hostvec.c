@@ -138,15 +138,9 @@ static void host_vec_init(struct task_struct *t, struct host_vec *hv, const stru
 	hv->count = 0;
 }
 
-int host_vec_pin(struct task_struct *t, struct host_vec *hv, const struct guest_vec *gv, bool in)
+/* What pinning came to, as a vector for the host. */
+static int pinned_vec(struct host_vec *hv, const struct guest_vec *gv, int err)
 {
-	int err;
-
-	host_vec_init(t, hv, gv, in);
-	if (gv->count == 1)
-		err = user_pin(t->mm, &hv->pin, (u64)gv->iov->iov_base, gv->total, in);
-	else
-		err = user_pin_iovec(t->mm, &hv->pin, gv->iov, gv->count, in);
 	if (err == -ENOMEM)
 		return err;
 	if (err) {
@@ -166,6 +160,24 @@ int host_vec_pin(struct task_struct *t, struct host_vec *hv, const struct guest_
 			hv->out_of_pieces = true;
 	}
 	return 0;
+}
+
+int host_vec_pin(struct task_struct *t, struct host_vec *hv, const struct guest_vec *gv, bool in)
+{
+	int err;
+
+	host_vec_init(t, hv, gv, in);
+	if (gv->count == 1)
+		err = user_pin(t->mm, &hv->pin, (u64)gv->iov->iov_base, gv->total, in);
+	else
+		err = user_pin_iovec(t->mm, &hv->pin, gv->iov, gv->count, in);
+	return pinned_vec(hv, gv, err);
+}
+
+int host_vec_pin_fast(struct task_struct *t, struct host_vec *hv, const struct guest_vec *gv, bool in)
+{
+	host_vec_init(t, hv, gv, in);
+	return pinned_vec(hv, gv, user_pin_fast(t->mm, &hv->pin, gv->iov, gv->count, in));
 }
 
 /* Gather the guest's bytes; returns how many could be read. */

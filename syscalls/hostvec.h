@@ -67,6 +67,8 @@ bool guest_vec_writable(struct task_struct *t, const struct guest_vec *gv);
  * Returns 0 or -ENOMEM; an inaccessible buffer is not an error here but a faulting iovec.
  */
 int host_vec_pin(struct task_struct *t, struct host_vec *hv, const struct guest_vec *gv, bool in);
+/* The same by the rules of calls that take references to pages rather than copy (user_pin_fast()). */
+int host_vec_pin_fast(struct task_struct *t, struct host_vec *hv, const struct guest_vec *gv, bool in);
 int host_vec_bounce(struct task_struct *t, struct host_vec *hv, const struct guest_vec *gv, bool in);
 /* The host transferred @n bytes (a negative @n is an error): carry them to the guest, release.
  * Returns @n, or what of it reached the guest (-EFAULT: nothing). */

@@ -17,12 +17,15 @@ static s64 get_iovec(struct mm_struct *mm, u64 uaddr, u64 count, struct iovec **
 		return -ENOMEM;
 	if (copy_from_user(mm, *iov, uaddr, count * sizeof(**iov)))
 		goto fault;
+	/* All lengths come before any address. */
 	for (u64 i = 0; i < count; i++) {
 		if ((s64)(*iov)[i].iov_len < 0) {
 			free(*iov);
 			*iov = NULL;
 			return -EINVAL;
 		}
+	}
+	for (u64 i = 0; i < count; i++) {
 		if (!anywhere && !access_ok((u64)(*iov)[i].iov_base, (*iov)[i].iov_len))
 			goto fault;
 	}

@@ -146,7 +146,7 @@ SYSCALL(vmsplice)
 		guest_vec_free(&gv);
 		return -EFAULT;
 	}
-	err = in ? host_vec_receive(t, &hv, &gv) : host_vec_pin(t, &hv, &gv, false);
+	err = in ? host_vec_receive(t, &hv, &gv) : host_vec_pin_fast(t, &hv, &gv, false);
 	if (err) {
 		ret = err;
 	} else {

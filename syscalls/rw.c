@@ -189,21 +189,33 @@ static bool needs_faults(const struct rw *rw, const struct guest_vec *gv)
 	return false;
 }
 
+/* /dev/null, and writes to /dev/full. */
+static bool never_looks(const struct stat *st, bool write)
+{
+	return S_ISCHR(st->st_mode) &&
+	       (st->st_rdev == makedev(1, 3) || (write && st->st_rdev == makedev(1, 7)));
+}
+
 /*
  * The kernel touches the buffer last: a transfer that is refused, or that ends with the file, brings in no page
  * and grows no stack. Pinning would, so what can be known beforehand is asked. 1: go on.
  */
 static s64 rw_forecast(const struct rw *rw, struct guest_vec *gv)
 {
+	struct iovec bad = { BAD_HOST_PTR, gv->total };
 	s64 flags, seals;
 	struct stat st;
 	size_t avail;
 
-	if (rw->flags || HOST(SYS_fstat, rw->fd, &st) || !S_ISREG(st.st_mode))
-		return 1;
 	flags = HOST(SYS_fcntl, rw->fd, F_GETFL);
-	if ((flags & O_PATH) || (flags & O_ACCMODE) == (rw->write ? O_RDONLY : O_WRONLY))
-		return -EBADF;
+	if (flags < 0 || (flags & O_PATH) || (flags & O_ACCMODE) == (rw->write ? O_RDONLY : O_WRONLY))
+		return host_rw(rw, &bad, 1);
+	if (rw->flags || HOST(SYS_fstat, rw->fd, &st))
+		return 1;
+	if (never_looks(&st, rw->write))
+		return host_rw(rw, &bad, 1);
+	if (!S_ISREG(st.st_mode))
+		return 1;
 	seals = rw->write || !st.st_size ? HOST(SYS_fcntl, rw->fd, F_GET_SEALS, 0) : 0;
 	if (rw->write)
 		return seals > 0 && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) ? -EPERM : 1;
@@ -425,9 +437,14 @@ static s64 rw_one(struct rw *rw, u64 addr, u64 len)
 static s64 rw_iovec(struct rw *rw, u64 addr, u64 count)
 {
 	struct guest_vec gv;
-	int err = guest_vec_import(rw->t, &gv, addr, count);
 	s64 ret;
+	int err;
 
+	/* No descriptor, no look at the array. */
+	if (count <= HOST_IOV_MAX && !user_range_ready(rw->t->mm, addr, count * sizeof(struct iovec), false) &&
+	    HOST(SYS_fcntl, rw->fd, F_GETFD) < 0)
+		return -EBADF;
+	err = guest_vec_import(rw->t, &gv, addr, count);
 	if (err)
 		return rw_refused(rw, err, count);
 	ret = rw_vec(rw, &gv);
