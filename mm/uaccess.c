@@ -300,7 +300,7 @@ static bool pin_range(struct user_pin *pin, u64 addr, size_t len)
 		pfn = user_page(mm, addr, pin->write ? FAULT_WRITE : 0);
 		if (!pfn)
 			return false;
-		if (pin->remote && !pin->write)
+		if (pin->remote && !pin->fast && !pin->write)
 			user_page_unshare(mm, addr, pfn);
 		step = page_rest(addr, len);
 		if (!pin_add(pin, pfn, (u8 *)pfn_to_host(mm->phys, pfn) + (addr & ~PAGE_MASK), step))
