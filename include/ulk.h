@@ -81,7 +81,9 @@ struct ulk_config {
 const char *ulk_version(void);                 /* "0.1.0" */
 const char *ulk_engine_version(void);          /* "unicorn 2.1.1" */
 
+/* @config: NULL is one that is all zero. */
 int ulk_machine_new(const struct ulk_config *config, struct ulk_machine **out);
+/* Not from a callback: that does nothing. */
 void ulk_machine_free(struct ulk_machine *m);
 /* Why the last call failed, one clause; owned by the machine. */
 const char *ulk_machine_error(const struct ulk_machine *m);
@@ -100,7 +102,7 @@ int ulk_load_memory(struct ulk_machine *m, const char *name, const void *data, s
  * a break costs 0.3 ms: with a snapshot there, take the break away). Returns 0, -ENOENT, -EINVAL.
  */
 int ulk_break_at(struct ulk_machine *m, const char *where);
-/* Run until the process ends or the break is reached. */
+/* Run until the process ends or the break is reached. -EINVAL: it has ended already; -EBUSY: a callback cannot run its machine. */
 int ulk_run(struct ulk_machine *m, struct ulk_result *result);
 
 #ifdef __cplusplus

@@ -146,8 +146,10 @@ int ulk_break_add(struct ulk_machine *m, const char *where, int *id)
 	char why[160] = "";
 	struct task_struct *t;
 	struct ulk_break *b;
-	int err = machine_task(m, &t);
+	int err = machine_idle(m, where && id);
 
+	if (!err)
+		err = machine_task(m, true, &t);
 	if (err)
 		return err;
 	b = calloc(1, sizeof(*b));
@@ -179,6 +181,10 @@ int ulk_break_add(struct ulk_machine *m, const char *where, int *id)
 
 int ulk_break_remove(struct ulk_machine *m, int id)
 {
+	int err = machine_idle(m, true);
+
+	if (err)
+		return err;
 	for (struct ulk_break **p = &m->breaks, *b; (b = *p); p = &b->next) {
 		if (b->id != id)
 			continue;
@@ -198,7 +204,7 @@ int ulk_break_remove(struct ulk_machine *m, int id)
 
 int ulk_break_hit(const struct ulk_machine *m)
 {
-	return m->hit;
+	return m ? m->hit : 0;
 }
 
 void machine_breaks_free(struct ulk_machine *m)

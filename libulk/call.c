@@ -42,7 +42,7 @@ static u64 scratch_top(const struct ulk_machine *m, const struct cpu_regs *r)
 int ulk_scratch(struct ulk_machine *m, const void *data, size_t size, uint64_t *addr)
 {
 	struct task_struct *t;
-	int err = machine_task(m, &t);
+	int err = machine_regs(m, addr, &t);
 	u64 at;
 
 	if (err)
@@ -85,10 +85,12 @@ int ulk_call(struct ulk_machine *m, const char *function, const struct ulk_value
 	u64 addr, sp, stack[MAX_ARGS + 1], old_orig_rax;
 	struct task_struct *t;
 	size_t nr_stack;
-	int err = machine_task(m, &t);
+	int err = machine_regs(m, function && returned && (args || !nr_args), &t);
 
 	how = how ? how : &result;
 	*how = (struct ulk_result){.end = ULK_END_ERROR};
+	if (!err)
+		err = machine_idle(m, true);
 	if (!err)
 		err = ulk_address_of(m, function, &addr);
 	if (err)

@@ -266,11 +266,13 @@ static int run_limited(struct ulk_machine *m, struct ulk_result *result)
 	return err;
 }
 
-static int begin(struct ulk_machine *m, u64 instructions)
+static int begin(struct ulk_machine *m, u64 instructions, struct ulk_result *result)
 {
 	struct task_struct *t;
-	int err = machine_task(m, &t);
+	int err = machine_task(m, result, &t);
 
+	if (result)
+		*result = (struct ulk_result){.end = ULK_END_ERROR};
 	if (err)
 		return err;
 	if (m->current || t->signal->exiting)
@@ -288,8 +290,7 @@ int ulk_step(struct ulk_machine *m, uint64_t n, struct ulk_result *result)
 {
 	int err;
 
-	*result = (struct ulk_result){.end = ULK_END_ERROR};
-	err = begin(m, n);
+	err = begin(m, n, result);
 	if (err)
 		return err;
 	if (!n) {
@@ -302,7 +303,7 @@ int ulk_step(struct ulk_machine *m, uint64_t n, struct ulk_result *result)
 
 uint64_t ulk_instructions(const struct ulk_machine *m)
 {
-	return m->count;
+	return m ? m->count : 0;
 }
 
 /* ---- limits ---- */
@@ -384,8 +385,7 @@ int ulk_run_for(struct ulk_machine *m, uint64_t instructions, double seconds, st
 	struct timer timer;
 	int err;
 
-	*result = (struct ulk_result){.end = ULK_END_ERROR};
-	err = begin(m, instructions);
+	err = begin(m, instructions, result);
 	if (err)
 		return err;
 	if (!(seconds >= 0 && seconds < 1e9))
@@ -413,7 +413,7 @@ int ulk_run_for(struct ulk_machine *m, uint64_t instructions, double seconds, st
 int ulk_threads(struct ulk_machine *m, int *tids, size_t max)
 {
 	struct task_struct *t;
-	int err = machine_task(m, &t), n = 0;
+	int err = machine_task(m, tids || !max, &t), n = 0;
 
 	if (err)
 		return err;
@@ -430,10 +430,12 @@ int ulk_threads(struct ulk_machine *m, int *tids, size_t max)
 int ulk_select_thread(struct ulk_machine *m, int tid)
 {
 	struct task_struct *t;
-	int err;
+	int err = machine_ok(m, true);
 
+	if (err)
+		return err;
 	m->selected = NULL;
-	err = machine_task(m, &t);
+	err = machine_task(m, true, &t);
 	if (err || !tid)
 		return err;
 	for (struct task_struct *o = m->ulk->tasks; o; o = o->next) {
@@ -447,5 +449,7 @@ int ulk_select_thread(struct ulk_machine *m, int tid)
 
 int ulk_thread(const struct ulk_machine *m)
 {
+	if (!m || !m->made)
+		return -EINVAL;
 	return (m->current ?: m->selected ?: m->ulk->stopped ?: m->task)->tid;
 }

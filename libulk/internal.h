@@ -13,13 +13,14 @@ struct block_sizes;
 struct ulk_machine {
 	struct ulk *ulk;
 	struct task_struct *task;
+	bool made;                 /* ulk_machine_new() came to its end */
 	int fatal_signal;
 	void (*end_process)(void *arg, const struct ulk_result *result);
 	void *end_arg;
 	pid_t pid;                 /* of the host process that made it; in another, we are a child of the program's */
 	u32 stop;                  /* ulk_stop() was called */
 	u64 entry;
-	struct ulk_watch *watches;
+	struct ulk_watch *watches, *dead_watches; /* the latter ended during a run, whose callbacks may be on their way through them */
 	struct ulk_snapshot *snapshots;
 	struct task_struct *current; /* within a callback: the thread that it tells of */
 	char error[200];
@@ -35,6 +36,7 @@ struct ulk_machine {
 	/* control.c */
 	struct watch control;
 	bool controlled;               /* it is attached */
+	bool in_block, in_fill;        /* a callback for a block runs, or for a page fault that is being served */
 	struct task_struct *selected;  /* ulk_select_thread() */
 	struct task_struct *stop_thread; /* is to end the run before its next instruction */
 	struct task_struct *stepping;  /* ulk_step(): this one */
@@ -55,8 +57,17 @@ struct ulk_machine {
 
 /* Note why a call fails and return @err: the clause, or NULL for the errno's own text. */
 int machine_fail(struct ulk_machine *m, int err, const char *why);
-/* The task whose state is looked at; -EINVAL when no program is loaded. */
-int machine_task(struct ulk_machine *m, struct task_struct **t);
+/*
+ * What each function asks first. -EINVAL: there is no machine, or it could not be made (its error still says why); or not @given, by which
+ * the caller says that what must not be NULL is not. -EBUSY: a callback for blocks is no place for it.
+ */
+int machine_ok(struct ulk_machine *m, bool given);
+/* The same, and -EBUSY when the machine runs. */
+int machine_idle(struct ulk_machine *m, bool given);
+/* The task whose state is looked at; -EINVAL when no program is loaded, too. */
+int machine_task(struct ulk_machine *m, bool given, struct task_struct **t);
+/* The same for registers, which nobody has while the engine asks for a page: -EBUSY. */
+int machine_regs(struct ulk_machine *m, bool given, struct task_struct **t);
 
 /* Around a callback about @t, whose state is what is looked at meanwhile. */
 static inline void machine_enter(struct ulk_machine *m, struct task_struct *t)
@@ -71,6 +82,11 @@ static inline void machine_leave(struct ulk_machine *m)
 /* x87 and SSE state, wherever it is kept while another thread has the CPU. */
 void machine_get_fx(struct task_struct *t, struct cpu_fxstate *fx);
 void machine_set_fx(struct task_struct *t, const struct cpu_fxstate *fx);
+
+/* ---- watch.c ---- */
+
+/* The memory of watches that are ended: with @all, end those that are not, too. The machine does not run. */
+void machine_watches_free(struct ulk_machine *m, bool all);
 
 /* ---- breaks.c ---- */
 

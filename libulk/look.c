@@ -71,7 +71,7 @@ static int look_up_area(struct ulk_machine *m, u64 addr, bool next, struct ulk_a
 {
 	struct vm_area_struct *vma;
 	struct task_struct *t;
-	int err = machine_task(m, &t);
+	int err = machine_task(m, area, &t);
 
 	if (err)
 		return err;
@@ -101,7 +101,7 @@ int ulk_area_sizes(struct ulk_machine *m, uint64_t addr, struct ulk_area_sizes *
 	struct vm_area_struct *vma;
 	struct host_pages hp;
 	struct task_struct *t;
-	int err = machine_task(m, &t);
+	int err = machine_task(m, sizes, &t);
 
 	if (err)
 		return err;
@@ -132,8 +132,8 @@ int ulk_area_flags(uint64_t flags, char *text, size_t size)
 {
 	size_t n = 0;
 
-	if (!size)
-		return -ENOSPC;
+	if (!text || !size)
+		return text ? -ENOSPC : -EINVAL;
 	text[0] = '\0';
 	for (unsigned bit = 0; bit < 64; bit++) {
 		if (!(flags >> bit & 1))
@@ -168,7 +168,7 @@ int ulk_get_mm(struct ulk_machine *m, struct ulk_mm *out)
 {
 	const struct mm_struct *mm;
 	struct task_struct *t;
-	int err = machine_task(m, &t);
+	int err = machine_task(m, out, &t);
 
 	if (err)
 		return err;
@@ -216,7 +216,7 @@ int ulk_get_mm(struct ulk_machine *m, struct ulk_mm *out)
 int ulk_get_page(struct ulk_machine *m, uint64_t addr, struct ulk_page *page)
 {
 	struct task_struct *t;
-	int err = machine_task(m, &t);
+	int err = machine_task(m, page, &t);
 
 	if (err)
 		return err;
@@ -239,7 +239,7 @@ int ulk_proc_text(struct ulk_machine *m, const char *file, char **text)
 	} files[] = {{"maps", proc_maps_text},	   {"smaps", proc_smaps_text},	 {"stat", proc_stat_text},
 		     {"statm", proc_statm_text}, {"status", proc_status_text}, {"limits", proc_limits_text}};
 	struct task_struct *t;
-	int err = machine_task(m, &t);
+	int err = machine_task(m, file && text, &t);
 	size_t i = 0, size;
 	FILE *out;
 

@@ -36,13 +36,14 @@ const char *ulk_engine_version(void)
 
 int machine_fail(struct ulk_machine *m, int err, const char *why)
 {
-	snprintf(m->error, sizeof(m->error), "%s", why && *why ? why : strerror(err < 0 ? -err : err));
+	if (m)
+		snprintf(m->error, sizeof(m->error), "%s", why && *why ? why : strerror(err < 0 ? -err : err));
 	return err;
 }
 
 const char *ulk_machine_error(const struct ulk_machine *m)
 {
-	return m ? m->error : "out of memory";
+	return m ? m->error : "there is no machine: out of memory, or NULL was given";
 }
 
 struct task_struct *ulk_machine_task(struct ulk_machine *m)
@@ -51,10 +52,37 @@ struct task_struct *ulk_machine_task(struct ulk_machine *m)
 	return m->current ?: m->selected ?: m->ulk->stopped ?: m->task;
 }
 
-int machine_task(struct ulk_machine *m, struct task_struct **t)
+int machine_ok(struct ulk_machine *m, bool given)
 {
+	if (!m || !m->made)
+		return -EINVAL;
+	if (m->in_block)
+		return machine_fail(m, -EBUSY, "a callback for blocks may use nothing but ulk_stop()");
+	return given ? 0 : machine_fail(m, -EINVAL, "an argument is NULL");
+}
+
+int machine_idle(struct ulk_machine *m, bool given)
+{
+	int err = machine_ok(m, given);
+
+	return err || !m->task->running ? err : machine_fail(m, -EBUSY, "the machine runs");
+}
+
+int machine_task(struct ulk_machine *m, bool given, struct task_struct **t)
+{
+	int err = machine_ok(m, given);
+
+	if (err)
+		return err;
 	*t = ulk_machine_task(m);
 	return (*t)->mm ? 0 : machine_fail(m, -EINVAL, "no program is loaded");
+}
+
+int machine_regs(struct ulk_machine *m, bool given, struct task_struct **t)
+{
+	int err = machine_task(m, given, t);
+
+	return err || !m->in_fill ? err : machine_fail(m, -EBUSY, "while a page fault is served there are no registers to be had");
 }
 
 int ulk_machine_fatal_signal(const struct ulk_machine *m)
@@ -127,6 +155,8 @@ static int set_limits(struct ulk_machine *m, const struct ulk_config *config)
 		if (stack->rlim_max < stack->rlim_cur)
 			stack->rlim_max = stack->rlim_cur;
 	}
+	if (config->nr_limits && !config->limits)
+		return machine_fail(m, -EINVAL, "there are limits, but they are NULL");
 	for (size_t i = 0; i < config->nr_limits; i++) {
 		const struct ulk_rlimit *l = &config->limits[i];
 
@@ -144,6 +174,11 @@ static int set_limits(struct ulk_machine *m, const struct ulk_config *config)
 
 int ulk_machine_new(const struct ulk_config *config, struct ulk_machine **out)
 {
+	static const struct ulk_config plain = {};
+
+	if (!out)
+		return -EINVAL;
+	config = config ? config : &plain;
 	return ulk_machine_new_observed(config, NULL, out);
 }
 
@@ -198,7 +233,10 @@ int ulk_machine_new_observed(const struct ulk_config *config, struct observers *
 	if (err)
 		return machine_fail(m, err, NULL);
 	err = set_limits(m, config);
-	return err ? err : machine_place_init(m, config);
+	if (!err)
+		err = machine_place_init(m, config);
+	m->made = !err;
+	return err;
 }
 
 void ulk_machine_free(struct ulk_machine *m)
@@ -207,14 +245,17 @@ void ulk_machine_free(struct ulk_machine *m)
 
 	if (!m)
 		return;
+	if (m->made && m->task->running && m->pid == getpid()) {
+		machine_fail(m, -EBUSY, "the machine runs");
+		return;
+	}
 	machine_drop_symbols(m);
 	/* Children of the program have copies of its threads' memory only. */
 	if (m->task && m->pid == getpid())
 		threads_end_others(m->task);
 	while (m->snapshots)
 		ulk_snapshot_free(m->snapshots);
-	while (m->watches)
-		ulk_unwatch(m, m->watches);
+	machine_watches_free(m, true);
 	machine_control_free(m);
 	if (m->ulk) {
 		stop_free(m->ulk->stop, m->ulk);
@@ -232,11 +273,10 @@ void ulk_machine_free(struct ulk_machine *m)
 static int load(struct ulk_machine *m, const char *name, int fd, char *const argv[], char *const envp[])
 {
 	char why[160] = "";
-	int err;
+	int err = machine_idle(m, name);
 
-	if (m->task->running || m->current)
-		return machine_fail(m, -EBUSY, "the machine runs");
-	err = machine_place_enter(m);
+	if (!err)
+		err = machine_place_enter(m);
 	if (err)
 		return err;
 	err = do_execve(m->task, name, fd, argv, envp, why, &m->fatal_signal);
@@ -268,8 +308,11 @@ int ulk_load_memory(struct ulk_machine *m, const char *name, const void *data, s
 		    char *const envp[])
 {
 	/* Older kernels do not know MFD_EXEC, and have none that cannot be executed. */
-	int fd = memfd_create(name, MFD_CLOEXEC | MFD_EXEC), err;
+	int err = machine_idle(m, name && (data || !size)), fd;
 
+	if (err)
+		return err;
+	fd = memfd_create(name, MFD_CLOEXEC | MFD_EXEC);
 	if (fd < 0 && errno == EINVAL)
 		fd = memfd_create(name, MFD_CLOEXEC);
 	if (fd < 0)
@@ -282,13 +325,17 @@ int ulk_load_memory(struct ulk_machine *m, const char *name, const void *data, s
 
 int ulk_break_at(struct ulk_machine *m, const char *where)
 {
-	u64 addr = m->entry;
+	struct task_struct *t;
 	struct stop *stop;
 	char why[160] = "";
-	int err;
+	int err = machine_idle(m, true);
+	u64 addr;
 
-	if (!m->task->mm)
-		return machine_fail(m, -EINVAL, "no program is loaded");
+	if (!err)
+		err = machine_task(m, true, &t);
+	if (err)
+		return err;
+	addr = m->entry;
 	stop_free(m->ulk->stop, m->ulk);
 	if (!where)
 		return cpu_set_break(m->ulk->cpu, 0);
@@ -323,21 +370,26 @@ static enum run_stop run_here(struct ulk_machine *m)
 
 int machine_run(struct ulk_machine *m, struct ulk_result *result)
 {
-	const struct signal_struct *sig = m->task->signal;
+	const struct signal_struct *sig;
+	struct task_struct *t;
 	enum run_stop why;
-	int err;
+	int err = machine_idle(m, result);
 
-	*result = (struct ulk_result){.end = ULK_END_ERROR};
-	if (!m->task->mm)
-		return machine_fail(m, -EINVAL, "no program is loaded");
-	if (m->task->running)
-		return machine_fail(m, -EBUSY, "the machine runs already");
-	err = machine_place_enter(m);
+	if (result)
+		*result = (struct ulk_result){.end = ULK_END_ERROR};
+	if (!err)
+		err = machine_task(m, true, &t);
+	if (!err && m->task->signal->exiting)
+		err = machine_fail(m, -EINVAL, "the process has ended");
+	if (!err)
+		err = machine_place_enter(m);
 	if (err)
 		return err;
+	sig = m->task->signal;
 	m->selected = NULL;
 	m->hit = 0;
 	why = run_here(m);
+	machine_watches_free(m, false);
 	machine_place_leave(m);
 	switch (why) {
 	case RUN_EXITED:
@@ -357,6 +409,10 @@ int machine_run(struct ulk_machine *m, struct ulk_result *result)
 
 int ulk_run(struct ulk_machine *m, struct ulk_result *result)
 {
+	int err = machine_idle(m, result);
+
+	if (err)
+		return err;
 	machine_count_no_more(m);
 	m->over = 0;
 	return machine_run(m, result);

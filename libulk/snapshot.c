@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include "kernel/snapshot.h"
 #include "libulk/internal.h"
 
@@ -17,9 +18,12 @@ int ulk_snapshot(struct ulk_machine *m, const char *const *files, struct ulk_sna
 {
 	struct ulk_snapshot *s;
 	const char *why = NULL;
-	int err;
+	int err = machine_ok(m, out);
 
-	*out = NULL;
+	if (out)
+		*out = NULL;
+	if (err)
+		return err;
 	if (!m->task->mm || m->task->signal->exiting)
 		return machine_fail(m, -EINVAL, m->task->mm ? "the process has ended" : "no program is loaded");
 	if (m->task->running || m->ulk->stopped)
@@ -45,15 +49,25 @@ int ulk_snapshot(struct ulk_machine *m, const char *const *files, struct ulk_sna
 	return 0;
 }
 
+/* Is @s, of which the caller says so, a snapshot of @m? It may have been freed. */
+static int check_snapshot(struct ulk_machine *m, const struct ulk_snapshot *s)
+{
+	int err = machine_idle(m, s);
+
+	for (const struct ulk_snapshot *o = err ? s : m->snapshots; o != s; o = o->next) {
+		if (!o)
+			return machine_fail(m, -EINVAL, "the snapshot is another machine's, or was freed");
+	}
+	return err;
+}
+
 int ulk_restore(struct ulk_machine *m, struct ulk_snapshot *s)
 {
 	const char *why;
-	int err;
+	int err = check_snapshot(m, s);
 
-	if (s->m != m)
-		return machine_fail(m, -EINVAL, "the snapshot is another machine's");
-	if (m->task->running)
-		return machine_fail(m, -EBUSY, "the machine runs");
+	if (err)
+		return err;
 	machine_drop_symbols(m);
 	m->selected = m->passing = NULL;
 	__atomic_store_n(&m->stop, 0, __ATOMIC_RELEASE);
@@ -68,10 +82,12 @@ int ulk_restore(struct ulk_machine *m, struct ulk_snapshot *s)
 int ulk_snapshot_save(struct ulk_machine *m, const struct ulk_snapshot *s, const char *path)
 {
 	char why[TASK_SNAPSHOT_WHY];
-	int err;
+	int err = check_snapshot(m, s);
 
-	if (s->m != m || m->task->running)
-		return machine_fail(m, -EINVAL, "the snapshot is another machine's, or the machine runs");
+	if (!err)
+		err = machine_ok(m, path);
+	if (err)
+		return err;
 	err = task_snapshot_write(s->task, path, why);
 	return err ? machine_fail(m, err, why) : 0;
 }
@@ -89,10 +105,12 @@ static u64 entry_of(const struct mm_struct *mm)
 int ulk_snapshot_load(struct ulk_machine *m, const char *path, struct ulk_snapshot **out)
 {
 	char why[TASK_SNAPSHOT_WHY];
-	int err;
+	int err = machine_ok(m, path);
 
 	if (out)
 		*out = NULL;
+	if (err)
+		return err;
 	if (m->task->mm || m->task->running)
 		return machine_fail(m, -EBUSY, "the machine has a program already");
 	/* A working directory of its own, from the beginning. */
@@ -110,12 +128,13 @@ int ulk_snapshot_load(struct ulk_machine *m, const char *path, struct ulk_snapsh
 
 uint64_t ulk_snapshot_pages(const struct ulk_snapshot *s)
 {
-	return s->pages;
+	return s ? s->pages : 0;
 }
 
 void ulk_snapshot_free(struct ulk_snapshot *s)
 {
-	if (!s)
+	/* What a run notes in it cannot go away meanwhile: it ends with the machine. */
+	if (!s || (s->m->task->running && s->m->pid == getpid()))
 		return;
 	for (struct ulk_snapshot **p = &s->m->snapshots; *p; p = &(*p)->next) {
 		if (*p == s) {

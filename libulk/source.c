@@ -11,7 +11,7 @@ int ulk_address_of(struct ulk_machine *m, const char *where, uint64_t *addr)
 {
 	struct task_struct *t;
 	char why[160] = "";
-	int err = machine_task(m, &t);
+	int err = machine_task(m, where && addr, &t);
 	u64 found;
 
 	if (err)
@@ -29,10 +29,10 @@ void machine_drop_symbols(struct ulk_machine *m)
 	m->symbols = NULL;
 }
 
-static int open_symbols(struct ulk_machine *m)
+static int open_symbols(struct ulk_machine *m, bool given)
 {
 	struct task_struct *t;
-	int err = machine_task(m, &t);
+	int err = machine_regs(m, given, &t);
 
 	if (err)
 		return err;
@@ -49,7 +49,7 @@ static struct ulk_place public_place(const struct place *p)
 
 int ulk_place_at(struct ulk_machine *m, uint64_t addr, struct ulk_place *place)
 {
-	int err = open_symbols(m);
+	int err = open_symbols(m, place);
 	struct place found;
 
 	if (err)
@@ -75,7 +75,7 @@ static bool on_symbol(const char *name, u64 addr, u64 size, bool function, const
 int ulk_each_symbol(struct ulk_machine *m, bool (*each)(const struct ulk_symbol *symbol, void *arg), void *arg)
 {
 	struct symbol_call call = {each, arg};
-	int err = open_symbols(m);
+	int err = open_symbols(m, each);
 
 	if (!err)
 		symbols_each(m->symbols, on_symbol, &call);
@@ -151,7 +151,7 @@ static int parse_lines(struct line_call *call, const char *where)
 int ulk_each_line(struct ulk_machine *m, const char *where, bool (*each)(const struct ulk_line *line, void *arg), void *arg)
 {
 	struct line_call call = {.each = each, .arg = arg, .m = m};
-	int err = open_symbols(m);
+	int err = open_symbols(m, each);
 
 	if (err)
 		return err;
@@ -185,7 +185,7 @@ static bool collect_frame(const struct frame *f, void *arg)
 int ulk_backtrace(struct ulk_machine *m, struct ulk_frame *frames, size_t max)
 {
 	struct collected c = {frames, 0, min_t(size_t, max, INT32_MAX)};
-	int err = open_symbols(m);
+	int err = open_symbols(m, frames || !max);
 
 	if (err)
 		return err;

@@ -24,7 +24,7 @@ static const struct {
 int ulk_get_regs(struct ulk_machine *m, struct ulk_regs *regs)
 {
 	struct task_struct *t;
-	int err = machine_task(m, &t);
+	int err = machine_regs(m, regs, &t);
 
 	/* The same members in the same order; the selectors, which follow, are Linux's always. */
 	_Static_assert(offsetof(struct cpu_regs, gs_base) == offsetof(struct ulk_regs, gs_base), "struct ulk_regs");
@@ -36,7 +36,7 @@ int ulk_get_regs(struct ulk_machine *m, struct ulk_regs *regs)
 int ulk_set_regs(struct ulk_machine *m, const struct ulk_regs *regs)
 {
 	struct task_struct *t;
-	int err = machine_task(m, &t);
+	int err = machine_regs(m, regs, &t);
 	u64 flags;
 
 	if (err)
@@ -67,8 +67,10 @@ int ulk_get_reg(struct ulk_machine *m, const char *name, uint64_t *value)
 {
 	struct ulk_regs regs;
 	size_t offset = 0;
-	int err = find_reg(m, name, &offset);
+	int err = machine_ok(m, name && value);
 
+	if (!err)
+		err = find_reg(m, name, &offset);
 	if (!err)
 		err = ulk_get_regs(m, &regs);
 	if (!err)
@@ -80,8 +82,10 @@ int ulk_set_reg(struct ulk_machine *m, const char *name, uint64_t value)
 {
 	struct ulk_regs regs;
 	size_t offset = 0;
-	int err = find_reg(m, name, &offset);
+	int err = machine_ok(m, name);
 
+	if (!err)
+		err = find_reg(m, name, &offset);
 	if (!err)
 		err = ulk_get_regs(m, &regs);
 	if (err)
@@ -111,7 +115,7 @@ int ulk_get_fpregs(struct ulk_machine *m, struct ulk_fpregs *fp)
 {
 	struct cpu_fxstate fx;
 	struct task_struct *t;
-	int err = machine_task(m, &t);
+	int err = machine_regs(m, fp, &t);
 
 	_Static_assert(sizeof(fx) == sizeof(*fp), "struct ulk_fpregs");
 	if (err)
@@ -125,7 +129,7 @@ int ulk_set_fpregs(struct ulk_machine *m, const struct ulk_fpregs *fp)
 {
 	struct cpu_fxstate fx;
 	struct task_struct *t;
-	int err = machine_task(m, &t);
+	int err = machine_regs(m, fp, &t);
 
 	if (err)
 		return err;
@@ -138,11 +142,19 @@ int ulk_set_fpregs(struct ulk_machine *m, const struct ulk_fpregs *fp)
 
 /* ---- memory ---- */
 
+/* Such a size is a mistake, which must not be found out by what lies behind the caller's buffer. (The vsyscall page is the kernel's.) */
+static bool beyond(u64 addr, size_t size)
+{
+	return size > TASK_SIZE_MAX || addr + size < addr;
+}
+
 int ulk_read(struct ulk_machine *m, uint64_t addr, void *buf, size_t size)
 {
 	struct task_struct *t;
-	int err = machine_task(m, &t);
+	int err = machine_task(m, buf || !size, &t);
 
+	if (!err && beyond(addr, size))
+		return machine_fail(m, -EFAULT, "no program has so much memory");
 	if (!err && mm_peek(t->mm, addr, buf, size) != size)
 		err = machine_fail(m, -EFAULT, "not all of this memory is mapped");
 	return err;
@@ -151,8 +163,10 @@ int ulk_read(struct ulk_machine *m, uint64_t addr, void *buf, size_t size)
 int ulk_write(struct ulk_machine *m, uint64_t addr, const void *buf, size_t size)
 {
 	struct task_struct *t;
-	int err = machine_task(m, &t);
+	int err = machine_task(m, buf || !size, &t);
 
+	if (!err && beyond(addr, size))
+		return machine_fail(m, -EFAULT, "no program has so much memory");
 	if (!err && access_remote_vm(t->mm, addr, (void *)(uintptr_t)buf, size, true))
 		err = machine_fail(m, -EFAULT, "not all of this memory is mapped, or it is a shared mapping that is "
 					       "read-only");
@@ -162,7 +176,7 @@ int ulk_write(struct ulk_machine *m, uint64_t addr, const void *buf, size_t size
 int ulk_read_string(struct ulk_machine *m, uint64_t addr, char *buf, size_t size)
 {
 	struct task_struct *t;
-	int err = machine_task(m, &t);
+	int err = machine_task(m, buf || !size, &t);
 	size_t n, got;
 
 	for (size_t done = 0; !err && done < size; done += n) {

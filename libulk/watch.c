@@ -23,8 +23,11 @@ static struct ulk_watch *watch_of(struct watch *w)
 
 int ulk_count_edges(struct ulk_machine *m, uint8_t *map, uint32_t size)
 {
-	int err = m->task->running ? -EBUSY : cpu_count_edges(m->ulk->cpu, map, size);
+	int err = machine_idle(m, true);
 
+	if (err)
+		return err;
+	err = cpu_count_edges(m->ulk->cpu, map, size);
 	return err ? machine_fail(m, err, err == -EINVAL ? "the map's size is not a power of two" : NULL) : 0;
 }
 
@@ -37,6 +40,8 @@ const char *ulk_syscall_name(uint64_t nr)
 
 int ulk_syscall_number(const char *name)
 {
+	if (!name)
+		return -EINVAL;
 	for (unsigned nr = 0; nr < syscall_table_size; nr++) {
 		if (syscall_table[nr].name && !strcmp(syscall_table[nr].name, name))
 			return (int)nr;
@@ -182,7 +187,9 @@ static void on_fault(struct watch *w, struct task_struct *t, u64 addr, enum cpu_
 					.tid = t->tid};
 
 	machine_enter(watch->m, t);
+	watch->m->in_fill = !f->signo;
 	watch->cb.page_fault(watch->m, &fault, watch->arg);
+	watch->m->in_fill = false;
 	machine_leave(watch->m);
 }
 
@@ -190,17 +197,26 @@ static void on_block(void *arg, u64 addr, u32 size)
 {
 	struct ulk_watch *watch = arg;
 
+	watch->m->in_block = true;
 	watch->cb.block(watch->m, addr, size, watch->arg);
+	watch->m->in_block = false;
 }
 
 /* ---- attaching ---- */
 
 int ulk_watch(struct ulk_machine *m, const struct ulk_callbacks *callbacks, void *arg, struct ulk_watch **out)
 {
-	struct ulk_watch *watch = calloc(1, sizeof(*watch));
-	int err;
+	int err = machine_ok(m, callbacks && out);
+	struct ulk_watch *watch;
 
-	*out = NULL;
+	if (out)
+		*out = NULL;
+	/* To be told of blocks all code is translated anew. */
+	if (!err && callbacks->block)
+		err = machine_idle(m, true);
+	if (err)
+		return err;
+	watch = calloc(1, sizeof(*watch));
 	if (!watch)
 		return machine_fail(m, -ENOMEM, NULL);
 	watch->m = m;
@@ -230,18 +246,45 @@ int ulk_watch(struct ulk_machine *m, const struct ulk_callbacks *callbacks, void
 	return 0;
 }
 
+static void unwatch(struct ulk_machine *m, struct ulk_watch **p)
+{
+	struct ulk_watch *watch = *p;
+
+	*p = watch->next;
+	watch_detach(m->ulk, &watch->w);
+	if (watch->cb.block)
+		cpu_unwatch_blocks(m->ulk->cpu, watch);
+	/* Whoever goes through the list now has it in hand, maybe: it does nothing any more. */
+	watch->w = (struct watch){.next = watch->w.next};
+	watch->cb = (struct ulk_callbacks){};
+	watch->next = m->dead_watches;
+	m->dead_watches = watch;
+}
+
+void machine_watches_free(struct ulk_machine *m, bool all)
+{
+	struct ulk_watch *watch;
+
+	while (all && m->watches)
+		unwatch(m, &m->watches);
+	while ((watch = m->dead_watches)) {
+		m->dead_watches = watch->next;
+		free(watch);
+	}
+}
+
 void ulk_unwatch(struct ulk_machine *m, struct ulk_watch *watch)
 {
+	if (machine_ok(m, true))
+		return;
 	for (struct ulk_watch **p = &m->watches; *p; p = &(*p)->next) {
 		if (*p != watch)
 			continue;
-		*p = watch->next;
-		watch_detach(m->ulk, &watch->w);
-		if (watch->cb.block)
-			cpu_unwatch_blocks(m->ulk->cpu, watch);
-		free(watch);
-		return;
+		unwatch(m, p);
+		break;
 	}
+	if (!m->task->running)
+		machine_watches_free(m, false);
 }
 
 void machine_interrupt(struct ulk_machine *m)
@@ -254,6 +297,8 @@ void machine_interrupt(struct ulk_machine *m)
 
 void ulk_stop(struct ulk_machine *m)
 {
+	if (!m || !m->made)
+		return;
 	__atomic_store_n(&m->stop, 1, __ATOMIC_RELEASE);
 	machine_interrupt(m);
 }

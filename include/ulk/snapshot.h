@@ -50,7 +50,7 @@ int ulk_snapshot_save(struct ulk_machine *m, const struct ulk_snapshot *s, const
  * a file that is another now, or gone. Nothing in the file can make ulk crash; but it is a program: load none from strangers.
  */
 int ulk_snapshot_load(struct ulk_machine *m, const char *path, struct ulk_snapshot **out);
-/* NULL is nothing. What still exists ends with the machine. */
+/* Between runs, once. NULL is nothing. What still exists ends with the machine. */
 void ulk_snapshot_free(struct ulk_snapshot *s);
 
 #ifdef __cplusplus
