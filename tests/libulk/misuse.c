@@ -148,7 +148,7 @@ static void in_this_state(void)
 		if (ulk_watch(m, &callbacks, NULL, &watch))
 			complain(ulk_machine_error(m));
 		/* The calls have left it in whatever state. */
-		if (ulk_run_for(m, 0, 0.5, &result) || !calls)
+		if (ulk_run_for(m, 0, 60, &result) || !calls)
 			complain("it did not run");
 	}
 	set_now("ulk_machine_free()");
