@@ -4,12 +4,14 @@
 #include <string.h>
 #include <sys/mman.h>
 #include "mm/huge.h"
+#include "mm/resident.h"
 #include "mm/snapshot.h"
 #include "mm/walk.h"
 
 struct aging {
 	struct vm_area_struct *vma;
 	int behavior;
+	bool anon_only; // the file's pages are not ours to page out
 	struct rss_vec rss;
 	pfn_t first;	// a run of window pages that the host is yet to be told of ...
 	u64 nr;		// ... and how many
@@ -55,6 +57,8 @@ static void age_page(struct aging *ag, u64 addr, pte_t *ptep)
 	bool free = !window && pfn_to_page(mm->phys, pte_pfn(*ptep))->flags & PG_LAZYFREE && !(*ptep & _PAGE_DIRTY);
 	pte_t old;
 
+	if (window && ag->anon_only)
+		return;
 	// Nobody else's mapping is interfered with.
 	if (pte_mapcount(&ag->hp, *ptep, NULL) != 1)
 		return;
@@ -71,7 +75,10 @@ static void age_page(struct aging *ag, u64 addr, pte_t *ptep)
 	old = __atomic_exchange_n(ptep, 0, __ATOMIC_ACQ_REL);
 	tlb_batch_pte(mm, addr, old);
 	page_remove_rmap(ag->vma, old, &ag->rss);
-	// Of shmem those that nobody stored to can be dropped.
+	// Of shmem those that nobody stored to can be dropped. What was only made ready for it (MADV_POPULATE_WRITE) is dirty
+	// for the guest, so it shall be for the host.
+	if (window && old & _PAGE_DIRTY && ag->vma->vm_flags & VM_SHARED)
+		__atomic_fetch_or((u8 *)pfn_to_host(mm->phys, pte_pfn(old)), 0, __ATOMIC_RELAXED);
 	if (!window)
 		put_page(mm->phys, pte_pfn(old));
 	else
@@ -88,6 +95,9 @@ void madvise_age(struct vm_area_struct *vma, u64 start, u64 end, int behavior)
 	memset(&ag, 0, offsetof(struct aging, hp));
 	ag.vma = vma;
 	ag.behavior = behavior;
+	// can_do_file_pageout(): the file's owner and who may write to it, as with mincore().
+	ag.anon_only = behavior == MADV_PAGEOUT && vma->vm_file && vma->vm_file->fd >= 0 &&
+		       !file_mincore_allowed(mm->env, vma->vm_file);
 	if (behavior != MADV_FREE)
 		host_pages_open(mm->phys, &ag.hp);
 	pthread_mutex_lock(&mm->page_table_lock);

@@ -17,6 +17,10 @@ struct around {
 	u8 resident[FAULT_AROUND_PAGES]; // bit 0: in the host's page cache
 	s64 held[4];			 // windows that are held meanwhile, by what file_get_pfn() said
 	u32 nr_held;
+	pgoff_t file_pages;		 // how many the file has
+	bool folios;			 // the page cache may have several pages in one piece
+	bool around;			 // a read, which maps the neighbours, too
+	bool writable;			 // through a shared mapping
 	bool untold;			 // the host does not say which are resident: all, then
 };
 
@@ -78,18 +82,8 @@ static void around_hide_late(const struct vm_area_struct *vma, struct around *ar
 	}
 }
 
-// The fault of a page that had to be read is tried again, and finds what was read ahead: the host says, by such a fault
-// of its own. Where nothing is read ahead, it was only the page itself.
-static void around_look_again(const struct vm_area_struct *vma, u64 addr, struct around *ar)
-{
-	file_probe(vma, addr, ar->first, ar->nr, ar->resident);
-	if (unlikely(vma->vm_mm->late) && (vma->vm_flags & (VM_RAND_READ | VM_EXEC)) == VM_RAND_READ)
-		around_hide_late(vma, ar);
-}
-
 // Map the neighbours that are in the host's page cache and not mapped yet.
-static void map_around(struct vm_area_struct *vma, u64 addr, pgoff_t file_pages, const struct around *ar,
-		       struct rss_vec *rss)
+static void map_around(struct vm_area_struct *vma, u64 addr, const struct around *ar, struct rss_vec *rss)
 {
 	u64 prot = vma_page_prot(vma), first = 0, i;
 	pte_t *ptep;
@@ -98,7 +92,7 @@ static void map_around(struct vm_area_struct *vma, u64 addr, pgoff_t file_pages,
 		first++;
 	// Linux makes no table for what begins with the last page of a file (filemap_map_pages, so as to map
 	// nothing huge across the end), except of shmem.
-	if (ar->first + first + 1 == file_pages && !vma->vm_file->is_shmem && !pte_lookup(vma->vm_mm, addr))
+	if (ar->first + first + 1 == ar->file_pages && !vma->vm_file->is_shmem && !pte_lookup(vma->vm_mm, addr))
 		return;
 	addr -= ar->fault << PAGE_SHIFT;
 	for (i = first; i < ar->nr; i++) {
@@ -110,6 +104,48 @@ static void map_around(struct vm_area_struct *vma, u64 addr, pgoff_t file_pages,
 		if (ptep && pte_none(*ptep))
 			set_page_pte(vma, ptep, ar->pfn[i], prot, rss);
 	}
+}
+
+// Linux (6.18) maps a large folio, in which the page cache has several pages, as a whole when fault-around meets it. What was
+// written in one piece is in one; files that nobody stored to since ulk began are taken to have none, since asking takes
+// as long as fifty faults.
+static bool may_have_folios(const struct vm_area_struct *vma, const struct around *ar)
+{
+	const struct file *file = vma->vm_file;
+	struct stat st;
+
+	return !file->is_shmem && !vma->vm_mm->late && vma->vm_end - vma->vm_start > ar->nr << PAGE_SHIFT &&
+	       !fstat(file->fd, &st) && S_ISREG(st.st_mode) && st.st_mtim.tv_sec + 1 >= file->phys->born;
+}
+
+// Map the neighbours that the host maps, anywhere in the page table. As file_probe().
+static int map_folios(struct vm_area_struct *vma, u64 addr, const struct around *ar, struct rss_vec *rss)
+{
+	struct file *file = vma->vm_file;
+	u64 index = (addr >> PAGE_SHIFT) % PTRS_PER_TABLE;
+	u64 before = min_t(u64, (addr - vma->vm_start) >> PAGE_SHIFT, index);
+	u64 nr = before + min_t(u64, (vma->vm_end - addr) >> PAGE_SHIFT, PTRS_PER_TABLE - index);
+	pgoff_t first = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT) - before;
+	u8 mapped[PTRS_PER_TABLE] = {};
+	int ret;
+
+	nr = first < ar->file_pages ? min_t(u64, nr, ar->file_pages - first) : 0;
+	ret = file_probe(vma, addr, first, nr, mapped);
+	addr -= before << PAGE_SHIFT;
+	for (u64 i = 0; i < nr; i++, addr += PAGE_SIZE) {
+		pte_t *ptep = mapped[i] && i != before ? pte_alloc(vma->vm_mm, addr) : NULL;
+		s64 pfn;
+
+		if (!ptep || !pte_none(*ptep))
+			continue;
+		if (unlikely(vma->vm_mm->snapshots))
+			snapshot_note_locked(vma->vm_mm, addr, false);
+		pfn = file_get_pfn(file, first + i, ar->writable);
+		if (pfn > 0)
+			set_page_pte(vma, ptep, (pfn_t)pfn, vma_page_prot(vma), rss);
+		file_put_pfn(file, pfn);
+	}
+	return ret;
 }
 
 // Is page @pgoff in the page cache although it was never read (a truncation leaves such pages)? Linux does
@@ -145,38 +181,76 @@ static void map_page(struct vm_area_struct *vma, u64 addr, pfn_t pfn, unsigned f
 	}
 }
 
+// The page at @pfn must be read, by a fault of the host's own. The fault is then tried again from the start, which finds
+// around the page what was read ahead (of shmem, nothing); what was found before is counted by then.
+static void bring_in(struct vm_area_struct *vma, u64 addr, s64 pfn, struct around *ar,
+		     struct rss_vec *rss)
+{
+	bool again = ar->around && !vma->vm_file->is_shmem;
+
+	add_mm_rss_vec(vma->vm_mm, rss);
+	memset(rss, 0, sizeof(*rss));
+	if (again && ar->folios && pfn > 0) {
+		map_folios(vma, addr, ar, rss);
+		return;
+	}
+	if (pfn > 0)
+		file_probe(vma, addr, ar->first, again ? ar->nr : 0, ar->resident);
+	// Where nothing is read ahead, it was only the page itself.
+	if (unlikely(vma->vm_mm->late) && (vma->vm_flags & (VM_RAND_READ | VM_EXEC)) == VM_RAND_READ)
+		around_hide_late(vma, ar);
+	if (again)
+		map_around(vma, addr, ar, rss);
+}
+
+// What is there before anything is read: look, and map the neighbours. 1 or 0 when the host was asked whether the fault
+// is a major one, else -1.
+static int look_and_map(struct vm_area_struct *vma, u64 addr, pgoff_t pgoff, bool write, bool cached,
+			struct around *ar, struct rss_vec *rss)
+{
+	struct file *file = vma->vm_file;
+	int probed = -1;
+
+	ar->first = pgoff;
+	ar->nr = pgoff < ar->file_pages;
+	// A writable PTE, even one that was only read through so far, wants a writable window.
+	ar->writable = vma->vm_flags & VM_SHARED && (write || vma_page_prot(vma) & _PAGE_RW);
+	if (!cached)
+		return -1;
+	// Only read faults look around, past the end of the file even; others just ask whether the page must
+	// be read.
+	ar->around = !write;
+	if (ar->around)
+		around_range(vma, addr, pgoff, ar->file_pages, ar);
+	around_look(vma, ar->writable, ar);
+	if (unlikely(vma->vm_mm->late))
+		around_hide_late(vma, ar);
+	ar->folios = ar->around && may_have_folios(vma, ar);
+	if (ar->folios && (ar->untold || pgoff >= ar->file_pages || ar->resident[ar->fault] & 1))
+		probed = map_folios(vma, addr, ar, rss);
+	else if (ar->untold && !file->is_shmem)
+		probed = file_probe(vma, addr, ar->first, ar->nr, ar->resident);
+	if (ar->around && !ar->folios)
+		map_around(vma, addr, ar, rss);
+	return probed;
+}
+
 static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, struct rss_vec *rss,
 		       struct around *ar, struct mm_fault *out)
 {
 	struct file *file = vma->vm_file;
 	pgoff_t pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
-	pgoff_t file_pages = late_file_pages(vma);
-	bool write = flags & FAULT_WRITE, cached = file->f_mapping->keyed && !file->is_secretmem;
-	bool around = !write && cached;
-	bool writable, resident, again;
-	int probed = -1;
+	bool cached = file->f_mapping->keyed && !file->is_secretmem, resident;
+	int probed;
 	s64 pfn;
 
-	*ar = (struct around){.first = pgoff, .nr = pgoff < file_pages};
-	// A writable PTE, even one that was only read through so far, wants a writable window.
-	writable = vma->vm_flags & VM_SHARED && (write || vma_page_prot(vma) & _PAGE_RW);
-	// Only read faults look around, past the end of the file even; others just ask whether the page must
-	// be read.
-	if (around)
-		around_range(vma, addr, pgoff, file_pages, ar);
-	if (cached)
-		around_look(vma, writable, ar);
-	if (unlikely(vma->vm_mm->late) && cached)
-		around_hide_late(vma, ar);
-	if (ar->untold && !file->is_shmem)
-		probed = file_probe(vma, addr, ar->first, ar->nr, ar->resident);
-	if (around)
-		map_around(vma, addr, file_pages, ar, rss);
-	if (pgoff >= file_pages) {
+	*ar = (struct around){.file_pages = late_file_pages(vma)};
+	probed = look_and_map(vma, addr, pgoff, flags & FAULT_WRITE, cached, ar, rss);
+	if (pgoff >= ar->file_pages) {
 		fault_signal(out, BUS_ADRERR);
 		return;
 	}
-	pfn = cached ? ar->pfn[ar->fault] : file_get_pfn(file, pgoff, writable);
+	pfn = cached ? ar->pfn[ar->fault] : file_get_pfn(file, pgoff, ar->writable);
 	if (!cached)
 		ar->held[ar->nr_held++] = pfn;
 	if (pfn == -ENOMEM) {
@@ -190,23 +264,12 @@ static void file_fault(struct vm_area_struct *vma, u64 addr, unsigned flags, str
 	if (probed >= 0)
 		out->major = probed && !(flags & FAULT_POPULATE);
 	out->minor = !out->major;
-	// After I/O the fault is tried again from the start, which finds around the page what was read ahead.
-	again = !resident && !file->is_shmem && around;
-	if (!resident && pfn > 0 && again)
-		around_look_again(vma, addr, ar);
-	else if (!resident && pfn > 0 && cached)
-		file_probe(vma, addr, ar->first, 0, ar->resident);
+	if (!resident)
+		bring_in(vma, addr, pfn, ar, rss);
 	if (pfn < 0 || (!resident && window_read(file->phys, (pfn_t)pfn) < 0)) {
 		fault_signal(out, BUS_ADRERR);
 		return;
 	}
-	if (!resident) {
-		// What was found around is counted by then.
-		add_mm_rss_vec(vma->vm_mm, rss);
-		memset(rss, 0, sizeof(*rss));
-	}
-	if (again)
-		map_around(vma, addr, file_pages, ar, rss);
 	map_page(vma, addr, pfn, flags, rss, out);
 }
 

@@ -80,11 +80,27 @@ static long touch(const u8 *at)
 	return after.ru_majflt - before.ru_majflt;
 }
 
+// Which of @nr pages from number @page on are mapped.
+static void look(u64 page, u64 nr, u8 *mapped)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	u64 entry[64], n;
+
+	for (; fd >= 0 && nr; page += n, mapped += n, nr -= n) {
+		n = min_t(u64, nr, ARRAY_SIZE(entry));
+		if (pread(fd, entry, n * sizeof(*entry), (off_t)(page * sizeof(*entry))) != (ssize_t)(n * sizeof(*entry)))
+			break;
+		for (u64 i = 0; i < n; i++)
+			mapped[i] = !!(entry[i] & PAGEMAP_PRESENT);
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
 int file_probe(const struct vm_area_struct *vma, u64 addr, pgoff_t first, u64 nr, u8 *resident)
 {
-	u64 entry, page;
 	struct probe p;
-	int fd, major;
+	int major;
 	u8 *at;
 
 	if (vma->vm_file->fd < 0 || !probe_map(&p, vma))
@@ -93,14 +109,8 @@ int file_probe(const struct vm_area_struct *vma, u64 addr, pgoff_t first, u64 nr
 	if (pte_lookup(vma->vm_mm, addr))
 		probe_table(&p, at);
 	major = touch(at) > 0;
-	fd = nr ? open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC) : -1;
-	page = ((u64)p.area >> PAGE_SHIFT) + first - vma->vm_pgoff;
-	for (u64 i = 0; fd >= 0 && i < nr; i++, page++) {
-		if (pread(fd, &entry, sizeof(entry), (off_t)(page * sizeof(entry))) == sizeof(entry))
-			resident[i] = !!(entry & PAGEMAP_PRESENT);
-	}
-	if (fd >= 0)
-		close(fd);
+	if (nr)
+		look((u64)p.area / PAGE_SIZE + first - vma->vm_pgoff, nr, resident);
 	munmap(p.reserved, p.reserved_size);
 	return major;
 }

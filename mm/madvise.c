@@ -316,6 +316,9 @@ static int populate_page(struct mm_struct *mm, u64 addr, bool write)
 		if (fault_in(mm, addr, write ? FAULT_WRITE : 0, &fault))
 			return fault.signo == SIGKILL ? -ENOMEM : -EFAULT;
 	}
+	// Its page is dirty from now on, stored to or not (FOLL_TOUCH).
+	if (write)
+		__atomic_fetch_or(ptep, _PAGE_DIRTY, __ATOMIC_RELAXED);
 	return 0;
 }
 

@@ -81,6 +81,7 @@ int phys_create(struct phys **out, u64 memory, int fd_floor)
 
 	if (!phys)
 		return -ENOMEM;
+	phys->born = time(NULL);
 	if (!memory)
 		memory = host_ram();
 	phys->nr_frames_max = memory >> PAGE_SHIFT;

@@ -20,6 +20,7 @@
 #define ULK_MM_PHYS_H
 
 #include <pthread.h>
+#include <time.h>
 #include "mm/own_fd.h"
 #include "mm/types.h"
 
@@ -80,6 +81,7 @@ struct phys {
 	void *special_mappings;  /* one malloc'ed block of the vDSO's pages (loader/vdso.c), freed by phys_destroy() */
 	enum soft_dirty soft_dirty;      /* see soft_dirty_on() in mm/pagemap.h */
 	u64 mm_ids;                      /* ids given to mms */
+	time_t born;                     /* seconds, CLOCK_REALTIME, when phys_create() was called */
 	struct mm_struct *mmlist;        /* all mms in this memory, through mmlist_next (mm_alloc links) */
 };
 
