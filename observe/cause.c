@@ -156,9 +156,11 @@ static void put_general_protection(FILE *out, struct task_struct *t)
 	else if (f.non_canonical)
 		fprintf(out, "general protection fault at `%s': %s 0x%lx, a non-canonical address", f.text,
 			f.write ? "write to" : "read of", f.addr);
+	else if (f.misaligned)
+		fprintf(out, "general protection fault at `%s': its operand is at 0x%lx, and must be at a multiple of 16", f.text,
+			f.addr);
 	else
-		fprintf(out, "general protection fault at `%s': a misaligned SSE operand, a bad selector or a privileged instruction",
-			f.text);
+		fprintf(out, "general protection fault at `%s': a bad selector or a privileged instruction", f.text);
 }
 
 static void put_illegal(FILE *out, struct task_struct *t)

@@ -123,6 +123,7 @@ static void find_bad_operand(struct task_struct *t, const cs_insn *insn, struct 
 			  (u64)op->mem.disp +
 			  (op->mem.base == X86_REG_RIP ? insn->address + insn->size : disasm_reg(&t->regs, op->mem.base));
 		f->non_canonical = (u64)((s64)(f->addr << 16) >> 16) != f->addr;
+		f->misaligned = op->size >= 16 && f->addr & 15;
 		f->write = op->access & CS_AC_WRITE;
 	}
 }

@@ -20,6 +20,7 @@ struct protection_fault {
 	char text[200];            /* the instruction */
 	bool privileged;
 	bool non_canonical;        /* its memory operand is at an address that no x86-64 address can be */
+	bool misaligned;           /* it has 16 bytes (or is an image of the unit's state), and is not aligned to that */
 	bool write;
 	u64 addr;
 };

@@ -101,6 +101,8 @@ static __attribute__((noinline)) void die(const char *how)
 		((void (*)(void))0x8000000000000000)();
 	else if (!strcmp(how, "privileged"))
 		__asm__ volatile("hlt");
+	else if (!strcmp(how, "misaligned"))
+		__asm__ volatile("addps (%0), %%xmm0" : : "r"((unsigned long)&how | 4) : "xmm0");
 	else if (!strcmp(how, "unmapped"))
 		use_after_munmap();
 	else if (!strcmp(how, "noncanonical"))

@@ -27,6 +27,8 @@ CASES = {
                      ['poke', 'die', 'main']),
     'jump': ('SIGSEGV', r'execution at 0x8000000000000000: a non-canonical address$', ['?', 'die', 'main']),
     'privileged': ('SIGSEGV', r"general protection fault at `hlt': a privileged instruction$", ['die', 'main']),
+    'misaligned': ('SIGSEGV', r"general protection fault at `addps xmm0, xmmword ptr \[\w+\]': its operand is at 0x\w+, and must be at a multiple of 16$",
+                   ['die', 'main']),
     'unmapped': ('SIGSEGV', r'write to 0x\w+: nothing is mapped there; .*unmapped by munmap\(0x\w+, 4096\) = 0$', ['poke', 'die', 'main']),
     'file': ('SIGBUS', r'access to 0x\w+: offset 0x1388 of \S+ \(deleted\), which has only 0x64 bytes$',
              ['poke', 'past_end_of_file', 'die']),
