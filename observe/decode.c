@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Arguments that need no structure: numbers, descriptors, strings, buffers. */
-#include <fcntl.h>
 #include <stdlib.h>
 #include "observe/decode.h"
 #include "observe/xlat.h"
@@ -48,15 +47,12 @@ DECODE(addr)
 
 DECODE(fd)
 {
-	fprintf(c->out, "%d", (int)c->a[i]);
+	put_fd(c, (int)c->a[i]);
 }
 
 DECODE(dirfd)
 {
-	if ((int)c->a[i] == AT_FDCWD)
-		fputs("AT_FDCWD", c->out);
-	else
-		fprintf(c->out, "%d", (int)c->a[i]);
+	put_fd(c, (int)c->a[i]);
 }
 
 DECODE(path)
@@ -159,10 +155,15 @@ DECODE(fdpair)
 {
 	int v[2];
 
-	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], v, sizeof(v)))
+	if (!c->a[i] || not_filled(c, i) || !peek(c, c->a[i], v, sizeof(v))) {
 		put_addr(c, c->a[i]);
-	else
-		fprintf(c->out, "[%d, %d]", v[0], v[1]);
+		return;
+	}
+	putc('[', c->out);
+	put_fd(c, v[0]);
+	fputs(", ", c->out);
+	put_fd(c, v[1]);
+	putc(']', c->out);
 }
 
 DECODE(mode)

@@ -38,6 +38,9 @@ struct tcb {
 	bool exiting;
 	unsigned strlen_max;       /* -s */
 	bool verbose;              /* -v: structures whole */
+	u8 fd_paths, hex_strings;  /* -y, -x: as struct trace_options has them */
+	u64 pc;                    /* behind the call */
+	const char *restarted;     /* of restart_syscall: the call that goes on; may be NULL */
 	char aux[512];             /* goes behind the result, in parentheses */
 	const struct call_decoder *call;
 	unsigned next;             /* the first argument that has not been printed */
@@ -99,6 +102,9 @@ void put_string(struct tcb *c, const void *s, size_t n);
 void put_quoted(FILE *out, const u8 *p, size_t n, bool hex);      /* all of them, between quotes */
 void put_user_string(struct tcb *c, u64 addr, size_t max);       /* up to its NUL */
 void put_user_bytes(struct tcb *c, u64 addr, u64 n, bool hex);   /* @hex: random bytes, all as \xNN */
+/* A descriptor, with -y what it is open on; put_fd_path() is that alone: "</etc/passwd>". */
+void put_fd(struct tcb *c, int fd);
+void put_fd_path(FILE *out, const struct tcb *c, int fd);
 /* @count struct iovec with the first @left of their bytes, or with their addresses. */
 void put_iovecs(struct tcb *c, u64 addr, u64 count, u64 left);
 void put_iovec_addrs(struct tcb *c, u64 addr, u64 count);

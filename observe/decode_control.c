@@ -23,7 +23,8 @@ static bool put_fds(struct tcb *c, u64 addr, u64 n)
 			fputs(", ...", c->out);
 			break;
 		}
-		fprintf(c->out, "%s%d", k ? ", " : "", fd);
+		fputs(k ? ", " : "", c->out);
+		put_fd(c, fd);
 	}
 	putc(']', c->out);
 	return true;

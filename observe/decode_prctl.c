@@ -62,13 +62,13 @@ DECODE(prctl_arg)
 	fputs(", ", c->out);
 	switch ((int)c->a[0]) {
 	case PR_SET_NAME:
-		put_user_string(c, a, 15);
+		put_user_string(c, a, min_t(unsigned, 15, c->strlen_max));
 		return;
 	case PR_GET_NAME:
 		if (not_filled(c, i))
 			put_addr(c, a);
 		else
-			put_user_string(c, a, 16);
+			put_user_string(c, a, min_t(unsigned, 16, c->strlen_max));
 		return;
 	case PR_SET_PDEATHSIG:
 		put_signal(c, (int)a);

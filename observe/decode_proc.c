@@ -46,6 +46,10 @@ DECODE(envp)
 	u64 addr = c->a[i], word;
 	unsigned n = 0;
 
+	if (c->verbose) {
+		decode_argv(c, i, NULL);
+		return;
+	}
 	put_addr(c, addr);
 	if (!addr || !peek(c, addr, &word, sizeof(word)))
 		return;

@@ -9,33 +9,38 @@
 #include "observe/trace.h"
 #include "syscalls/syscalls.h"
 
-/* Classes that the table's flags know, and such as are lists of names. */
+/* Classes: what the table's flags know, with the names (separated by spaces) that strace has besides, without those it has not. */
 struct call_class {
 	const char *name;
 	u16 flags;
-	const char *names;         /* separated by spaces */
+	const char *names;
+	const char *except;
 };
 
+#define NET_MORE "getpmsg putpmsg sendfile"
+
 static const struct call_class classes[] = {
-	{"memory", SC_MEMORY, NULL},
-	{"file", SC_FILE, NULL},
-	{"desc", SC_DESC, NULL},
-	{"process", SC_PROCESS, NULL},
-	{"signal", SC_SIGNAL, NULL},
-	{"network", SC_NET, NULL},
-	{"net", SC_NET, NULL},
-	{"ipc", 0, "shmget shmat shmctl shmdt semget semop semctl semtimedop msgget msgsnd msgrcv msgctl"},
+	{"memory", SC_MEMORY, "io_destroy io_setup io_uring_register",
+	 "pkey_alloc pkey_free process_madvise process_mrelease process_vm_readv process_vm_writev shmctl shmget userfaultfd"},
+	{"file", SC_FILE, "fsconfig uselib", ""},
+	{"desc", SC_DESC, "bpf mmap process_mrelease userfaultfd", "close_range"},
+	{"process", 0, "fork vfork clone clone3 execve execveat exit exit_group wait4 waitid kill tkill tgkill rt_sigqueueinfo "
+		       "rt_tgsigqueueinfo pidfd_send_signal", ""},
+	{"signal", SC_SIGNAL, "io_uring_enter signalfd signalfd4", ""},
+	{"network", SC_NET, NET_MORE, ""},
+	{"net", SC_NET, NET_MORE, ""},
+	{"ipc", 0, "shmget shmat shmctl shmdt semget semop semctl semtimedop msgget msgsnd msgrcv msgctl", ""},
 	{"clock", 0, "clock_gettime clock_settime clock_getres clock_adjtime gettimeofday settimeofday time adjtimex"},
 	{"creds", 0, "getuid getgid setuid setgid geteuid getegid setreuid setregid getgroups setgroups setresuid "
 		     "getresuid setresgid getresgid setfsuid setfsgid capget capset prctl"},
 	{"stat", 0, "stat"},
 	{"lstat", 0, "lstat"},
-	{"fstat", 0, "fstat newfstatat"},
+	{"fstat", 0, "fstat newfstatat statx"},
 	{"%stat", 0, "stat lstat fstat newfstatat statx"},
 	{"statfs", 0, "statfs"},
 	{"fstatfs", 0, "fstatfs"},
 	{"%statfs", 0, "statfs fstatfs ustat"},
-	{"pure", 0, "getpid getppid gettid getuid geteuid getgid getegid getpgrp getpgid getsid"},
+	{"pure", 0, "getpid getppid gettid getuid geteuid getgid getegid getpgrp"},
 };
 
 static void add(struct trace_set *s, u64 nr)
@@ -64,7 +69,8 @@ static bool add_class(const char *name, struct trace_set *set)
 		for (u64 nr = 0; nr < syscall_table_size; nr++) {
 			const struct syscall_row *row = &syscall_table[nr];
 
-			if (row->name && ((row->flags & cl->flags) || (cl->names && in_list(cl->names, row->name))))
+			if (row->name && ((row->flags & cl->flags) || in_list(cl->names, row->name)) &&
+			    !(cl->except && in_list(cl->except, row->name)))
 				add(set, nr);
 		}
 		return true;

@@ -90,11 +90,20 @@ void put_quoted(FILE *out, const u8 *p, size_t n, bool hex)
 	putc('"', out);
 }
 
+/* Between quotes; in hexadecimal if -x says so: @hex does always. */
+static void quote(struct tcb *c, const u8 *p, size_t n, bool hex)
+{
+	hex = hex || c->hex_strings == 2;
+	for (size_t i = 0; c->hex_strings == 1 && !hex && i < n; i++)
+		hex = p[i] > 0x7e || (p[i] < ' ' && !(p[i] >= '\t' && p[i] <= '\r'));
+	put_quoted(c->out, p, n, hex);
+}
+
 void put_string(struct tcb *c, const void *s, size_t n)
 {
 	size_t shown = n > c->strlen_max ? c->strlen_max : n;
 
-	put_quoted(c->out, s, shown, false);
+	quote(c, s, shown, false);
 	if (shown < n)
 		fputs("...", c->out);
 }
@@ -136,7 +145,7 @@ void put_user_string(struct tcb *c, u64 addr, size_t max)
 	if (n < 0)
 		put_addr(c, addr);
 	else
-		put_quoted(c->out, (u8 *)buf, min_t(size_t, (size_t)n, max), false);
+		quote(c, (u8 *)buf, min_t(size_t, (size_t)n, max), false);
 	if (n >= 0 && !whole)
 		fputs("...", c->out);
 	free(buf);
@@ -150,7 +159,7 @@ void put_user_bytes(struct tcb *c, u64 addr, u64 n, bool hex)
 	if (!buf || !peek(c, addr, buf, shown)) {
 		put_addr(c, addr);
 	} else {
-		put_quoted(c->out, buf, shown, hex);
+		quote(c, buf, shown, hex);
 		if (n > shown)
 			fputs("...", c->out);
 	}

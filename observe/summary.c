@@ -2,6 +2,7 @@
 /* strace -c: how often, how long, how many failures. */
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "observe/trace_internal.h"
@@ -36,6 +37,25 @@ struct summary_row {
 	struct call_count n;
 };
 
+static int by_calls(const void *a, const void *b)
+{
+	const struct summary_row *x = a, *y = b;
+
+	return (x->n.calls < y->n.calls) - (x->n.calls > y->n.calls);
+}
+
+static int by_errors(const void *a, const void *b)
+{
+	const struct summary_row *x = a, *y = b;
+
+	return (x->n.errors < y->n.errors) - (x->n.errors > y->n.errors);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct summary_row *)a)->name, ((const struct summary_row *)b)->name);
+}
+
 static int by_time(const void *a, const void *b)
 {
 	const struct summary_row *x = a, *y = b;
@@ -43,6 +63,18 @@ static int by_time(const void *a, const void *b)
 	if (x->n.ns != y->n.ns)
 		return x->n.ns < y->n.ns ? 1 : -1;
 	return x->n.calls < y->n.calls ? 1 : -1;
+}
+
+typedef int order_fn(const void *a, const void *b);
+
+/* The order that -S asks for: by time unless it is another. */
+static order_fn *summary_order(const char *name)
+{
+	if (name && !strcmp(name, "calls"))
+		return by_calls;
+	if (name && !strcmp(name, "errors"))
+		return by_errors;
+	return name && !strcmp(name, "name") ? by_name : by_time;
 }
 
 static void print_row(FILE *out, double percent, const struct call_count *n, const char *name)
@@ -79,7 +111,8 @@ static void print_summary(struct trace *tr)
 		total.errors += n->errors;
 		total.ns += n->ns;
 	}
-	qsort(rows, nr_rows, sizeof(*rows), by_time);
+	if (!tr->opt.sort || strcmp(tr->opt.sort, "nothing"))
+		qsort(rows, nr_rows, sizeof(*rows), summary_order(tr->opt.sort));
 	fprintf(out, "%% time     seconds  usecs/call     calls    errors syscall\n%s", rule);
 	for (size_t i = 0; i < nr_rows; i++)
 		print_row(out, total.ns ? 100.0 * (double)rows[i].n.ns / (double)total.ns : 0, &rows[i].n, rows[i].name);

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <time.h>
@@ -12,95 +11,8 @@
 #include "observe/decode.h"
 #include "observe/observe.h"
 #include "observe/trace_internal.h"
+#include "syscalls/nr.h"
 #include "syscalls/syscalls.h"
-
-void trace_defaults(struct trace_options *opt)
-{
-	*opt = (struct trace_options){.strlen_max = 32, .column = 40};
-}
-
-static int parse_sets(const char *const *texts, struct trace_set *set,
-		      int (*parse)(const char *, struct trace_set *, char *, size_t), char *why)
-{
-	int err = 0;
-
-	memset(set, texts && texts[0] ? 0 : 0xff, sizeof(*set));
-	for (; !err && texts && *texts; texts++) {
-		struct trace_set one;
-
-		err = parse(*texts, &one, why, 160);
-		for (size_t i = 0; !err && i < ARRAY_SIZE(set->bits); i++)
-			set->bits[i] |= one.bits[i];
-	}
-	return err;
-}
-
-static int open_output(struct trace *tr, char *why)
-{
-	if (tr->opt.path)
-		tr->fd = open(tr->opt.path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
-	else
-		tr->fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-	if (tr->fd < 0) {
-		snprintf(why, 160, "%s: %s", tr->opt.path ? tr->opt.path : "standard error", strerror(errno));
-		return -errno;
-	}
-	return 0;
-}
-
-static int init_lock(struct trace *tr)
-{
-	pthread_mutexattr_t attr;
-	int err;
-
-	pthread_mutexattr_init(&attr);
-	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
-	/* A process may be killed while it writes its line. */
-	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
-	err = pthread_mutex_init(&tr->shared->lock, &attr);
-	pthread_mutexattr_destroy(&attr);
-	return -err;
-}
-
-int trace_create(const struct trace_options *opt, struct trace **out, char *why)
-{
-	struct trace *tr = calloc(1, sizeof(*tr));
-	int err = -ENOMEM;
-
-	if (!tr)
-		return -ENOMEM;
-	tr->opt = *opt;
-	tr->fd = -1;
-	snprintf(why, 160, "out of memory");
-	tr->shared = mmap(NULL, sizeof(*tr->shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (tr->shared == MAP_FAILED) {
-		free(tr);
-		return err;
-	}
-	err = init_lock(tr);
-	if (!err)
-		err = parse_sets(opt->calls, &tr->calls, parse_call_set, why);
-	if (!err)
-		err = parse_sets(opt->signals, &tr->signals, parse_signal_set, why);
-	if (!err)
-		err = open_output(tr, why);
-	if (err) {
-		trace_destroy(tr);
-		return err;
-	}
-	*out = tr;
-	return 0;
-}
-
-void trace_destroy(struct trace *tr)
-{
-	if (!tr)
-		return;
-	if (tr->fd >= 0)
-		close(tr->fd);
-	munmap(tr->shared, sizeof(*tr->shared));
-	free(tr);
-}
 
 /* ---- lines ---- */
 
@@ -115,8 +27,25 @@ static void unlock(struct trace *tr)
 	pthread_mutex_unlock(&tr->shared->lock);
 }
 
+static u64 now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
+}
+
+/* -r: since the line before; in parentheses beside a time of day. */
+static void put_relative(struct trace *tr, FILE *out)
+{
+	const u64 now = now_ns(), ns = tr->shared->last ? now - tr->shared->last : 0;
+
+	tr->shared->last = now;
+	fprintf(out, tr->opt.stamps ? "(+%6lu.%06lu) " : "%6lu.%06lu ", ns / 1000000000, ns / 1000 % 1000000);
+}
+
 /* Time and process at the beginning of a line. */
-static void put_prefix(struct trace *tr, FILE *out, int tid)
+void trace_put_prefix(struct trace *tr, FILE *out, int tid)
 {
 	struct timespec now;
 	struct tm tm;
@@ -126,28 +55,21 @@ static void put_prefix(struct trace *tr, FILE *out, int tid)
 		fprintf(out, "%-5d ", tid);
 	else if (tr->opt.follow && tr->shared->nr_tracees > 1)
 		fprintf(out, "[pid %5d] ", tid);
-	if (!tr->opt.stamps)
-		return;
 	clock_gettime(CLOCK_REALTIME, &now);
 	if (tr->opt.stamps == 3) {
 		fprintf(out, "%ld.%06ld ", now.tv_sec, now.tv_nsec / 1000);
-		return;
+	} else if (tr->opt.stamps) {
+		strftime(buf, sizeof(buf), "%T", localtime_r(&now.tv_sec, &tm));
+		if (tr->opt.stamps == 2)
+			fprintf(out, "%s.%06ld ", buf, now.tv_nsec / 1000);
+		else
+			fprintf(out, "%s ", buf);
 	}
-	strftime(buf, sizeof(buf), "%T", localtime_r(&now.tv_sec, &tm));
-	if (tr->opt.stamps == 2)
-		fprintf(out, "%s.%06ld ", buf, now.tv_nsec / 1000);
-	else
-		fprintf(out, "%s ", buf);
+	if (tr->opt.relative)
+		put_relative(tr, out);
 }
 
-/* What a line is being built in. */
-struct line {
-	FILE *out;
-	char *text;
-	size_t size;
-};
-
-static bool line_begin(struct line *l)
+bool trace_line_begin(struct trace_line *l)
 {
 	l->text = NULL;
 	l->out = open_memstream(&l->text, &l->size);
@@ -173,7 +95,7 @@ static void close_other_line(struct trace *tr, int tid)
 }
 
 /* Write the line (whole, or up to where the call waits) and free it. */
-static void line_end(struct trace *tr, struct line *l)
+void trace_line_end(struct trace *tr, struct trace_line *l)
 {
 	fclose(l->out);
 	trace_write(tr, l->text, l->size);
@@ -181,26 +103,26 @@ static void line_end(struct trace *tr, struct line *l)
 }
 
 /* A line that is whole, as those of --json are, without the prefix. */
-static void line_put(struct trace *tr, struct line *l)
+static void line_put(struct trace *tr, struct trace_line *l)
 {
 	lock(tr);
-	line_end(tr, l);
+	trace_line_end(tr, l);
 	unlock(tr);
 }
 
 /* A line that is whole from the start, under the lock. */
 static void put_line(struct trace *tr, int tid, void (*put)(FILE *out, const void *arg), const void *arg)
 {
-	struct line l;
+	struct trace_line l;
 
-	if (!line_begin(&l))
+	if (!trace_line_begin(&l))
 		return;
 	lock(tr);
 	close_other_line(tr, 0);
-	put_prefix(tr, l.out, tid);
+	trace_put_prefix(tr, l.out, tid);
 	put(l.out, arg);
 	putc('\n', l.out);
-	line_end(tr, &l);
+	trace_line_end(tr, &l);
 	unlock(tr);
 }
 
@@ -233,6 +155,8 @@ void trace_put_args(struct tcb *c)
 			put_raw_args(c);
 		return;
 	}
+	if (c->restarted && !c->exiting)
+		fprintf(c->out, "<... resuming interrupted %s ...>", c->restarted);
 	for (; c->next < c->call->nr_args; c->next++) {
 		const struct arg_decoder *d = &c->call->arg[c->next];
 
@@ -258,6 +182,23 @@ static const char *restart_text(s64 ret)
 	return NULL;
 }
 
+/* Is the result a descriptor? */
+static bool returns_fd(const struct tcb *c)
+{
+	switch (c->nr) {
+	case SYS_open: case SYS_openat: case SYS_openat2: case SYS_creat: case SYS_dup: case SYS_dup2: case SYS_dup3:
+	case SYS_socket: case SYS_accept: case SYS_accept4: case SYS_epoll_create: case SYS_epoll_create1: case SYS_eventfd:
+	case SYS_eventfd2: case SYS_signalfd: case SYS_signalfd4: case SYS_timerfd_create: case SYS_inotify_init:
+	case SYS_inotify_init1: case SYS_fanotify_init: case SYS_memfd_create: case SYS_pidfd_open: case SYS_pidfd_getfd:
+	case SYS_userfaultfd: case SYS_open_by_handle_at: case SYS_mq_open: case SYS_fsopen: case SYS_fsmount: case SYS_fspick:
+	case SYS_open_tree: case SYS_memfd_secret: case SYS_landlock_create_ruleset:
+		return true;
+	case SYS_fcntl:
+		return (int)c->a[1] == F_DUPFD || (int)c->a[1] == F_DUPFD_CLOEXEC;
+	}
+	return false;
+}
+
 static void put_value(FILE *out, const struct tcb *c)
 {
 	enum ret_kind kind = c->call ? c->call->ret : RET_DEC;
@@ -272,6 +213,8 @@ static void put_value(FILE *out, const struct tcb *c)
 		fprintf(out, "= %#03lo", c->ret);
 	else
 		fprintf(out, c->no_error ? "= %lu" : "= %ld", c->ret);
+	if (c->fd_paths && !c->no_error && c->ret >= 0 && returns_fd(c))
+		put_fd_path(out, c, (int)c->ret);
 }
 
 void trace_put_result(FILE *out, struct tcb *c)
@@ -297,46 +240,56 @@ void trace_put_result(FILE *out, struct tcb *c)
 		fputs(inject_note(c->in), out);
 }
 
-static u64 now_ns(void)
+void trace_put_call_name(const struct trace *tr, FILE *out, const struct tcb *c, const char *name)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
+	if (tr->opt.pc)
+		fprintf(out, "[%016lx] ", c->pc);
+	if (tr->opt.numbers)
+		fprintf(out, "[%4lu] ", c->nr);
+	fprintf(out, "%s(", name);
 }
 
 /* The part of the line that is known before the call; the line stays open. */
 static void enter_line(struct trace *tr, struct tcb *c, int tid)
 {
-	struct line l;
+	struct trace_line l;
 	char buf[32];
 
-	if (!line_begin(&l))
+	if (!trace_line_begin(&l))
 		return;
 	c->out = l.out;
 	lock(tr);
 	close_other_line(tr, 0);
-	put_prefix(tr, l.out, tid);
-	fprintf(l.out, "%s(", call_name(c, buf));
+	trace_put_prefix(tr, l.out, tid);
+	trace_put_call_name(tr, l.out, c, call_name(c, buf));
 	trace_put_args(c);
 	c->column = (unsigned)ftell(l.out);
-	line_end(tr, &l);
+	trace_line_end(tr, &l);
 	tr->shared->open_tid = tid;
 	unlock(tr);
 }
 
 static void exit_line(struct trace *tr, struct tcb *c, int tid, u64 ns)
 {
-	struct line l;
+	char *stack = tr->opt.stacks && !c->died ? trace_stack(c->t) : NULL;
+	struct trace_line l;
 	char buf[32];
 
-	if (!line_begin(&l))
+	if (!trace_line_begin(&l)) {
+		free(stack);
 		return;
+	}
 	c->out = l.out;
 	lock(tr);
-	if (tr->shared->open_tid != tid) {
+	if (c->json_args) {
+		/* Nothing has been written yet. */
+		close_other_line(tr, 0);
+		trace_put_prefix(tr, l.out, tid);
+		trace_put_call_name(tr, l.out, c, call_name(c, buf));
+		fputs(c->json_args, l.out);
+	} else if (tr->shared->open_tid != tid) {
 		close_other_line(tr, tid);
-		put_prefix(tr, l.out, tid);
+		trace_put_prefix(tr, l.out, tid);
 		c->column = 0;
 		fprintf(l.out, "<... %s resumed>", call_name(c, buf));
 	}
@@ -349,17 +302,20 @@ static void exit_line(struct trace *tr, struct tcb *c, int tid, u64 ns)
 	if (tr->opt.times)
 		fprintf(l.out, " <%lu.%06lu>", ns / 1000000000, ns / 1000 % 1000000);
 	putc('\n', l.out);
-	line_end(tr, &l);
+	if (stack)
+		fputs(stack, l.out);
+	free(stack);
+	trace_line_end(tr, &l);
 	tr->shared->open_tid = 0;
 	unlock(tr);
 }
 
 static void json_line(struct trace *tr, struct tcb *c, int tid, u64 ns)
 {
-	struct line l;
+	struct trace_line l;
 	char buf[32];
 
-	if (!line_begin(&l))
+	if (!trace_line_begin(&l))
 		return;
 	trace_json_call(l.out, c, call_name(c, buf), tid, ns);
 	line_put(tr, &l);
@@ -379,13 +335,39 @@ static void note_birth(struct trace *tr, const struct tcb *c)
 		__atomic_add_fetch(&tr->shared->nr_tracees, 1, __ATOMIC_RELAXED);
 }
 
+/* Which of -e status='s classes the call falls in. */
+static unsigned status_of(const struct tcb *c)
+{
+	if (c->died || (c->call && c->call->ret == RET_NONE))
+		return TRACE_UNFINISHED;
+	return syserror(c) || restart_text(c->ret) ? TRACE_FAILED : TRACE_SUCCESSFUL;
+}
+
+/* restart_syscall says which call it goes on with: that one was the thread's last. */
+static void remember_restart(struct trace *tr, const struct tcb *c, int tid)
+{
+	if (c->ret == -ERESTART_RESTARTBLOCK && c->nr != SYS_restart_syscall)
+		tr->shared->restarted[(unsigned)tid % TRACE_MAX_RESTARTS] = (struct trace_restart){tid, (int)c->nr};
+}
+
+static const char *restarted_call(const struct trace *tr, u64 nr, int tid)
+{
+	const struct trace_restart *r = &tr->shared->restarted[(unsigned)tid % TRACE_MAX_RESTARTS];
+	const struct call_decoder *call = nr == SYS_restart_syscall && r->tid == tid ? call_decoder((u64)r->nr) : NULL;
+
+	return call ? call->name : NULL;
+}
+
 static s64 trace_syscall(struct task_struct *t, u64 nr, const u64 args[6])
 {
 	struct trace *tr = observers_of(t)->trace;
 	struct inject *inject = observers_of(t)->inject;
 	struct injection in = {};
-	struct tcb c = {.t = t, .nr = (u32)nr, .in = &in, .strlen_max = tr->opt.strlen_max, .verbose = tr->opt.verbose};
+	struct tcb c = {.t = t, .nr = (u32)nr, .in = &in, .strlen_max = tr->opt.strlen_max, .verbose = tr->opt.verbose,
+			.pc = task_regs(t)->rip, .fd_paths = tr->opt.fd_paths, .hex_strings = tr->opt.hex_strings};
 	bool shown = set_has(&tr->calls, c.nr), lines = shown && !tr->opt.summary_only;
+	/* With a condition on the result nothing is written before it is known. */
+	const bool whole = tr->opt.json || tr->opt.status != TRACE_STATUS_ALL;
 	int tid = t->tid, pid = t->pid;
 	u64 start;
 
@@ -395,9 +377,13 @@ static s64 trace_syscall(struct task_struct *t, u64 nr, const u64 args[6])
 		inject_enter(t, nr, args, &in);
 	memcpy(c.a, args, sizeof(c.a));
 	c.call = call_decoder(c.nr);
+	c.restarted = restarted_call(tr, c.nr, tid);
+	if (shown && tr->opt.traced_path)
+		shown = trace_concerns(&c, tr->opt.traced_path);
+	lines = lines && shown;
 	if (lines)
 		keep_entry_values(&c);
-	if (tr->opt.json && lines)
+	if (whole && lines)
 		trace_json_enter(&c);
 	else if (lines)
 		enter_line(tr, &c, tid);
@@ -414,6 +400,9 @@ static s64 trace_syscall(struct task_struct *t, u64 nr, const u64 args[6])
 	c.no_error = inject_is_value(&in);
 	c.died = t->signal->exiting && restart_text(c.ret);
 	note_birth(tr, &c);
+	remember_restart(tr, &c, tid);
+	shown = shown && (tr->opt.status & status_of(&c));
+	lines = lines && shown;
 	if (shown)
 		trace_summary_add(tr, &c, start);
 	if (lines && c.call && c.call->aux)
@@ -422,6 +411,7 @@ static s64 trace_syscall(struct task_struct *t, u64 nr, const u64 args[6])
 		json_line(tr, &c, tid, start);
 	else if (lines)
 		exit_line(tr, &c, tid, start);
+	free(c.json_args);
 	return c.ret;
 }
 
@@ -453,9 +443,9 @@ void trace_signal(struct task_struct *t, const siginfo_t *info)
 	if (!traced(tr, t) || !set_has(&tr->signals, (u64)sig) || tr->opt.summary_only)
 		return;
 	if (tr->opt.json) {
-		struct line l;
+		struct trace_line l;
 
-		if (line_begin(&l)) {
+		if (trace_line_begin(&l)) {
 			trace_json_signal(l.out, info, t->tid);
 			line_put(tr, &l);
 		}
@@ -495,9 +485,9 @@ void trace_task_end(struct task_struct *t)
 	if (!traced(tr, t))
 		return;
 	if (!tr->opt.quiet && !tr->opt.summary_only && tr->opt.json) {
-		struct line l;
+		struct trace_line l;
 
-		if (line_begin(&l)) {
+		if (trace_line_begin(&l)) {
 			trace_json_end(l.out, t);
 			line_put(tr, &l);
 		}
@@ -509,8 +499,6 @@ void trace_task_end(struct task_struct *t)
 		trace_summary_end(tr, t->pid);
 }
 
-/* ---- beginning ---- */
-
 void trace_attach(struct trace *tr, struct ulk *ulk)
 {
 	own_descriptor(ulk, &tr->fd);
@@ -518,42 +506,4 @@ void trace_attach(struct trace *tr, struct ulk *ulk)
 	ulk->hooks.syscall = trace_syscall;
 	/* Every call comes out to the run loop, where it may write. */
 	ulk->hooks.syscall_is_fast = NULL;
-}
-
-void trace_started(struct trace *tr, struct task_struct *t, const char *path, char *const argv[], char *const envp[])
-{
-	struct tcb c = {.t = t, .nr = SYS_execve, .exiting = true, .strlen_max = tr->opt.strlen_max};
-	struct line l;
-	unsigned vars = 0;
-
-	tr->root_tid = t->tid;
-	tr->shared->nr_tracees = 1;
-	c.call = call_decoder(SYS_execve);
-	trace_summary_add_pid(tr, t->pid);
-	if (!set_has(&tr->calls, SYS_execve))
-		return;
-	trace_summary_add(tr, &c, 0);
-	if (tr->opt.summary_only || tr->opt.json || !line_begin(&l))
-		return;
-	put_prefix(tr, l.out, t->tid);
-	c.out = l.out;
-	fputs("execve(", l.out);
-	c.strlen_max = ~0u;
-	put_string(&c, path, strlen(path));
-	c.strlen_max = tr->opt.strlen_max;
-	fputs(", [", l.out);
-	for (unsigned i = 0; argv[i]; i++) {
-		if (i)
-			fputs(", ", l.out);
-		if (i == tr->opt.strlen_max) {
-			fputs("...", l.out);
-			break;
-		}
-		put_string(&c, argv[i], strlen(argv[i]));
-	}
-	while (envp[vars])
-		vars++;
-	/* The kernel was given the vector before there was a program to hold it; where its copy begins is the nearest. */
-	fprintf(l.out, "], %#lx /* %u var%s */) = 0\n", t->mm->env_start, vars, vars == 1 ? "" : "s");
-	line_end(tr, &l);
 }

@@ -15,6 +15,11 @@
 
 struct trace;
 
+/* How calls may end. */
+enum {
+	TRACE_SUCCESSFUL = 1, TRACE_FAILED = 2, TRACE_UNFINISHED = 4, TRACE_STATUS_ALL = 7,
+};
+
 struct trace_options {
 	const char *path;          /* -o: write to this file; NULL: stderr */
 	bool follow;               /* -f: threads and children, too */
@@ -27,6 +32,16 @@ struct trace_options {
 	int stamps;                /* -t: 1 time of day, 2 with microseconds, 3 seconds since the epoch */
 	unsigned strlen_max;       /* -s */
 	unsigned column;           /* -a: where "=" stands */
+	bool append;               /* -A */
+	bool relative;             /* -r: the time since the line before */
+	bool pc;                   /* -i */
+	bool numbers;              /* -n */
+	bool stacks;               /* -k */
+	u8 fd_paths;               /* -y: 1 descriptors with what they are open on; -yy: 2 sockets and devices told more of */
+	u8 hex_strings;            /* -x: 1 strings that are not text in hexadecimal; -xx: 2 all strings */
+	u8 status;                 /* -e status=: which results are shown, TRACE_... */
+	const char *traced_path;   /* -P: only calls on it */
+	const char *sort;          /* -S: the summary's order: time, calls, errors, name, nothing */
 	const char *const *calls;  /* -e trace=SET, each; NULL-terminated */
 	const char *const *signals;   /* -e signal=SET */
 };

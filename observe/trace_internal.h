@@ -10,6 +10,12 @@
 
 #define TRACE_MAX_CALLS 512
 #define TRACE_MAX_PIDS 1024
+#define TRACE_MAX_RESTARTS 256
+
+/* The call that a thread's restart_syscall will go on with. */
+struct trace_restart {
+	int tid, nr;
+};
 
 struct call_count {
 	u64 calls, errors, ns;     /* atomics */
@@ -22,6 +28,8 @@ struct trace_shared {
 	int nr_tracees;            /* threads, atomic */
 	int pids[TRACE_MAX_PIDS];  /* processes that may be alive; 0 free. For the summary. */
 	bool summarised;
+	u64 last;                  /* -r: when the last line was begun, CLOCK_MONOTONIC in ns */
+	struct trace_restart restarted[TRACE_MAX_RESTARTS];   /* by the number of the thread; a hint */
 	bool failed;               /* a write to -o FILE: it was said */
 	struct call_count counts[TRACE_MAX_CALLS];
 };
@@ -35,6 +43,22 @@ struct trace {
 	s64 (*next)(struct task_struct *t, u64 nr, const u64 args[6]);   /* who carries calls out */
 };
 
+/* What a line is being built in. */
+struct trace_line {
+	FILE *out;
+	char *text;
+	size_t size;
+};
+
+/* False: no memory. */
+bool trace_line_begin(struct trace_line *l);
+/* Write the line (whole, or up to where the call waits) and free it. */
+void trace_line_end(struct trace *tr, struct trace_line *l);
+/* Time and process at the beginning of a line; under the lock. */
+void trace_put_prefix(struct trace *tr, FILE *out, int tid);
+/* "read(", with -i where the program was, with -n the number. */
+void trace_put_call_name(const struct trace *tr, FILE *out, const struct tcb *c, const char *name);
+
 /* What observe.c calls. */
 void trace_attach(struct trace *tr, struct ulk *ulk);
 void trace_signal(struct task_struct *t, const siginfo_t *info);
@@ -45,6 +69,13 @@ void trace_write(struct trace *tr, const char *text, size_t n);
 /* Print the arguments that can be printed now, from c->next on. */
 void trace_put_args(struct tcb *c);
 void trace_put_result(FILE *out, struct tcb *c);
+
+/* ---- trace_fd.c ---- */
+
+/* -P: does the call name @path, or a descriptor that is open on it? */
+bool trace_concerns(struct tcb *c, const char *path);
+/* -k: the lines of the stack, or NULL; the caller frees them. */
+char *trace_stack(struct task_struct *t);
 
 /* ---- summary.c ---- */
 
