@@ -103,12 +103,21 @@ static void put_denied(FILE *out, struct symbols *s, const struct vm_area_struct
 	put_area(out, s, vma, addr);
 }
 
+/* "execution at", or where a `ret' has just taken @addr from the stack: that was overwritten, as a rule. */
+static const char *executed(struct task_struct *t, u64 addr)
+{
+	u64 taken;
+
+	return mm_peek(t->mm, t->regs.rsp - 8, &taken, sizeof(taken)) == sizeof(taken) && taken == addr ?
+	       "the return address on the stack leads to" : "execution at";
+}
+
 static void put_page_fault(FILE *out, struct task_struct *t, struct symbols *s, const siginfo_t *info)
 {
 	u64 addr = (u64)(uintptr_t)info->si_addr, error_code = t->error_code;
 	struct vm_area_struct *vma;
 
-	fprintf(out, "%s 0x%lx: ", error_code & PF_INSTR ? "execution at" : error_code & PF_WRITE ? "write to" : "read of",
+	fprintf(out, "%s 0x%lx: ", error_code & PF_INSTR ? executed(t, addr) : error_code & PF_WRITE ? "write to" : "read of",
 		addr);
 	pthread_rwlock_rdlock(&t->mm->mmap_sem);
 	vma = vma_lookup(t->mm, addr);
@@ -148,7 +157,7 @@ static void put_general_protection(FILE *out, struct task_struct *t)
 	struct protection_fault f;
 
 	if ((u64)((s64)(rip << 16) >> 16) != rip)
-		fprintf(out, "execution at 0x%lx: a non-canonical address", rip);
+		fprintf(out, "%s 0x%lx: a non-canonical address", executed(t, rip), rip);
 	else if (!disasm_protection(t, &f))
 		fputs("general protection fault", out);
 	else if (f.privileged)

@@ -2,6 +2,7 @@
 /* Dies in the way that its argument names; report.py says what `ulk run --report` must make of it. */
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,15 @@ __attribute__((noinline)) static void use_after_munmap(void)
 	poke(p + 4);
 }
 
+/* Over the return address, as a string that is too long. */
+__attribute__((noinline)) static void smash(uint64_t with)
+{
+	volatile uint64_t *frame = __builtin_frame_address(0);
+
+	for (int i = 1; i < 4; i++)
+		frame[i] = with;
+}
+
 static __attribute__((noinline)) void die(const char *how)
 {
 	volatile int zero = 0;
@@ -119,6 +129,10 @@ static __attribute__((noinline)) void die(const char *how)
 		__asm__ volatile("vpxor %ymm0, %ymm0, %ymm0");
 	else if (!strcmp(how, "thread"))
 		in_thread();
+	else if (!strcmp(how, "smash"))
+		smash(0x4141414141414141);
+	else if (!strcmp(how, "smash_low"))
+		smash(0x414141414141);
 	else if (!strcmp(how, "child"))
 		in_child();
 }

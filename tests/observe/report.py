@@ -26,6 +26,8 @@ CASES = {
     'noncanonical': ('SIGSEGV', r"general protection fault at `mov byte ptr \[\w+\], 1': write to 0x8000000000000000, a non-canonical address$",
                      ['poke', 'die', 'main']),
     'jump': ('SIGSEGV', r'execution at 0x8000000000000000: a non-canonical address$', ['?', 'die', 'main']),
+    'smash': ('SIGSEGV', r'the return address on the stack leads to 0x4141414141414141: a non-canonical address$', ['?']),
+    'smash_low': ('SIGSEGV', r'the return address on the stack leads to 0x414141414141: nothing is mapped there$', ['?']),
     'privileged': ('SIGSEGV', r"general protection fault at `hlt': a privileged instruction$", ['die', 'main']),
     'misaligned': ('SIGSEGV', r"general protection fault at `addps xmm0, xmmword ptr \[\w+\]': its operand is at 0x\w+, and must be at a multiple of 16$",
                    ['die', 'main']),
