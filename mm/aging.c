@@ -12,7 +12,6 @@ struct aging {
 	struct vm_area_struct *vma;
 	int behavior;
 	bool anon_only; // the file's pages are not ours to page out
-	struct rss_vec rss;
 	pfn_t first;	// a run of window pages that the host is yet to be told of ...
 	u64 nr;		// ... and how many
 	struct host_pages hp;
@@ -55,6 +54,7 @@ static void age_page(struct aging *ag, u64 addr, pte_t *ptep)
 	struct mm_struct *mm = ag->vma->vm_mm;
 	bool window = pfn_is_window(mm->phys, pte_pfn(*ptep));
 	bool free = !window && pfn_to_page(mm->phys, pte_pfn(*ptep))->flags & PG_LAZYFREE && !(*ptep & _PAGE_DIRTY);
+	struct rss_vec rss = {};
 	pte_t old;
 
 	if (window && ag->anon_only)
@@ -74,7 +74,10 @@ static void age_page(struct aging *ag, u64 addr, pte_t *ptep)
 		return;
 	old = __atomic_exchange_n(ptep, 0, __ATOMIC_ACQ_REL);
 	tlb_batch_pte(mm, addr, old);
-	page_remove_rmap(ag->vma, old, &ag->rss);
+	// Page by page, as try_to_unmap() does.
+	update_hiwater_rss(mm);
+	page_remove_rmap(ag->vma, old, &rss);
+	add_mm_rss_vec(mm, &rss);
 	// Of shmem those that nobody stored to can be dropped. What was only made ready for it (MADV_POPULATE_WRITE) is dirty
 	// for the guest, so it shall be for the host.
 	if (window && old & _PAGE_DIRTY && ag->vma->vm_flags & VM_SHARED)
@@ -103,6 +106,9 @@ void madvise_age(struct vm_area_struct *vma, u64 start, u64 end, int behavior)
 	pthread_mutex_lock(&mm->page_table_lock);
 	if (unlikely(mm->snapshots))
 		snapshot_note_range_locked(mm, start, end, true);
+	// madvise_free_single_vma() does, though nothing goes yet.
+	if (behavior == MADV_FREE)
+		update_hiwater_rss(mm);
 	while ((ptep = pte_next_table(mm, &addr, end, &stop))) {
 		// Advice about a part, or that the whole be swapped out, makes Linux split the huge page.
 		if (pmd_is_huge(mm, addr) && !(*ptep & _PAGE_SPECIAL) &&
@@ -118,7 +124,6 @@ void madvise_age(struct vm_area_struct *vma, u64 start, u64 end, int behavior)
 		}
 	}
 	tell_host(&ag);
-	add_mm_rss_vec(mm, &ag.rss);
 	pthread_mutex_unlock(&mm->page_table_lock);
 	if (behavior != MADV_FREE)
 		host_pages_close(&ag.hp);
