@@ -206,6 +206,40 @@ static struct file *path_map_file(struct task_struct *t, int dirfd, const char *
 	return *ours ? proc_map_file(t, last) : NULL;
 }
 
+/*
+ * root and cwd in /proc/self are those of the host process's first thread. Embedded, with a place of its own and on another thread, the
+ * guest has its thread's: "/proc/self/root/x" in @path becomes "/proc/self/../thread-self/root/x".
+ */
+static int path_own_place(struct task_struct *t, int dirfd, char *path)
+{
+	char dir[PATH_MAX], link[2 * PATH_MAX + 32];
+	struct proc_name name;
+	const char *up;
+	s64 fd;
+
+	for (const char *s = path + strspn(path, "/"); *s; s = next_component(s)) {
+		size_t n = strcspn(s, "/"), len = (size_t)(s - path);
+		bool own;
+
+		if ((n != 4 || strncmp(s, "root", 4)) && (n != 3 || strncmp(s, "cwd", 3)))
+			continue;
+		snprintf(dir, sizeof(dir), "%.*s", (int)len, path);
+		fd = HOST(SYS_openat, dirfd, (uintptr_t)(len ? dir : "."), O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			return 0;
+		own = proc_fd_own(t, (int)fd, link, &name) && !*name.rest && name.tid == t->pid;
+		HOST(SYS_close, fd);
+		if (!own)
+			continue;
+		up = strstr(link, "/task/") ? "../../../" : "../";
+		if (snprintf(link, sizeof(link), "%s%sthread-self/%s", len ? dir : "", up, s) >= PATH_MAX)
+			return -ENAMETOOLONG;
+		strcpy(path, link);
+		return 0;
+	}
+	return 0;
+}
+
 int procfs_rewrite_path(struct task_struct *t, int dirfd, char *path, bool follow)
 {
 	struct file *file;
@@ -214,6 +248,12 @@ int procfs_rewrite_path(struct task_struct *t, int dirfd, char *path, bool follo
 
 	if (path_names_hidden_fd(t, dirfd, path))
 		return -ENOENT;
+	if (unlikely(t->ulk->own_place) && HOST(SYS_gettid) != t->pid) {
+		int err = path_own_place(t, dirfd, path);
+
+		if (err)
+			return err;
+	}
 	/* ulk's own descriptor on the program is that very inode, even when it was renamed or unlinked. */
 	if (follow && path_is_exe(t, dirfd, path))
 		snprintf(path, PATH_MAX, "/proc/self/fd/%d", t->mm->exe_file->fd);
