@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "observe/trace_internal.h"
 #include "syscalls/syscalls.h"
@@ -124,6 +125,16 @@ static void print_summary(struct trace *tr)
 	free(rows);
 }
 
+/* A child that was killed is a zombie until it is waited for, which may be never. */
+static bool lives(int pid)
+{
+	siginfo_t info = {};
+
+	if (HOST(SYS_kill, pid, 0))
+		return false;
+	return HOST(SYS_waitid, P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL, NULL) || info.si_pid != pid;
+}
+
 void trace_summary_end(struct trace *tr, int pid)
 {
 	bool others = false, no = false;
@@ -133,7 +144,7 @@ void trace_summary_end(struct trace *tr, int pid)
 
 		if (*p == pid)
 			*p = 0;
-		else if (*p && (HOST(SYS_kill, *p, 0) == 0))
+		else if (*p && lives(*p))
 			others = true;
 	}
 	if (!others && __atomic_compare_exchange_n(&tr->shared->summarised, &no, true, false, __ATOMIC_RELAXED,
