@@ -35,7 +35,7 @@ struct gdb *gdb_create(int fd, struct gdb_shared *shared, unsigned slot, gdb_mon
 }
 
 /* What is known of a thread; NULL without memory, and then the thread just runs. */
-static struct gdb_thread *know(struct task_struct *t)
+struct gdb_thread *gdb_know(struct task_struct *t)
 {
 	if (!t->debugged)
 		t->debugged = calloc(1, sizeof(struct gdb_thread));
@@ -60,7 +60,7 @@ static void wake_stayers(struct gdb *g)
 
 /* ---- letting go ---- */
 
-static void detach(struct gdb *g)
+void gdb_let_go(struct gdb *g)
 {
 	struct ulk *ulk = g->ulk;
 	struct task_struct *t = ulk->tasks;
@@ -103,7 +103,7 @@ static void send_signal(struct task_struct *o, struct gdb_thread *th, int sig)
 /* One action of vCont, "c", "C0a", "s", "S0a", "t", "rSTART,END", at *@s, for @o; false when it makes no sense. */
 static bool apply(const char **s, struct task_struct *o, bool mine)
 {
-	struct gdb_thread *th = mine ? know(o) : NULL;
+	struct gdb_thread *th = mine ? gdb_know(o) : NULL;
 	char what = *(*s)++;
 	u64 sig = 0, start = 0, end = 0;
 
@@ -132,7 +132,7 @@ static void resume_thread(struct task_struct *o, const char *packet)
 	const char *s = strchr(packet, ';'), *action, *rest;
 	int pid, tid;
 
-	if (know(o))
+	if (gdb_know(o))
 		gdb_thread(o)->resume = GDB_STAY;
 	while (s) {
 		action = rest = s + 1;
@@ -216,7 +216,7 @@ static void serve(struct gdb *g, struct task_struct *t)
 			return;
 		}
 		if (h.type == GDB_DETACH) {
-			detach(g);
+			gdb_let_go(g);
 			return;
 		}
 		if (h.type == GDB_REQUEST && !answer(g, t, &h, (size_t)n))
@@ -259,7 +259,7 @@ static void stay(struct gdb *g, struct task_struct *t)
 }
 
 /* @t stops: tell the server why, "T05swbreak:;" and the like, and wait till it may go on. */
-static void stop_with(struct gdb *g, struct task_struct *t, struct gdb_header *h, const char *reason, int pass)
+void gdb_stop_with(struct gdb *g, struct task_struct *t, struct gdb_header *h, const char *reason, int pass)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -283,24 +283,24 @@ static void stop_with(struct gdb *g, struct task_struct *t, struct gdb_header *h
 	}
 	gdb_send(g->fd, h, text, len, pass);
 	free(text);
-	if (know(t))
+	if (gdb_know(t))
 		gdb_thread(t)->ran = false;
 	serve(g, t);
 	stay(g, t);
 }
 
-static void stop(struct gdb *g, struct task_struct *t, const char *reason)
+void gdb_stop(struct gdb *g, struct task_struct *t, const char *reason)
 {
 	struct gdb_header h = {};
 
 	/* What stopped it is no signal of the program's. */
-	if (know(t)) {
+	if (gdb_know(t)) {
 		gdb_thread(t)->signal = 0;
 		memset(&gdb_thread(t)->info, 0, sizeof(siginfo_t));
 		gdb_thread(t)->info.si_signo = SIGTRAP;
 		gdb_thread(t)->info.si_code = SI_KERNEL;
 	}
-	stop_with(g, t, &h, reason, -1);
+	gdb_stop_with(g, t, &h, reason, -1);
 }
 
 /* ---- executing ---- */
@@ -309,7 +309,7 @@ static void stop_at_break(struct gdb *g, struct task_struct *t)
 {
 	const struct gdb_point *p = gdb_break_at(g, task_regs(t)->rip);
 
-	stop(g, t, p && p->type == GDB_HWBREAK ? (g->shared->hwbreak ? "T05hwbreak:;" : "T05")
+	gdb_stop(g, t, p && p->type == GDB_HWBREAK ? (g->shared->hwbreak ? "T05hwbreak:;" : "T05")
 					       : (g->shared->swbreak ? "T05swbreak:;" : "T05"));
 }
 
@@ -319,7 +319,7 @@ static void stop_at_watch(struct gdb *g, struct task_struct *t, const struct gdb
 
 	snprintf(reason, sizeof(reason), "T05%s:%lx;",
 		 p->type == GDB_WATCH ? "watch" : p->type == GDB_RWATCH ? "rwatch" : "awatch", p->addr);
-	stop(g, t, reason);
+	gdb_stop(g, t, reason);
 }
 
 static bool step_over(const struct gdb_thread *th, u64 rip)
@@ -331,7 +331,7 @@ static bool step_over(const struct gdb_thread *th, u64 rip)
 static void on_run(struct task_struct *t, struct cpu_exit *exit)
 {
 	struct gdb *g = gdb_of(t);
-	struct gdb_thread *th = know(t);
+	struct gdb_thread *th = gdb_know(t);
 	const struct gdb_point *hit = NULL;
 	bool stepping = th && (th->resume == GDB_STEP || th->resume == GDB_RANGE);
 
@@ -353,7 +353,7 @@ static void on_run(struct task_struct *t, struct cpu_exit *exit)
 	else if (hit)
 		stop_at_watch(g, t, hit);
 	else if (stepping && step_over(th, t->regs.rip))
-		stop(g, t, "T05");
+		gdb_stop(g, t, "T05");
 	exit->reason = CPU_EXIT_STEP;
 	if (t->regs_dirty)
 		cpu_set_regs(g->ulk->cpu, &t->regs);
@@ -372,26 +372,26 @@ static void tell_program(struct gdb *g, struct task_struct *t)
 	for (size_t i = 0; i < strlen(path); i++)
 		p += sprintf(p, "%02x", (u8)path[i]);
 	strcpy(p, ";");
-	stop(g, t, reason);
+	gdb_stop(g, t, reason);
 }
 
 /* ulk_hooks.want_stop: never for the machine's owner, but here the thread is at rest. */
 static bool on_want_stop(struct task_struct *t, bool signals_delivered)
 {
 	struct gdb *g = gdb_of(t);
-	struct gdb_thread *th = know(t);
+	struct gdb_thread *th = gdb_know(t);
 
 	if (!th)
 		return false;
 	if (signals_delivered) {
 		if (th->ran && step_over(th, t->regs.rip))
-			stop(g, t, "T05");
+			gdb_stop(g, t, "T05");
 		th->ran = false;
 		return false;
 	}
 	if (!g->started) {
 		g->started = true;
-		stop(g, t, "T05");
+		gdb_stop(g, t, "T05");
 	} else if (g->born) {
 		g->born = false;
 		serve(g, t);
@@ -399,7 +399,7 @@ static bool on_want_stop(struct task_struct *t, bool signals_delivered)
 	if (!g->detached && g->program_changed && !t->hand_over)
 		tell_program(g, t);
 	if (!g->detached && stop_asked(g))
-		stop(g, t, "T00");
+		gdb_stop(g, t, "T00");
 	if (!g->detached)
 		stay(g, t);
 	return false;
@@ -411,7 +411,7 @@ static bool on_want_stop(struct task_struct *t, bool signals_delivered)
 static bool on_signal(struct task_struct *t, siginfo_t *info)
 {
 	struct gdb *g = gdb_of(t);
-	struct gdb_thread *th = know(t);
+	struct gdb_thread *th = gdb_know(t);
 	int sig = info->si_signo, then;
 	struct gdb_header h = {};
 	char reason[8];
@@ -425,7 +425,7 @@ static bool on_signal(struct task_struct *t, siginfo_t *info)
 	th->signal = sig;
 	th->info = *info;
 	snprintf(reason, sizeof(reason), "T%02x", (unsigned)gdb_signal_to(sig));
-	stop_with(g, t, &h, reason, -1);
+	gdb_stop_with(g, t, &h, reason, -1);
 	if (g->detached)
 		return g->shared->program_signals & sigbit(sig);
 	then = th->signal;
@@ -456,14 +456,14 @@ static void stop_at_call(struct gdb *g, struct task_struct *t, const char *end, 
 	char reason[48];
 
 	snprintf(reason, sizeof(reason), "T05syscall_%s:%lx;", end, nr);
-	stop(g, t, reason);
+	gdb_stop(g, t, reason);
 }
 
 /* ulk_hooks.syscall */
 static s64 on_syscall(struct task_struct *t, u64 nr, const u64 args[6])
 {
 	struct gdb *g = gdb_of(t);
-	struct gdb_thread *th = know(t);
+	struct gdb_thread *th = gdb_know(t);
 	u64 changed[6];
 	s64 ret;
 
@@ -483,7 +483,7 @@ static s64 on_syscall(struct task_struct *t, u64 nr, const u64 args[6])
 	th->in_syscall = true;
 	ret = g->syscall(t, nr, args);
 	/* A fork's child has another. */
-	th = know(t);
+	th = gdb_know(t);
 	if (!th || g->detached)
 		return ret;
 	th->in_syscall = false;
@@ -498,108 +498,6 @@ static s64 on_syscall(struct task_struct *t, u64 nr, const u64 args[6])
 		ret = (s64)task_regs(t)->rax;
 	}
 	return ret;
-}
-
-/* ---- fork ---- */
-
-static bool follows(const struct gdb *g, u64 flags)
-{
-	return flags & CLONE_VFORK ? g->shared->vfork_events : g->shared->fork_events;
-}
-
-static void close_ends(struct gdb *g)
-{
-	own_fd_close(&g->ulk->phys->own, &g->child_fd);
-	own_fd_close(&g->ulk->phys->own, &g->server_fd);
-}
-
-static void release_slot(struct gdb *g)
-{
-	__atomic_store_n(&g->shared->slot[g->child_slot].used, 0, __ATOMIC_RELEASE);
-}
-
-/* The child's socket. Without one, for want of memory or descriptors, gdb does not hear of the child. */
-static void prepare_child(struct gdb *g)
-{
-	struct own_fds *own = &g->ulk->phys->own;
-	u32 none = 0;
-	int ends[2];
-
-	for (g->child_slot = 0; g->child_slot < GDB_SLOTS; g->child_slot++, none = 0) {
-		if (__atomic_compare_exchange_n(&g->shared->slot[g->child_slot].used, &none, 1, false, __ATOMIC_ACQ_REL,
-						__ATOMIC_ACQUIRE))
-			break;
-	}
-	if (g->child_slot == GDB_SLOTS)
-		return;
-	if (HOST(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) {
-		release_slot(g);
-		return;
-	}
-	if (own_fd_dup(own, ends[0], &g->child_fd) || own_fd_dup(own, ends[1], &g->server_fd)) {
-		close_ends(g);
-		release_slot(g);
-	}
-	HOST(SYS_close, ends[0]);
-	HOST(SYS_close, ends[1]);
-}
-
-static void tell_fork(struct gdb *g, struct task_struct *t, u64 flags, int pid)
-{
-	struct gdb_header h = {.pid = pid, .slot = g->child_slot};
-	char reason[64];
-
-	snprintf(reason, sizeof(reason), "T05%s:p%x.%x;", flags & CLONE_VFORK ? "vfork" : "fork", (unsigned)pid, (unsigned)pid);
-	own_fd_close(&g->ulk->phys->own, &g->child_fd);
-	if (know(t))
-		gdb_thread(t)->signal = 0;
-	stop_with(g, t, &h, reason, g->server_fd);
-	own_fd_close(&g->ulk->phys->own, &g->server_fd);
-}
-
-static void begin_child(struct gdb *g, struct task_struct *t)
-{
-	struct own_fds *own = &g->ulk->phys->own;
-
-	if (t->debugged)
-		memset(t->debugged, 0, sizeof(struct gdb_thread));
-	g->end_told = false;
-	if (g->child_fd < 0) {
-		detach(g);
-		return;
-	}
-	own_fd_close(own, &g->fd);
-	own_fd_close(own, &g->server_fd);
-	own_fd_rename(own, &g->child_fd, &g->fd);
-	g->slot = g->child_slot;
-	g->born = true;
-}
-
-/* ulk_hooks.fork */
-static void on_fork(struct task_struct *t, enum fork_stage stage, u64 flags, s64 pid)
-{
-	struct gdb *g = gdb_of(t);
-
-	switch (stage) {
-	case FORK_BEFORE:
-		if (follows(g, flags))
-			prepare_child(g);
-		break;
-	case FORK_CHILD:
-		begin_child(g, t);
-		break;
-	case FORK_PARENT:
-		if (pid > 0 && g->server_fd >= 0)
-			tell_fork(g, t, flags, (int)pid);
-		else if (g->server_fd >= 0)
-			release_slot(g);
-		close_ends(g);
-		break;
-	case FORK_VFORK_DONE:
-		if (g->shared->vfork_events && !t->signal->exiting)
-			stop(g, t, "T05vforkdone:;");
-		break;
-	}
 }
 
 /* ---- the whole ---- */
@@ -627,6 +525,6 @@ void gdb_attach(struct gdb *g, struct ulk *ulk)
 	ulk->hooks.run = on_run;
 	ulk->hooks.want_stop = on_want_stop;
 	ulk->hooks.filter_signal = on_signal;
-	ulk->hooks.fork = on_fork;
+	ulk->hooks.fork = gdb_on_fork;
 	own_descriptor(ulk, &g->fd);
 }

@@ -156,4 +156,17 @@ void gdb_tls_address(struct task_struct *t, u64 offset, u64 module, FILE *out);
 
 struct gdb *gdb_of(const struct task_struct *t);
 
+/* ---- gdb_agent.c, for gdb_fork.c ---- */
+
+/* What is known of the thread, made if it is new; NULL without memory. */
+struct gdb_thread *gdb_know(struct task_struct *t);
+/* No gdb any more: the program runs as if there had been none. */
+void gdb_let_go(struct gdb *g);
+/* Tell the server why, with @pass if it is not negative, and stay until gdb says otherwise. */
+void gdb_stop(struct gdb *g, struct task_struct *t, const char *reason);
+void gdb_stop_with(struct gdb *g, struct task_struct *t, struct gdb_header *h, const char *reason, int pass);
+
+/* ulk_hooks.fork (gdb_fork.c) */
+void gdb_on_fork(struct task_struct *t, enum fork_stage stage, u64 flags, s64 pid);
+
 #endif

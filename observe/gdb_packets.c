@@ -6,11 +6,6 @@
 #include <string.h>
 #include "observe/gdb_server.h"
 
-static bool starts(const char *packet, const char *with)
-{
-	return !strncmp(packet, with, strlen(with));
-}
-
 static void pass_on(struct gdb_server *s, struct gdb_process *p, int tid, const char *packet, size_t n, FILE *out)
 {
 	size_t len;
@@ -21,138 +16,6 @@ static void pass_on(struct gdb_server *s, struct gdb_process *p, int tid, const 
 	else /* a process that died: gdb would stop at the error, and is to be told by the answer to its vCont */
 		fputs((s->dead || (p && p->gone)) && (*packet | 32) == 'z' ? "OK" : "E01", out);
 	free(reply);
-}
-
-/* ---- settings ---- */
-
-void gdb_default_settings(struct gdb_shared *sh)
-{
-	sh->multiprocess = sh->swbreak = sh->hwbreak = false;
-	sh->fork_events = sh->vfork_events = sh->exec_events = false;
-	sh->pass_signals = 0;
-	sh->program_signals = ~(1UL << (SIGINT - 1) | 1UL << (SIGTRAP - 1));
-	sh->catch_on = false;
-}
-
-static void supported(struct gdb_server *s, const char *features, FILE *out)
-{
-	struct gdb_shared *sh = s->shared;
-
-	sh->multiprocess = strstr(features, "multiprocess+");
-	sh->fork_events = strstr(features, ";fork-events+") && sh->multiprocess;
-	sh->vfork_events = strstr(features, "vfork-events+") && sh->multiprocess;
-	sh->exec_events = strstr(features, "exec-events+");
-	sh->swbreak = strstr(features, "swbreak+");
-	sh->hwbreak = strstr(features, "hwbreak+");
-	fprintf(out, "PacketSize=%x;QStartNoAckMode+;multiprocess+;fork-events+;vfork-events+;exec-events+;vContSupported+;"
-		"swbreak+;hwbreak+;qXfer:features:read+;qXfer:auxv:read+;qXfer:siginfo:read+;qXfer:siginfo:write+;"
-		"qXfer:threads:read+;qXfer:exec-file:read+;QPassSignals+;QProgramSignals+;QCatchSyscalls+;"
-		"QDisableRandomization+;QEnvironmentHexEncoded+;QEnvironmentUnset+;QEnvironmentReset+;QSetWorkingDir+",
-		GDB_PACKET);
-}
-
-/* "1;2;3", in gdb's numbers. */
-static u64 parse_signals(const char *list)
-{
-	u64 mask = 0, number;
-
-	while (gdb_parse_hex(&list, &number)) {
-		int sig = number < 256 ? gdb_signal_from((int)number) : 0;
-
-		if (sig)
-			mask |= 1UL << (sig - 1);
-		if (*list++ != ';')
-			break;
-	}
-	return mask;
-}
-
-static void catch_syscalls(struct gdb_shared *sh, const char *args, FILE *out)
-{
-	u64 nr;
-
-	memset(sh->catch_set, 0, sizeof(sh->catch_set));
-	sh->catch_on = *args == '1';
-	sh->catch_all = sh->catch_on && args[1] != ';';
-	if (*args)
-		args++;
-	while (*args == ';' && args++ && gdb_parse_hex(&args, &nr)) {
-		if (nr < GDB_SYSCALLS)
-			sh->catch_set[nr / 64] |= 1UL << nr % 64;
-	}
-	fputs("OK", out);
-}
-
-static void add_env(struct gdb_server *s, const char *hex, size_t n, FILE *out)
-{
-	char **grown = reallocarray(s->env, s->nr_env + 2, sizeof(*grown));
-	char *text = calloc(1, n / 2 + 1);
-
-	if (grown) {
-		s->env = grown;
-		s->env[s->nr_env] = NULL;
-	}
-	if (!grown || !text || !gdb_unhex(hex, n, (u8 *)text)) {
-		free(text);
-		fputs("E01", out);
-		return;
-	}
-	s->env[s->nr_env++] = text;
-	s->env[s->nr_env] = NULL;
-	fputs("OK", out);
-}
-
-static void reset_env(struct gdb_server *s)
-{
-	while (s->nr_env)
-		free(s->env[--s->nr_env]);
-	if (s->env)
-		*s->env = NULL;
-}
-
-static void set_dir(struct gdb_server *s, const char *hex, size_t n, FILE *out)
-{
-	free(s->dir);
-	s->dir = n ? calloc(1, n / 2 + 1) : NULL;
-	if (n && (!s->dir || !gdb_unhex(hex, n, (u8 *)s->dir))) {
-		free(s->dir);
-		s->dir = NULL;
-		fputs("E01", out);
-		return;
-	}
-	fputs("OK", out);
-}
-
-static void set(struct gdb_server *s, const char *packet, size_t n, FILE *out)
-{
-	struct gdb_shared *sh = s->shared;
-
-	if (!strcmp(packet, "QStartNoAckMode")) {
-		s->no_ack = true;
-	} else if (starts(packet, "QPassSignals:")) {
-		sh->pass_signals = parse_signals(packet + 13);
-	} else if (starts(packet, "QProgramSignals:")) {
-		sh->program_signals = parse_signals(packet + 16);
-	} else if (starts(packet, "QCatchSyscalls:")) {
-		catch_syscalls(sh, packet + 15, out);
-		return;
-	} else if (starts(packet, "QDisableRandomization:")) {
-		s->aslr = packet[22] == '0';
-	} else if (starts(packet, "QEnvironmentHexEncoded:")) {
-		add_env(s, packet + 23, n - 23, out);
-		return;
-	} else if (starts(packet, "QEnvironmentUnset:")) {
-		add_env(s, packet + 18, n - 18, out);
-		return;
-	} else if (!strcmp(packet, "QEnvironmentReset")) {
-		reset_env(s);
-	} else if (starts(packet, "QSetWorkingDir:")) {
-		set_dir(s, packet + 15, n - 15, out);
-		return;
-	} else {
-		return;
-	}
-	fputs("OK", out);
 }
 
 /* ---- threads ---- */
@@ -212,7 +75,7 @@ static void thread_list(struct gdb_server *s, FILE *out)
 
 static void xfer_threads(struct gdb_server *s, const char *range, FILE *out)
 {
-	if (!s->threads || starts(range, "0,"))
+	if (!s->threads || gdb_starts(range, "0,"))
 		make_threads(s);
 	if (s->threads)
 		gdb_put_piece(out, s->threads, s->threads_size, range);
@@ -369,7 +232,7 @@ static void put_stop(struct gdb_server *s, struct gdb_process *p, FILE *out)
 	}
 	s->pid = p->pid;
 	s->tid = 0;
-	if (p->last && strstr(p->last, "thread:") && starts(p->last, "T05thread"))
+	if (p->last && strstr(p->last, "thread:") && gdb_starts(p->last, "T05thread"))
 		fputs(p->last, out);
 	else {
 		/* Whatever stopped it, gdb knows or will not need it. */
@@ -533,36 +396,36 @@ static void ask(struct gdb_server *s, const char *packet, size_t n, FILE *out)
 	const char *args = strrchr(packet, ':');
 	u64 pid;
 
-	if (starts(packet, "qSupported")) {
-		supported(s, packet, out);
+	if (gdb_starts(packet, "qSupported")) {
+		gdb_put_features(s, packet, out);
 	} else if (!strcmp(packet, "qC")) {
 		if (p) {
 			fputs("QC", out);
 			gdb_put_thread(out, s->shared->multiprocess, p->pid, s->tid ? s->tid : first_thread(s, p));
 		}
-	} else if (starts(packet, "qAttached")) {
+	} else if (gdb_starts(packet, "qAttached")) {
 		putc('0', out);
 	} else if (!strcmp(packet, "qfThreadInfo")) {
 		thread_list(s, out);
 	} else if (!strcmp(packet, "qsThreadInfo")) {
 		putc('l', out);
-	} else if (starts(packet, "qSymbol:")) {
+	} else if (gdb_starts(packet, "qSymbol:")) {
 		fputs("OK", out);
-	} else if (starts(packet, "qXfer:threads:read::")) {
+	} else if (gdb_starts(packet, "qXfer:threads:read::")) {
 		xfer_threads(s, packet + 20, out);
-	} else if (starts(packet, "qXfer:exec-file:read:")) {
+	} else if (gdb_starts(packet, "qXfer:exec-file:read:")) {
 		const char *id = packet + 21;
 
 		if (gdb_parse_hex(&id, &pid) && pid <= INT32_MAX)
 			p = gdb_find_process(s, (int)pid);
 		pass_on(s, args ? p : NULL, 0, packet, n, out);
-	} else if (starts(packet, "qRcmd,")) {
+	} else if (gdb_starts(packet, "qRcmd,")) {
 		monitor(s, packet, n, out);
-	} else if (starts(packet, "qThreadExtraInfo,")) {
+	} else if (gdb_starts(packet, "qThreadExtraInfo,")) {
 		ask_about(s, packet + 17, packet, n, out);
-	} else if (starts(packet, "qGetTLSAddr:")) {
+	} else if (gdb_starts(packet, "qGetTLSAddr:")) {
 		ask_about(s, packet + 12, packet, n, out);
-	} else if (starts(packet, "qXfer:") || starts(packet, "qSearch:memory:")) {
+	} else if (gdb_starts(packet, "qXfer:") || gdb_starts(packet, "qSearch:memory:")) {
 		pass_on(s, p, s->tid, packet, n, out);
 	}
 }
@@ -571,14 +434,14 @@ static void verbose(struct gdb_server *s, const char *packet, size_t n, FILE *ou
 {
 	if (!strcmp(packet, "vCont?")) {
 		fputs("vCont;c;C;s;S;t;r", out);
-	} else if (starts(packet, "vCont;")) {
+	} else if (gdb_starts(packet, "vCont;")) {
 		resume(s, packet, out);
 		*silent = s->waiting;
-	} else if (starts(packet, "vFile:")) {
+	} else if (gdb_starts(packet, "vFile:")) {
 		gdb_host_file(s, packet + 6, n - 6, out);
-	} else if (starts(packet, "vKill;")) {
+	} else if (gdb_starts(packet, "vKill;")) {
 		kill_one(s, packet + 6, out);
-	} else if (starts(packet, "vRun") && s->extended) {
+	} else if (gdb_starts(packet, "vRun") && s->extended) {
 		run(s, packet + 4, out);
 	}
 }
@@ -611,7 +474,7 @@ static bool handle(struct gdb_server *s, const char *packet, size_t n, FILE *out
 		ask(s, packet, n, out);
 		break;
 	case 'Q':
-		set(s, packet, n, out);
+		gdb_set(s, packet, n, out);
 		break;
 	case 'v':
 		verbose(s, packet, n, out, &silent);

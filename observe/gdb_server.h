@@ -3,6 +3,7 @@
 #ifndef ULK_OBSERVE_GDB_SERVER_H
 #define ULK_OBSERVE_GDB_SERVER_H
 
+#include <string.h>
 #include <signal.h>
 #include "observe/gdb_internal.h"
 
@@ -79,10 +80,21 @@ void gdb_ignore_signals(struct gdb_server *s);
 /* In a new process, before it becomes the program. */
 void gdb_restore_signals(struct gdb_server *s);
 
-/* ---- gdb_packets.c ---- */
+/* ---- gdb_settings.c ---- */
 
 /* What the Q packets set, as it is until a gdb says otherwise. */
 void gdb_default_settings(struct gdb_shared *sh);
+/* qSupported: gdb's features are noted, the stub's are the answer. */
+void gdb_put_features(struct gdb_server *s, const char *features, FILE *out);
+/* A Q packet; nothing is answered to one that is not known. */
+void gdb_set(struct gdb_server *s, const char *packet, size_t n, FILE *out);
+
+static inline bool gdb_starts(const char *packet, const char *with)
+{
+	return !strncmp(packet, with, strlen(with));
+}
+
+/* ---- gdb_packets.c ---- */
 
 void gdb_handle_packet(struct gdb_server *s, char *packet, size_t n);
 /* Ctrl-C */
