@@ -175,6 +175,9 @@ struct json_object *json_hex(u64 value);
 struct json_object *json_report(const struct launch *l);
 /* Forms of an address space, an object each (json_maps.c). One line of maps; NULL when it is none. */
 struct json_object *json_area(const char *line);
+/* --watch: {"tid", "event", "call", "failed"} of an event; what changed is added by the caller, who ends it by this. */
+struct json_object *json_event(const struct task_struct *t, const struct memory_event *e);
+void json_line(FILE *out, struct json_object *o);
 /* The text of maps or smaps, which is changed, as a list of areas; with smaps each has "smaps", in kB. */
 struct json_object *json_maps(char *text);
 /* The text of --pagetables, which is changed. */

@@ -164,3 +164,27 @@ struct json_object *json_walk(struct mm_struct *mm, u64 addr)
 	}
 	return list;
 }
+
+/* ---- --watch ---- */
+
+struct json_object *json_event(const struct task_struct *t, const struct memory_event *e)
+{
+	static const char *const kinds[] = {
+		[MEMORY_START] = "start", [MEMORY_CALL] = "call", [MEMORY_EXEC] = "exec", [MEMORY_FAULT] = "fault",
+	};
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "tid", json_object_new_int(t->tid));
+	json_object_object_add(o, "event", json_object_new_string(kinds[e->kind]));
+	if (e->kind != MEMORY_FAULT) {
+		json_object_object_add(o, "call", json_text(e->text, strlen(e->text)));
+		json_object_object_add(o, "failed", json_object_new_boolean(e->failed));
+	}
+	return o;
+}
+
+void json_line(FILE *out, struct json_object *o)
+{
+	fprintf(out, "%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(o);
+}

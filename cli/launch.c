@@ -315,6 +315,7 @@ int launch_changes(struct launch *l, struct changes *ch,
 		cli_err("%s: %s", l->output ? l->output : "standard error", strerror(-err));
 		return EXIT_ULK;
 	}
+	ch->bare = l->json;
 	return launch_watch(l, &ch->sink);
 }
 

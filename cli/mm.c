@@ -311,10 +311,33 @@ static void put_changed_fields(struct changes *ch, FILE *out, struct task_struct
 	}
 }
 
+static void put_fields_json(struct changes *ch, FILE *out, struct task_struct *t, const struct memory_event *e)
+{
+	struct mm_watch *w = container_of(ch, struct mm_watch, changes);
+	struct json_object *o = json_event(t, e), *changed = json_object_new_array();
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		struct shown now;
+
+		show_field(&now, t, &fields[i]);
+		if (strcmp(now.value, w->last[i].value) && is_memory(&fields[i])) {
+			struct json_object *f = json_object_new_object();
+
+			json_object_object_add(f, "field", json_object_new_string(fields[i].name));
+			json_object_object_add(f, "was", json_object_new_string(w->last[i].value));
+			json_object_object_add(f, "now", json_object_new_string(now.value));
+			json_object_array_add(changed, f);
+		}
+		w->last[i] = now;
+	}
+	json_object_object_add(o, "changed", changed);
+	json_line(out, o);
+}
+
 static int mm_watch(struct launch *l)
 {
 	struct mm_watch *w = calloc(1, sizeof(*w));
-	int status = w ? launch_changes(l, &w->changes, put_changed_fields) : EXIT_ULK;
+	int status = w ? launch_changes(l, &w->changes, l->json ? put_fields_json : put_changed_fields) : EXIT_ULK;
 
 	if (!status)
 		status = launch_load(l);
@@ -347,10 +370,6 @@ static int mm_main(int argc, char **argv)
 	launch_parse(&l, argc, argv, LAUNCH_LOOK_MM,
 		"Load PROGRAM as execve does and print every field of its mm_struct: value, where it points, "
 		"meaning. With --at=WHERE,WHERE: what changes from the first place to the second.");
-	if (l.watch && l.json) {
-		cli_err("mm: --json does not go with --watch");
-		return launch_free(&l, EXIT_ULK);
-	}
 	if (l.watch)
 		return mm_watch(&l);
 	comma = strchr(l.at, ',');

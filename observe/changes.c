@@ -19,9 +19,10 @@ static void on_event(struct memory_sink *s, struct task_struct *t, const struct 
 	out = open_memstream(&text, &size);
 	if (!out)
 		return;
-	if (t->tid != t->pid)
+	if (!ch->bare && t->tid != t->pid)
 		fprintf(out, "[%d] ", t->tid);
-	fprintf(out, "%s\n", e->kind == MEMORY_FAULT ? "page fault: the stack grew" : e->text);
+	if (!ch->bare)
+		fprintf(out, "%s\n", e->kind == MEMORY_FAULT ? "page fault: the stack grew" : e->text);
 	ch->put(ch, out, t, e);
 	fclose(out);
 	write_fully(ch->fd, text, size);
@@ -51,13 +52,18 @@ void changes_close(struct changes *ch)
 	ch->fd = -1;
 }
 
-static void put_area(FILE *out, char sign, const struct areas *all, const struct area *a)
+void changes_put_area(FILE *out, const struct areas *all, const struct area *a)
 {
 	const char perms[] = {a->flags & VM_READ ? 'r' : '-', a->flags & VM_WRITE ? 'w' : '-', a->flags & VM_EXEC ? 'x' : '-',
 			      a->flags & VM_MAYSHARE ? 's' : 'p', '\0'};
 
-	fprintf(out, "  %c ", sign);
 	proc_put_map_header(out, a->start, a->end, perms, a->offset, a->dev, a->ino, area_name(all, a));
+}
+
+static void put_area(FILE *out, char sign, const struct areas *all, const struct area *a)
+{
+	fprintf(out, "  %c ", sign);
+	changes_put_area(out, all, a);
 }
 
 /* Flags that no line of maps shows: "    now locked, not dumped; no longer huge pages". */

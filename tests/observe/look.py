@@ -180,8 +180,18 @@ def areas_json(u):
     lines = [l.strip() for l in u('maps', '--pagetables', '--at', 'main', u.opt.heap).splitlines()[1:]]
     want('levels', [t['level'] for t in tables], [l[:3] for l in lines])
     want('flags', [f for t in tables for f in t['flags'] if ' ' + f not in ' '.join(lines)], [])
-    for verb in ('maps', 'mm'):
-        u(verb, '--watch', '--json', u.opt.heap, status=125)
+
+
+def watch_json(u):
+    """Each line an object, with the calls and the changes that the lines of text tell."""
+    log = os.path.join(u.dir, 'log')
+    for verb, found in (('maps', lambda e: len(e['gone']) + len(e['fresh'])), ('mm', lambda e: len(e['changed']))):
+        u(verb, '--watch', '-o', log, u.opt.mmap_tour)
+        text = open(log).read().splitlines()
+        u(verb, '--watch', '--json', '-o', log, u.opt.mmap_tour)
+        events = [json.loads(line) for line in open(log)]
+        want('calls', [e['call'] for e in events if e['event'] == 'call'], [line for line in text if not line.startswith(' ')])
+        want('changes', sum(found(e) for e in events), len([line for line in text if re.match(r'  \S', line)]))
 
 
 def why_json(u):
@@ -204,7 +214,7 @@ def main():
     for name in ('ulk', 'crash', 'heap', 'heap_source', 'mmap_tour', 'stack_growth'):
         setattr(opt, name, os.path.abspath(getattr(opt, name)))
     tests = [at_system_call, at_class_of_calls, at_address, at_line, at_fault, at_time, bad_places, walk, why, smaps, pagetables,
-             watch_maps, watch_mm, areas_json, why_json]
+             watch_maps, watch_mm, watch_json, areas_json, why_json]
     def run(test):
         with tempfile.TemporaryDirectory() as directory:
             test(Tool(opt, directory))
