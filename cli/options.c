@@ -106,7 +106,7 @@ static const struct argp_option look_options[] = {
 
 static const struct argp_option watch_options[] = {
 	{"watch", OPT_WATCH, NULL, 0,
-	 "While the program runs, print each memory call and what it changed on standard error. Without --at the run goes "
+	 "While the program runs, print each memory call and what it changed on standard error (with --json an object a line). Without --at the run goes "
 	 "to its `exit'",
 	 0},
 	{"output", 'o', "FILE", 0, "--watch: print to FILE instead of standard error", 0},
