@@ -286,6 +286,12 @@ static bool pte_ready(struct mm_struct *mm, u64 addr, bool write)
 	return ptep && (*ptep & need) == need;
 }
 
+// get_user_pages_fast(): the zero page has no struct page, so it takes the slow way.
+static bool taken_fast(const struct user_pin *pin, u64 addr)
+{
+	return pin->fast && pte_ready(pin->mm, addr, pin->write) && !(*pte_lookup(pin->mm, addr) & _PAGE_SPECIAL);
+}
+
 // Pin as much of one buffer as can be; false when it ends early.
 static bool pin_range(struct user_pin *pin, u64 addr, size_t len)
 {
@@ -294,8 +300,7 @@ static bool pin_range(struct user_pin *pin, u64 addr, size_t len)
 	pfn_t pfn;
 
 	while (len) {
-		if (pin->remote && !(pin->fast && pte_ready(mm, addr, pin->write)) &&
-		    !remote_allowed(mm, addr, pin->write))
+		if (pin->remote && !taken_fast(pin, addr) && !remote_allowed(mm, addr, pin->write))
 			return false;
 		pfn = user_page(mm, addr, pin->write ? FAULT_WRITE : 0);
 		if (!pfn)

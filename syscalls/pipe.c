@@ -153,7 +153,10 @@ SYSCALL(vmsplice)
 		/* Pages before a bad one go in, where a write would drop what does not fill its page. */
 		if (!in && hv.bytes && hv.iov[hv.count - 1].iov_base == BAD_HOST_PTR)
 			hv.count--;
-		ret = HOST_AFTER_SIGNALS(t, in ? SYS_preadv2 : SYS_pwritev2, a[0], hv.iov, hv.count, -1, 0, nonblock);
+		if (!in && !hv.bytes)
+			ret = -EFAULT;
+		else
+			ret = HOST_AFTER_SIGNALS(t, in ? SYS_preadv2 : SYS_pwritev2, a[0], hv.iov, hv.count, -1, 0, nonblock);
 		ret = host_vec_done(&hv, ret);
 	}
 	guest_vec_free(&gv);

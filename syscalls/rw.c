@@ -421,6 +421,14 @@ static bool rw_small(struct rw *rw, u64 addr, u64 len, s64 *ret)
 	return !(count == 2 && *ret == -EINVAL);
 }
 
+/* A file of ulk's own making, asked for what is not in user space. */
+static s64 special_refused(const struct rw *rw)
+{
+	s64 flags = HOST(SYS_fcntl, rw->fd, F_GETFL);
+
+	return flags < 0 || (flags & O_ACCMODE) == (rw->write ? O_RDONLY : O_WRONLY) ? -EBADF : -EFAULT;
+}
+
 static s64 rw_one(struct rw *rw, u64 addr, u64 len)
 {
 	struct guest_vec gv;
@@ -429,7 +437,7 @@ static s64 rw_one(struct rw *rw, u64 addr, u64 len)
 	if (rw_small(rw, addr, len, &ret))
 		return ret;
 	if (!access_ok(addr, len))
-		return special_fd(rw->t, (int)rw->fd) ? -EFAULT : rw_refused(rw, -EFAULT, 1);
+		return special_fd(rw->t, (int)rw->fd) ? special_refused(rw) : rw_refused(rw, -EFAULT, 1);
 	guest_vec_one(&gv, addr, len);
 	return rw_vec(rw, &gv);
 }

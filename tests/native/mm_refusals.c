@@ -106,6 +106,14 @@ static void taken(void)
 		printf("%d ", i);
 		SHOW(vmsplice(pipes[1], &iov, 1, 0));
 	}
+	char *zero = mmap(NULL, 8192, PROT_READ, P | A, -1, 0);
+	struct iovec zeros = {zero, 10};
+
+	*(volatile char *)zero;
+	mprotect(zero, 8192, PROT_WRITE);
+	SHOW(vmsplice(pipes[1], &zeros, 1, 0));
+	zeros.iov_base = NULL;
+	SHOW(vmsplice(pipes[1], &zeros, 1, SPLICE_F_NONBLOCK));
 	char *stack = mmap(place, 8192, RW, P | A | MAP_FIXED | MAP_GROWSDOWN, -1, 0), *none = stack + 4096;
 	struct iovec below = {stack - 100, 200}, at = {none, 10};
 

@@ -79,6 +79,11 @@ int main(void)
 	there();
 	SHOW(read(full, page, 2 * PAGE));
 	there();
+	int mem = open("/proc/self/mem", O_RDONLY);
+
+	SHOW(pwrite(mem, (char *)-14L, PAGE, (long)page));
+	SHOW(pread(mem, (char *)-14L, PAGE, (long)page));
+	close(mem);
 	/* One store across the end of what is mapped. */
 	last = (uint64_t *)(page + 2 * PAGE - 8);
 	SHOW(syscall(SYS_arch_prctl, ARCH_GET_GS, page + 2 * PAGE - 3));
