@@ -172,6 +172,8 @@ def main():
     p.add_argument("--file")
     args = p.parse_args()
     args.runner = os.path.abspath(args.runner)
+    ulk, *options = args.ulk.split()
+    args.ulk = " ".join([os.path.abspath(ulk)] + options)
     bench, failed, seeds = Bench(args), 0, list(seeds_of(args.seeds))
     print("TAP version 13\n1..%d" % len(seeds))
     try:
