@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <string.h>
 #include "mm/huge.h"
+#include "mm/pagemap.h"
 #include "mm/snapshot.h"
 
 enum { ERR_PRESENT = 1, ERR_WRITE = 2, ERR_USER = 4, ERR_FETCH = 16 };
@@ -486,6 +487,17 @@ pfn_t user_page(struct mm_struct *mm, u64 addr, unsigned flags)
 	}
 }
 
+static bool shared_with_family(struct phys *phys, pte_t pte)
+{
+	struct host_pages hp;
+	bool shared;
+
+	host_pages_open(phys, &hp);
+	shared = pte_mapcount(&hp, pte, NULL) > 1;
+	host_pages_close(&hp);
+	return shared;
+}
+
 void user_page_unshare(struct mm_struct *mm, u64 addr, pfn_t pfn)
 {
 	struct page *page = pfn_to_page(mm->phys, pfn);
@@ -495,7 +507,9 @@ void user_page_unshare(struct mm_struct *mm, u64 addr, pfn_t pfn)
 		return;
 	pthread_mutex_lock(&mm->page_table_lock);
 	if (!pmd_is_huge(mm, addr) || !huge_unshare(mm, addr)) {
-		// The host copies the page if a process of the family has it, too.
+		// The host copies the page if a process of the family has it, too, and a copy that nobody stored to is clean.
+		if (shared_with_family(mm->phys, *pte_lookup(mm, addr)))
+			__atomic_fetch_and(pte_lookup(mm, addr), ~_PAGE_DIRTY, __ATOMIC_RELAXED);
 		__atomic_fetch_and(&page->flags, ~PG_FORKED, __ATOMIC_RELAXED);
 		__atomic_fetch_or((u8 *)pfn_to_host(mm->phys, pfn), 0, __ATOMIC_RELAXED);
 	}
