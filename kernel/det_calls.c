@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include "kernel/det_internal.h"
@@ -353,6 +354,27 @@ static s64 wait_in_host(struct task_struct *t, long nr, const u64 a[6])
 	if ((ret == -ERESTARTSYS || ret == -EINTR) && signal_pending(t))
 		t->det->interrupted = true;
 	return ret;
+}
+
+static bool is_fifo(const u64 a[6])
+{
+	struct stat st;
+
+	return !HOST(SYS_newfstatat, a[0], a[1], &st, 0) && S_ISFIFO(st.st_mode);
+}
+
+s64 det_try(struct task_struct *t, long nr, const u64 a[6])
+{
+	enum how how = how_to(nr, a);
+	bool again;
+	s64 ret;
+
+	if (how == OUTSIDE || (nr == SYS_openat && is_fifo(a)))
+		return -ERESTARTSYS;
+	if (how == AT_ONCE)
+		return HOST(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	ret = try_call(t, nr, a, false, &again);
+	return again ? -ERESTARTSYS : ret;
 }
 
 s64 det_blocking(struct task_struct *t, long nr, const u64 a[6])

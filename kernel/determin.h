@@ -129,6 +129,8 @@ void det_in_real_time(struct ulk *ulk);
 void __attribute__((noreturn)) det_abort(struct task_struct *t, int status);
 /* host_syscall_blocking() in turns. */
 s64 det_blocking(struct task_struct *t, long nr, const u64 args[6]);
+/* In any run: the call is made, unless it would wait: -ERESTARTSYS. */
+s64 det_try(struct task_struct *t, long nr, const u64 args[6]);
 /* A futex call that does not wait, on host addresses. */
 s64 det_futex(struct ulk *ulk, u32 *word, int op, u32 val, u64 val2, u32 *word2, u32 val3);
 

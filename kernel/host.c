@@ -104,6 +104,8 @@ static s64 blocking(struct task_struct *t, long nr, const u64 args[6])
 
 	usage_note_fast(t);
 	robust_show(t);
+	if (unlikely(t->signal_injected))
+		return det_try(t, nr, args);
 	if (unlikely(t->ulk->det))
 		return det_blocking(t, nr, args);
 	cpu_release(t);

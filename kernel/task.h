@@ -199,6 +199,7 @@ struct task_struct {
 	struct { u64 ss_sp; int ss_flags; u64 ss_size; } sas;
 	u32 put_off;                       /* how often in a row system call put_off_nr was, see put_off_call() */
 	u64 put_off_nr;
+	bool signal_injected;              /* its call is made nevertheless, and ends with -ERESTARTSYS where it would wait */
 	u32 sigpending;                    /* set by the host's handler: leave guest code and blocking calls */
 	u32 mask_full;                     /* every signal waits in the host, see host_mask_open() */
 	bool sync_pending, async_pending;  /* sync_info / async_info hold a signal to deliver */

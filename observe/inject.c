@@ -319,8 +319,11 @@ static s64 tampered_call(struct task_struct *t, u64 nr, const u64 args[6], struc
 	struct inject *inj = observers_of(t)->inject;
 
 	in->result = r->flags & (INJECT_RESULT | INJECT_EINTR | INJECT_SYSCALL);
-	if (r->flags & INJECT_RESULT)
+	if (r->flags & INJECT_RESULT) {
+		if (r->flags & INJECT_SYSCALL)
+			inj->next(t, r->other, args);
 		return r->result;
+	}
 	if (r->flags & INJECT_EINTR) {
 		store_remaining(t, nr, args);
 		return -EINTR;
@@ -350,7 +353,10 @@ s64 inject_call(struct task_struct *t, u64 nr, const u64 args[6], struct injecti
 		raise_signal(t, r->signal);
 	if (r->flags & INJECT_DELAY_ENTER)
 		delay(t, r->delay_enter);
+	/* As the kernel has it: the signal is there, and what waits is interrupted by it. */
+	t->signal_injected = r->flags & INJECT_SIGNAL && t->async_pending;
 	ret = tampered_call(t, (u32)nr, args, in);
+	t->signal_injected = false;
 	if (r->flags & INJECT_DELAY_EXIT)
 		delay(t, r->delay_exit);
 	in->delayed = r->flags & (INJECT_DELAY_ENTER | INJECT_DELAY_EXIT);

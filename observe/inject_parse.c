@@ -63,20 +63,23 @@ static bool parse_signal(const char *s, struct inject_rule *r)
 	return r->signal;
 }
 
-/* A time in microseconds, or with s, ms, us, ns. */
+/* A time in microseconds, or with s, ms, us, ns; fractions as strace has them. */
 static bool parse_delay(const char *s, u64 *ns)
 {
 	static const struct { const char *name; u64 ns; } units[] = {
 		{"", 1000}, {"us", 1000}, {"s", 1000000000}, {"ms", 1000000}, {"ns", 1}};
+	double time;
 	char *end;
 
-	errno = 0;
-	*ns = strtoull(s, &end, 10);
-	if (errno || !isdigit((unsigned char)*s))
+	if (!isdigit((unsigned char)*s) && *s != '.')
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		if (!strcmp(end, units[i].name))
-			return !__builtin_mul_overflow(*ns, units[i].ns, ns);
+	time = strtod(s, &end);
+	for (size_t i = 0; end != s && i < ARRAY_SIZE(units); i++) {
+		if (strcmp(end, units[i].name))
+			continue;
+		time *= (double)units[i].ns;
+		*ns = (u64)time;
+		return time < 9e18;
 	}
 	return false;
 }
@@ -255,7 +258,9 @@ static bool complete(struct inject_rule *r, bool fault)
 		r->flags |= INJECT_RESULT;
 		r->result = -ENOSYS;
 	}
-	/* One thing at most can stand for the call. */
+	/* One thing at most can stand for the call; but strace has another call made and its result thrown away. */
+	if (instead == (INJECT_RESULT | INJECT_SYSCALL))
+		return true;
 	return (r->flags & ~(u32)INJECT_WHEN) && !(instead & (instead - 1));
 }
 
