@@ -24,7 +24,7 @@ AS_STRACE = [
     ['inject=open,openat:error=EMFILE', 'inject=chdir:error=13', 'fault=pipe,pipe2'],
     ['inject=chdir:signal=BUS', 'inject=read:delay_exit=2ms:error=EIO', 'inject=%clock,/nanosleep:signal=ALRM'],
     ['inject=all:error=EINTR:when=1'],
-    ['inject=read:signal=USR1', 'inject=getppid:syscall=getpid:error=EIO:when=2', 'inject=chdir:delay_enter=1.5ms:error=EIO'],
+    ['inject=read:signal=USR1', 'inject=getppid:syscall=getpid:error=EIO:when=2', 'inject=chdir:delay_enter=1.5ms'],
     ['inject=fork,clone:error=EAGAIN', 'inject=getcwd:retval=0xffff'],
     ['fault=%desc:when=5', 'inject=chdir:retval=-1'],
 ]
