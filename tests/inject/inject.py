@@ -38,7 +38,9 @@ def as_strace(opt, rules, base):
     for name, command in (('strace', strace.STRACE), ('ulk', [opt.ulk, 'trace'])):
         out = os.path.join(base, name)
         done = strace.run(command + ['-o', out] + args + [opt.calls])
-        lines = [re.sub(r'(getppid\(\)|sigreturn\(.*\)) = \d{3,}', r'\1 = PID', line) for line in strace.normalise(out)]
+        # A child may be dead before its parent waits: the signal comes first then, and the call is made again.
+        lines = [re.sub(r'(getppid\(\)|sigreturn\(.*\)) = \d{3,}', r'\1 = PID', line) for line in strace.normalise(out)
+                 if not re.search(r'wait4\(.* = \? ERESTARTNOINTR', line)]
         got[name] = ['end: %d' % done.returncode] + lines + done.stdout.decode(errors='replace').split('\n')
     if not any('INJECTED' in line or 'SI_KERNEL' in line for line in got['strace']):
         return ['strace injected nothing']
