@@ -108,10 +108,12 @@ class Test:
             file = '[%s]' % os.path.basename(program)
             stacks = folded(self.profile('s.folded', [program, 'library']))
             found = collections.Counter()
+            # Few samples fall on the stub itself, or none: but what is called through it, too, would be lost with it.
+            assert sum(c for s, c in stacks if 'calls_library' in s) > 0.8 * sum(c for _, c in stacks), stacks
             for stack, count in stacks:
                 # Some others at the start, and in it the real _init.
                 found['stub' if stack[-1] == file and 'calls_library' in stack else 'lost' if stack[-1] in (file, '_init') else 'other'] += count
-            if not found['stub'] or found['lost'] > 5 + found['stub']:
+            if found['lost'] > 5 + found['stub']:
                 raise OffError(found)
 
     def test_callgrind(self):
