@@ -181,11 +181,22 @@ def function(opt, base):
     return wrong + ([] if server.end() == 0 else [server.error()])
 
 
+def lives(group):
+    """Is there a process in the group that is not just waiting to be reaped, which is not our business?"""
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            with open('/proc/%s/stat' % pid) as f:
+                state, _, pgrp = f.read().rsplit(') ', 1)[1].split()[:3]
+        except OSError:
+            continue
+        if int(pgrp) == group and state not in 'ZX':
+            return True
+    return False
+
+
 def group_is_gone(pid):
     for _ in range(100):
-        try:
-            os.killpg(pid, 0)
-        except ProcessLookupError:
+        if not lives(pid):
             return True
         time.sleep(0.02 * FACTOR)
     return False
