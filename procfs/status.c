@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include "kernel/fds.h"
 #include "kernel/seccomp.h"
+#include "mm/huge.h"
 #include "procfs/internal.h"
 
 struct status_ctx {
@@ -68,6 +69,8 @@ static bool put_guest(const struct status_ctx *c, const char *label, const char 
 		fprintf(out, "SigIgn:\t%016lx\n", c->ign);
 	else if (!strcmp(label, "SigCgt"))
 		fprintf(out, "SigCgt:\t%016lx\n", c->caught);
+	else if (!strcmp(label, "THP_enabled") && t->mm && t->mm->flags & MMF_DISABLE_THP)
+		fputs("THP_enabled:\t0\n", out);
 	else if (!strcmp(label, "Seccomp") && t->seccomp_mode)
 		fprintf(out, "Seccomp:\t%u\n", t->seccomp_mode);
 	else if (!strcmp(label, "Seccomp_filters") && t->seccomp)

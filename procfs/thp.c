@@ -7,15 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include "mm/huge.h"
 #include "mm/pgtable.h"
 #include "procfs/internal.h"
 
 #define THP_DIR	       "/sys/kernel/mm/transparent_hugepage/"
 #define PMD_ORDER      (PMD_SHIFT - PAGE_SHIFT)
 #define MIN_ANON_ORDER 2
-/* prctl(PR_SET_THP_DISABLE): bits of mm->flags, see syscalls/prctl.c. */
-#define MMF_DISABLE_THP_EXCEPT_ADVISED (1UL << 23)
-#define MMF_DISABLE_THP		       (1UL << 24)
 
 /* The word in brackets of a setting ("always [madvise] never") into @word. */
 static bool read_choice(const char *name, char word[16])

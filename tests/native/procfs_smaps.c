@@ -125,6 +125,18 @@ static void anonymous(void)
 		area("droppable", q);
 }
 
+static void thp_enabled(void)
+{
+	FILE *f = fopen("/proc/self/status", "r");
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, "THP_enabled", 11))
+			fputs(line, stdout);
+	if (f)
+		fclose(f);
+}
+
 static void advised(void)
 {
 	static const struct {
@@ -150,7 +162,12 @@ static void advised(void)
 	area("big enough, advised", big);
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	area("advised, disabled", big);
+	thp_enabled();
+	prctl(PR_SET_THP_DISABLE, 1, 2, 0, 0);
+	area("disabled but where advised, or as it was", big);
+	thp_enabled();
 	prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
+	thp_enabled();
 	munmap(big, 1536 * PAGE);
 	p = map(2, PROT_READ, MAP_PRIVATE, -1);
 	if (!prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, p, 2 * PAGE, "a name"))
