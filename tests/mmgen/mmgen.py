@@ -6,6 +6,7 @@
     mmgen.py --runner R --ulk U --seeds 367 --shrink     the fewest operations that still diverge
     mmgen.py --runner R --ulk U --file x.ops             a program of one's own"""
 import argparse
+import atexit
 import ctypes
 import os
 import re
@@ -171,9 +172,13 @@ def main():
     p.add_argument("--shrink", action="store_true")
     p.add_argument("--file")
     args = p.parse_args()
-    args.runner = os.path.abspath(args.runner)
+    # Where the user they run as can reach them.
+    place = tempfile.mkdtemp(prefix="mmgen-")
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    os.chmod(place, 0o755)
+    args.runner = shutil.copy(args.runner, place + "/runner")
     ulk, *options = args.ulk.split()
-    args.ulk = " ".join([os.path.abspath(ulk)] + options)
+    args.ulk = " ".join([shutil.copy(ulk, place + "/ulk")] + options)
     bench, failed, seeds = Bench(args), 0, list(seeds_of(args.seeds))
     print("TAP version 13\n1..%d" % len(seeds))
     try:
