@@ -41,12 +41,13 @@ static bool probe_map(struct probe *p, const struct vm_area_struct *vma)
 	void *at;
 
 	p->size = vma->vm_end - vma->vm_start;
-	p->reserved_size = p->size + TABLE_SIZE;
+	// All that its page tables cover: a neighbour in one of them would have made it.
+	p->reserved_size = p->size + 3 * TABLE_SIZE;
 	at = mmap(NULL, p->reserved_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (at == MAP_FAILED)
 		return false;
 	p->reserved = at;
-	p->area = p->reserved + ((vma->vm_start - (u64)at) & (TABLE_SIZE - 1));
+	p->area = (u8 *)((((u64)at + TABLE_SIZE - 1) & ~(TABLE_SIZE - 1)) + (vma->vm_start & (TABLE_SIZE - 1)));
 	if (!file_map_alike(vma, p->area, p->size, vma->vm_pgoff)) {
 		munmap(p->reserved, p->reserved_size);
 		return false;

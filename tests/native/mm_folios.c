@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// TEST: pairs=3
 /* What a read fault maps of a file that was written in pieces of several pages, and of one: large folios are mapped whole. */
 #include <fcntl.h>
 #include <stdint.h>
