@@ -14,8 +14,9 @@ ENV = {'PATH': '/usr/bin:/bin', 'HOME': '/', 'LANG': 'C.UTF-8', 'TZ': 'UTC'}
 # A sanitized ulk needs its options; the guest sees them too, so both runs get them.
 ENV.update((n, os.environ[n]) for n in ('ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS') if n in os.environ)
 
-# Calls that only one side shows, or whose result is the moment's.
-LEFT_OUT = re.compile(r'^(clock_gettime|gettimeofday|time|getcpu|rseq|sysinfo)\(')
+# Calls that only one side shows, or whose result is the moment's; and pthread_join's wait, which a thread may have forestalled.
+LEFT_OUT = re.compile(r'^(clock_gettime|gettimeofday|time|getcpu|rseq|sysinfo)\(|'
+                      r'^futex\(POINTER, FUTEX_WAIT_BITSET\|FUTEX_CLOCK_REALTIME, PID\d+, NULL, FUTEX_BITSET_MATCH_ANY\)')
 
 
 def need():

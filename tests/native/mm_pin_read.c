@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// TEST: pairs=3
 /*
  * Pages that are pinned for reading (process_vm_readv of one's own memory) must be the process's alone: after a fork that
  * is one fault for each, and a copy while somebody else has the page, too. Pages of zeros and of files stay as they are.
+ * (Natively a page of the program that carries the mark of read-ahead is one fault more, for the first who comes.)
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
